@@ -103,6 +103,15 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
     serial.execute(this::end);
   }
 
+  void shutdown() {
+    serial.execute(
+        () ->
+            close(
+                Status.UNAVAILABLE
+                    .withDescription("the control server shuts down")
+                    .asRuntimeException()));
+  }
+
   CompletableFuture<List<ClientStatus>> status() {
     return CompletableFuture.supplyAsync(
         () ->
@@ -160,7 +169,7 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
     if (refusal == null) {
       transport.onCompleted();
     } else {
-      log.warn("a stream from {} is refused: {}", peer, refusal.getStatus().getDescription());
+      log.warn("a stream from {} is ended: {}", peer, refusal.getStatus().getDescription());
       transport.onError(refusal);
     }
   }

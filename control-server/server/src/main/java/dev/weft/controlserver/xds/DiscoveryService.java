@@ -55,6 +55,11 @@ public final class DiscoveryService extends AggregatedDiscoveryServiceImplBase {
             done -> answers.stream().map(CompletableFuture::join).flatMap(List::stream).toList());
   }
 
+  /** Ends all streams, so that their clients reconnect. */
+  public void shutdown() {
+    streams.forEach(DeltaStream::shutdown);
+  }
+
   @Override
   public StreamObserver<DeltaDiscoveryRequest> deltaAggregatedResources(
       StreamObserver<DeltaDiscoveryResponse> responses) {
