@@ -79,7 +79,10 @@ final class DeltaSession {
     boolean named =
         request.getResourceNamesSubscribeCount() + request.getResourceNamesUnsubscribeCount() > 0;
     boolean implicitWildcard =
-        first && !named && request.getResponseNonce().isEmpty() && type.emptyMeansWildcard();
+        first
+            && !named
+            && request.getResponseNonce().isEmpty()
+            && type.emptyMeansAll(client.kind());
     if (implicitWildcard) {
       subscription.subscribeAll();
     }

@@ -41,10 +41,15 @@ public enum ResourceType {
 
   /**
    * Whether a first request without names means all resources. The protocol has that only for the
-   * types that nothing refers to by name.
+   * types that nothing refers to by name. An agent subscribes on demand; of the types in its
+   * chains, such a request only says what it still holds from an earlier stream.
    */
-  boolean emptyMeansWildcard() {
-    return this != ENDPOINTS && this != ROUTES;
+  boolean emptyMeansAll(XdsClient.Kind kind) {
+    return switch (this) {
+      case NAME_TABLE -> true;
+      case CLUSTER, LISTENER -> kind != XdsClient.Kind.AGENT;
+      case ENDPOINTS, ROUTES -> false;
+    };
   }
 
   static @Nullable ResourceType of(String url) {

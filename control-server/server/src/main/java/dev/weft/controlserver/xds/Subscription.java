@@ -32,18 +32,28 @@ final class Subscription {
     REJECTED
   }
 
-  private record Held(String version, Standing standing, String reason) {
-    static Held sent(String version) {
-      return new Held(version, Standing.AWAITED, "");
+  /**
+   * @param nonce of the response that it was last sent with; empty if on an earlier stream
+   */
+  private record Held(String version, String nonce, Standing standing, String reason) {
+    static final Held UNCERTAIN = new Held(FORGOTTEN, "", Standing.AWAITED, "");
+
+    static Held sent(String version, String nonce) {
+      return new Held(version, nonce, Standing.AWAITED, "");
+    }
+
+    Held judged(Standing verdict, String because) {
+      return new Held(version, nonce, verdict, because);
     }
   }
-
-  private record Sent(String name, String version) {}
 
   final ResourceType type;
   final Set<String> names = new HashSet<>();
   private final Map<String, Held> held = new HashMap<>();
-  private final Map<String, List<Sent>> unanswered = new LinkedHashMap<>();
+
+  /** Names in the responses that wait for a verdict, by nonce. */
+  private final Map<String, List<String>> unanswered = new LinkedHashMap<>();
+
   boolean wildcard;
 
   /** A response is due even when there is nothing to tell: the first one of a wildcard. */
@@ -61,7 +71,7 @@ final class Subscription {
   /** Takes the client's word for what it kept from an earlier stream. */
   void holds(Map<String, String> versions) {
     versions.forEach(
-        (name, version) -> held.putIfAbsent(name, new Held(version, Standing.ACCEPTED, "")));
+        (name, version) -> held.putIfAbsent(name, new Held(version, "", Standing.ACCEPTED, "")));
   }
 
   void subscribeAll() {
@@ -76,21 +86,32 @@ final class Subscription {
   void subscribe(String name, boolean keptFromBefore) {
     names.add(name);
     if (!keptFromBefore) {
-      held.remove(name);
+      held.replace(name, Held.UNCERTAIN);
     }
   }
 
   void unsubscribeAll() {
     wildcard = false;
     answerDue = false;
-    held.keySet().retainAll(names);
+    List.copyOf(held.keySet()).stream().filter(name -> !names.contains(name)).forEach(this::forget);
   }
 
-  /** Unsubscribes a name. A wildcard may go on covering it; then its state must be told again. */
+  /** Unsubscribes a name. */
   void unsubscribe(String name) {
     names.remove(name);
-    if (wildcard) {
-      held.put(name, Held.sent(FORGOTTEN));
+    forget(name);
+  }
+
+  /**
+   * The client drops what it unsubscribes. But a wildcard may go on covering the name, or a
+   * response with it may be on its way; then what the client ends up with is uncertain, and has to
+   * be told.
+   */
+  private void forget(String name) {
+    Held has = held.get(name);
+    boolean underway = has != null && has.standing == Standing.AWAITED;
+    if (wildcard || underway) {
+      held.put(name, Held.UNCERTAIN);
     } else {
       held.remove(name);
     }
@@ -133,21 +154,21 @@ final class Subscription {
 
   /** Notes a response as sent; returns its nonce. */
   String sent(List<EncodedResource> changes, List<String> removals) {
-    List<Sent> parts = new ArrayList<>(changes.size() + removals.size());
+    String nonce = Long.toString(++nonces);
+    List<String> parts = new ArrayList<>(changes.size() + removals.size());
     for (EncodedResource resource : changes) {
-      held.put(resource.name(), Held.sent(resource.version()));
-      parts.add(new Sent(resource.name(), resource.version()));
+      held.put(resource.name(), Held.sent(resource.version(), nonce));
+      parts.add(resource.name());
     }
     for (String name : removals) {
       if (names.contains(name)) {
-        held.put(name, Held.sent(ABSENT));
-        parts.add(new Sent(name, ABSENT));
+        held.put(name, Held.sent(ABSENT, nonce));
+        parts.add(name);
       } else {
         held.remove(name);
       }
     }
     answerDue = false;
-    String nonce = Long.toString(++nonces);
     unanswered.put(nonce, parts);
     return nonce;
   }
@@ -161,19 +182,20 @@ final class Subscription {
    * @return whether the nonce was awaited
    */
   boolean answered(String nonce, @Nullable String rejection) {
-    List<Sent> parts = unanswered.remove(nonce);
+    List<String> parts = unanswered.remove(nonce);
     if (parts == null) {
       return false;
     }
-    for (Sent part : parts) {
-      held.computeIfPresent(
-          part.name,
-          (name, has) ->
-              has.version.equals(part.version)
-                  ? rejection == null
-                      ? new Held(has.version, Standing.ACCEPTED, "")
-                      : new Held(has.version, Standing.REJECTED, rejection)
-                  : has);
+    for (String part : parts) {
+      Held has = held.get(part);
+      // Unless it has been sent again since.
+      if (has != null && has.nonce.equals(nonce)) {
+        held.put(
+            part,
+            rejection == null
+                ? has.judged(Standing.ACCEPTED, "")
+                : has.judged(Standing.REJECTED, rejection));
+      }
     }
     return true;
   }
