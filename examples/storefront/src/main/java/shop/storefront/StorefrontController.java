@@ -60,6 +60,17 @@ class StorefrontController {
         .thenApply(response -> json(response.statusCode(), response.body()));
   }
 
+  @GetMapping("/bestsellers")
+  ResponseEntity<String> bestsellers() {
+    return exchange(HttpMethod.GET, "/items/bestsellers", "false");
+  }
+
+  /** What sells; the catalog asks for it. */
+  @GetMapping("/sales")
+  String sales() {
+    return "shuttle";
+  }
+
   @DeleteMapping("/items/{name}")
   ResponseEntity<String> remove(@PathVariable String name) {
     return exchange(HttpMethod.DELETE, "/items/" + name, "false");
