@@ -119,7 +119,8 @@ final class ControlServer implements AutoCloseable {
             .https(options.tlsPort())
             .tlsProvider(servingCertificates(authority, options.certificateLife()))
             .build();
-    ServerBuilder console = Server.builder().port(loopback(options.httpPort()));
+    ServerBuilder console =
+        Server.builder().port(loopback(options.httpPort())).meterRegistry(NoopMeterRegistry.get());
     new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
     Server http = console.build();
     // The console last: once it answers, everything does.
