@@ -18,7 +18,8 @@ import net.bytebuddy.matcher.ElementMatcher;
  *   <li>{@code @Advice.Local}, writing to a parameter, and {@code skipOn} with a type of the
  *       module's own don't; {@code @Advice.Origin} with a {@code Method} does but reflects on every
  *       call, so is not to be used.
- *   <li>Types of the module may appear in signatures: woven code sees them as {@code Object}.
+ *   <li>Signatures name only types that the woven class sees too. What the module itself passes
+ *       from enter to exit is therefore declared {@code Object}, and cast.
  *   <li>What an advice method throws never reaches the application. It is counted, the first few
  *       are logged, and the advice is taken to have returned the default value, unless it names an
  *       alternative with {@link OnFailure}.
