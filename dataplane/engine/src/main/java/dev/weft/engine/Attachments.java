@@ -33,6 +33,11 @@ public final class Attachments<K, V> {
     return values.remove(new Lookup(key));
   }
 
+  /** Whether nothing is attached to anything; cheap. */
+  public boolean isEmpty() {
+    return values.isEmpty();
+  }
+
   private void expunge() {
     for (Reference<? extends K> gone = collected.poll(); gone != null; gone = collected.poll()) {
       values.remove(gone);
