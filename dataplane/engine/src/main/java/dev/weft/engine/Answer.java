@@ -1,0 +1,18 @@
+package dev.weft.engine;
+
+import java.util.List;
+
+/**
+ * The policy's own response, given instead of an upstream's: a fault, no healthy upstream, an
+ * overflow, a timeout, a denial.
+ *
+ * @param status HTTP status, as Envoy answers in the same case
+ * @param headers beside content-length, which the carrier adds
+ * @param body UTF-8 text, as Envoy words it; says nothing about which policy answered
+ */
+public record Answer(int status, List<Header> headers, String body, ResponseFlag flag) {
+
+  public Answer {
+    headers = List.copyOf(headers);
+  }
+}

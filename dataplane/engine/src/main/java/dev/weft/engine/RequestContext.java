@@ -1,0 +1,36 @@
+package dev.weft.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an inbound request lends to the calls made on its behalf. It follows the request through the
+ * application: instrumentation puts it on each thread that works for the request.
+ *
+ * @param trace the server span, parent of the calls' client spans; null if tracing is off
+ * @param deadlineNanos when the caller stops waiting, on {@link System#nanoTime}'s scale; {@link
+ *     Long#MAX_VALUE} if it waits for ever
+ */
+public record RequestContext(@Nullable TraceContext trace, long deadlineNanos) {
+
+  private static final ThreadLocal<@Nullable RequestContext> CURRENT = new ThreadLocal<>();
+
+  /** The context of the request that the current thread works for. */
+  public static @Nullable RequestContext current() {
+    return CURRENT.get();
+  }
+
+  /**
+   * Puts a context on the current thread.
+   *
+   * @return the one before, to be put back when the work is over
+   */
+  public static @Nullable RequestContext swap(@Nullable RequestContext context) {
+    RequestContext before = CURRENT.get();
+    if (context == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(context);
+    }
+    return before;
+  }
+}

@@ -1,0 +1,28 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.RequestContext;
+
+/**
+ * One inbound request. The guard asks {@link #next} until it is told to proceed or what to answer,
+ * and then reports how the response went, which ends the server span and counts the request. Events
+ * may come from any thread, each at most once.
+ */
+public interface InboundCall {
+
+  /** What to do now. Never blocks. A throwable from here means: close the connection. */
+  InboundStep next();
+
+  /** To be current on every thread that works for this request. */
+  RequestContext context();
+
+  /** The response's head is about to be written; what is to be changed in it. */
+  HeaderEdits responded(int status, HeaderSource headers);
+
+  /** The response was written whole. Also to be called after a refusal was written. */
+  void completed();
+
+  /** The connection broke, or the application left the response unfinished. */
+  void failed(Throwable cause);
+}

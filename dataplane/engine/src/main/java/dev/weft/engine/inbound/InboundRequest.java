@@ -1,0 +1,29 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.engine.HeaderSource;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A request that arrived on a guarded port, read from the server's own object. */
+public interface InboundRequest extends HeaderSource {
+
+  String method();
+
+  /** Path and query, as on the wire. */
+  String path();
+
+  /** The Host header or {@code :authority}; empty if there is none. */
+  String authority();
+
+  /** "HTTP/1.0", "HTTP/1.1" or "HTTP/2", as Envoy's {@code %PROTOCOL%}. */
+  String protocol();
+
+  /**
+   * The TLS peer's SPIFFE ID, proved by its certificate; null over plaintext. Never from a header.
+   */
+  @Nullable String peerId();
+
+  InetSocketAddress remoteAddress();
+
+  InetSocketAddress localAddress();
+}

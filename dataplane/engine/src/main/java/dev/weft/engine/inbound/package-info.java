@@ -1,0 +1,10 @@
+/**
+ * The engine's inbound face: which ports this process listens on and how each is guarded ({@link
+ * dev.weft.engine.inbound.ListeningPorts}), what a connection's first bytes are ({@link
+ * dev.weft.engine.inbound.FirstBytes}), and the judgement of each request ({@link
+ * dev.weft.engine.inbound.InboundCall}). Whatever fails here, fails closed.
+ */
+@NullMarked
+package dev.weft.engine.inbound;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package dev.weft.engine.model;
+
+import java.util.List;
+
+/**
+ * A predicate over a request and its peer: Envoy's RBAC permissions and principals, as one tree.
+ */
+public sealed interface Condition {
+
+  record Always() implements Condition {}
+
+  record AllOf(List<Condition> conditions) implements Condition {
+
+    public AllOf {
+      conditions = List.copyOf(conditions);
+    }
+  }
+
+  record AnyOf(List<Condition> conditions) implements Condition {
+
+    public AnyOf {
+      conditions = List.copyOf(conditions);
+    }
+  }
+
+  record Not(Condition condition) implements Condition {}
+
+  /** The peer's SPIFFE ID as authenticated by TLS; a peer without one never matches. */
+  record PeerIs(StringMatch id) implements Condition {}
+
+  /** Path without query, normalized. */
+  record PathIs(StringMatch path) implements Condition {}
+
+  /** Header or pseudo-header, as for routes. */
+  record HeaderIs(HeaderMatch header) implements Condition {}
+
+  record DestinationPortIs(int port) implements Condition {}
+
+  /**
+   * Something in the policy was not understood. The request is refused, whether it stands in a
+   * denial or in an allowance, and under a negation too: judging stops here.
+   */
+  record Unknown(String what) implements Condition {}
+}

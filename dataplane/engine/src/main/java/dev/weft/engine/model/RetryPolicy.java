@@ -1,0 +1,32 @@
+package dev.weft.engine.model;
+
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Envoy's RetryPolicy.
+ *
+ * @param on conditions by Envoy's names, e.g. {@code connect-failure}
+ * @param retries tries beyond the first
+ * @param perTryTimeout null: none
+ * @param backOffBase Envoy's default is 25 ms; each retry waits a random time below base × (2^n −
+ *     1)
+ * @param backOffMax Envoy's default is 10 × base
+ * @param retriableStatusCodes for {@code retriable-status-codes}
+ * @param avoidPreviousHosts Istio's default: another endpoint for a retry, if there is one
+ */
+public record RetryPolicy(
+    Set<String> on,
+    int retries,
+    @Nullable Duration perTryTimeout,
+    Duration backOffBase,
+    Duration backOffMax,
+    Set<Integer> retriableStatusCodes,
+    boolean avoidPreviousHosts) {
+
+  public RetryPolicy {
+    on = Set.copyOf(on);
+    retriableStatusCodes = Set.copyOf(retriableStatusCodes);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.spi.PeerTls;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One sending of a request to one endpoint. The carrier reports what happens to it, each event at
+ * most once, from any thread; what is reported after the call was decided is ignored, save for
+ * {@link #completed} and {@link #failed}, which end its accounting.
+ */
+public interface Attempt {
+
+  /** Where to send it: connect to this address, whatever name the application used. */
+  Endpoint endpoint();
+
+  /** How to secure the connection; null: plaintext. */
+  @Nullable PeerTls tls();
+
+  /**
+   * Identifies connections that may serve this attempt: equal for the same endpoint, TLS identity
+   * and nothing else. To be part of the library's pool key; {@code toString} is unique as well.
+   */
+  ConnectionKey connectionKey();
+
+  /** Edits to the request's headers: the route's, and the trace context of this attempt's span. */
+  HeaderEdits requestHeaders();
+
+  /** Counts from 1. */
+  int number();
+
+  /**
+   * Registers how to stop it. Runs at most once, on any thread, at once if it is already due: when
+   * the attempt's time is up, another attempt won, its response is not wanted, or the call was
+   * cancelled. The carrier then closes or drains what it holds; reporting the failure that follows
+   * does no harm.
+   */
+  void onAbort(Runnable abort);
+
+  /** The final response's head is here (never an informational one). */
+  void responded(int status, HeaderSource headers);
+
+  /** The response's trailers are here. */
+  void trailers(HeaderSource trailers);
+
+  /** The response was received whole; or its rest is not wanted by the application. */
+  void completed();
+
+  /** It came to nothing, before or after the response's head. */
+  void failed(Failure kind, Throwable cause);
+
+  /** How an attempt can fail, as far as retry conditions tell failures apart. */
+  enum Failure {
+    /** No connection, no TLS session: nothing of the request was sent. Envoy: connect-failure. */
+    CONNECT,
+    /** The connection broke, or the stream was reset, after the request may have been sent. */
+    RESET,
+    /**
+     * The peer said that it did not process the stream (h2 REFUSED_STREAM, GOAWAY above last id).
+     */
+    REFUSED_STREAM,
+    /** Ended by its {@link #onAbort} hook, or by the application's own timeout or cancellation. */
+    ABORTED
+  }
+}

@@ -1,0 +1,32 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.HeaderSource;
+
+/**
+ * A request about to be sent, read from the library's own object. Read only during {@link
+ * dev.weft.engine.Mesh#outbound} and {@link OutboundCall#next}.
+ */
+public interface OutboundRequest extends HeaderSource {
+
+  /** The host that the application named: a name or an IP literal, without brackets. */
+  String host();
+
+  /** The port that the application named or that follows from the scheme. */
+  int port();
+
+  /** "http" or "https". A request that the application itself encrypts is not routed. */
+  String scheme();
+
+  /** The Host header or {@code :authority}. */
+  String authority();
+
+  String method();
+
+  /** Path and query, as on the wire. */
+  String path();
+
+  /**
+   * Whether the body can be sent again from its start: none, buffered, or known to be repeatable.
+   */
+  boolean replayable();
+}

@@ -1,0 +1,9 @@
+/**
+ * The engine's outbound face: an {@link dev.weft.engine.outbound.OutboundCall} tells its carrier,
+ * step by step, what becomes of one request. Balancing, retries, timeouts, faults and ejection live
+ * behind it. Nothing here knows how bytes travel.
+ */
+@NullMarked
+package dev.weft.engine.outbound;
+
+import org.jspecify.annotations.NullMarked;

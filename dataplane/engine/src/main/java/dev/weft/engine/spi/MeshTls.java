@@ -1,0 +1,41 @@
+package dev.weft.engine.spi;
+
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** TLS 1.2 and 1.3 with the workload's own certificate and the mesh's trust. */
+public interface MeshTls {
+
+  /** The ALPN names that mark a ClientHello as the mesh's (Istio's inbound filter chain match). */
+  List<String> MESH_PROTOCOLS =
+      List.of("istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2");
+
+  /** Whether a certificate is at hand. */
+  boolean ready();
+
+  /**
+   * A client's context for one destination. Engines and sockets made by it send the mesh's ALPN
+   * names and SNI, whatever a library sets on them, and translate back: a library that offered
+   * {@code h2} and {@code http/1.1} is told one of those. The peer's identity is verified in the
+   * handshake; endpoint identification set by a library has no further effect. The same instance
+   * for an equal argument as long as the certificate lasts, so that sessions are resumed.
+   *
+   * @throws IllegalStateException without a certificate
+   */
+  SSLContext clientContext(PeerTls peer);
+
+  /**
+   * A server's engine, which demands a client certificate of the mesh.
+   *
+   * @param applicationProtocols what the server speaks, of "h2" and "http/1.1"; the engine selects
+   *     among the mesh's names for them, and reports the plain names
+   * @throws IllegalStateException without a certificate
+   */
+  SSLEngine serverEngine(List<String> applicationProtocols);
+
+  /** The SPIFFE ID that the session's peer proved; null if it proved none. */
+  @Nullable String peerId(SSLSession session);
+}

@@ -1,0 +1,69 @@
+package dev.weft.engine.spi;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.outbound.OutboundRequest;
+import org.jspecify.annotations.Nullable;
+
+/** Told of every request; makes spans, metrics and access log of it. Must not throw or block. */
+public interface Telemetry {
+
+  /** An outbound call begins on the current thread. */
+  OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent);
+
+  /** An inbound request arrived. */
+  InboundObservation inbound(InboundRequest request);
+
+  /** One outbound call: a metric for the whole, a client span for each attempt. */
+  interface OutboundObservation {
+
+    /**
+     * An attempt is about to be sent.
+     *
+     * @param clusterName e.g. {@code outbound|8080|v1|catalog.shop.svc.cluster.local}
+     * @return header edits that carry this attempt's trace context; the route's edits come on top
+     */
+    AttemptObservation attempt(
+        int number, String clusterName, Endpoint endpoint, boolean mutualTls);
+
+    /**
+     * @param status 0 if there was no response
+     */
+    void ended(
+        int status,
+        ResponseFlag flag,
+        @Nullable String routeName,
+        @Nullable String clusterName,
+        @Nullable Endpoint endpoint,
+        boolean mutualTls);
+  }
+
+  /** One attempt: a client span. */
+  interface AttemptObservation {
+
+    HeaderEdits requestHeaders();
+
+    void responded(int status, HeaderSource headers);
+
+    /**
+     * @param failure null if it was received whole
+     */
+    void ended(@Nullable Throwable failure, ResponseFlag flag);
+  }
+
+  /** One inbound request: a server span, a metric, a line of the access log. */
+  interface InboundObservation {
+
+    RequestContext context();
+
+    /**
+     * @param status 0 if none was sent
+     * @param policy the authorization policy that refused it; null if none did
+     */
+    void ended(int status, ResponseFlag flag, @Nullable String policy, @Nullable Throwable failure);
+  }
+}
