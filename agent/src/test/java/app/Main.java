@@ -21,6 +21,7 @@ public final class Main {
       case "visible" -> visible(arguments[1]);
       case "loaders" -> loaders();
       case "jdk" -> jdk();
+      case "servers" -> servers();
       default -> print("hello", "world");
     }
   }
@@ -44,6 +45,14 @@ public final class Main {
         "services",
         loader.getResource("META-INF/services/dev.weft.instrumentation.api.Instrumentation"));
     print("bytecode", loader.getResource("net/bytebuddy/ByteBuddy.class"));
+  }
+
+  private static void servers() throws Exception {
+    print("socket", Servers.socket());
+    print("channel", Servers.channel());
+    print("nonBlockingChannel", Servers.nonBlockingChannel());
+    print("channelSocket", Servers.channelSocket());
+    print("asynchronousChannel", Servers.asynchronousChannel());
   }
 
   private static boolean isVisible(String name) {

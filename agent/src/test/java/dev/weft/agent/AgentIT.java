@@ -176,4 +176,53 @@ class AgentIT {
         .noneMatch(line -> line.contains("javax.management."))
         .noneMatch(line -> line.contains("java.util.concurrent.ForkJoinPool "));
   }
+
+  private static final String[] SERVERS = {
+    "socket", "channel", "nonBlockingChannel", "channelSocket", "asynchronousChannel"
+  };
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void reportsListeningSocketsAndWhoListens(Path jdk) {
+    Jvm.Result result = runApp(meshed(jdk), "servers");
+
+    assertThat(SERVERS).allMatch(server -> result.value(server).equals("answered"));
+    assertThat(result.value("opened").split("\\|"))
+        .hasSize(SERVERS.length)
+        .containsOnly("app.Servers");
+    assertThat(result.value("closed").split("\\|")).hasSize(SERVERS.length).containsOnly("true");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void closesWhatArrivesUnguardedUnderStrict(Path jdk) {
+    Jvm.Result result = runApp(meshed(jdk).with("-Dsample.strict=true"), "servers");
+
+    assertThat(SERVERS).allMatch(server -> result.value(server).equals("closed"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void judgesConnectionsEvenWhenAdviceFails(Path jdk) {
+    Jvm.Result open = runApp(meshed(jdk).with("-Dweft.test.advice.fail=true"), "servers");
+    Jvm.Result strict =
+        runApp(meshed(jdk).with("-Dweft.test.advice.fail=true", "-Dsample.strict=true"), "servers");
+
+    assertThat(SERVERS).allMatch(server -> open.value(server).equals("answered"));
+    assertThat(SERVERS).allMatch(server -> strict.value(server).equals("closed"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void leavesTheApplicationUnmeshedWhenTheWorkloadDoesNotStart(Path jdk) {
+    Jvm.Result open = runApp(meshed(jdk).with("-Dsample.workload.fail=true"), "servers");
+    Jvm.Result strict =
+        runApp(
+            meshed(jdk).with("-Dsample.workload.fail=true").env("WEFT_INBOUND_INITIAL", "strict"),
+            "servers");
+
+    assertThat(SERVERS).allMatch(server -> open.value(server).equals("answered"));
+    assertThat(open.output()).contains("the application is not in the mesh");
+    assertThat(SERVERS).allMatch(server -> strict.value(server).equals("closed"));
+  }
 }
