@@ -5,7 +5,8 @@ import dev.weft.engine.RequestContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tasks carry. A task handed over twice before it ran once carries the context of the last time.
+ * What tasks carry. A task handed over twice before it ran once carries the context of the last
+ * time.
  */
 final class Carried {
 

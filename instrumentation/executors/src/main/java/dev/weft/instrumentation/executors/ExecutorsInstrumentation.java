@@ -59,8 +59,7 @@ public final class ExecutorsInstrumentation implements Instrumentation {
     types.add(
         new TypeInstrumentation(
             CONCURRENT + "ScheduledThreadPoolExecutor",
-            List.of(
-                new MethodInstrumentation(named("delayedExecute"), PACKAGE + "SubmitAdvice"))));
+            List.of(new MethodInstrumentation(named("delayedExecute"), PACKAGE + "SubmitAdvice"))));
     types.add(
         new TypeInstrumentation(
             CONCURRENT + "ForkJoinTask",

@@ -33,8 +33,7 @@ class ExecutorsTest {
 
   private static final RequestContext REQUEST =
       new RequestContext(
-          new TraceContext(
-              "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", true, ""),
+          new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", true, ""),
           Long.MAX_VALUE);
 
   private final ExecutorService pool = Executors.newSingleThreadExecutor();
@@ -53,10 +52,10 @@ class ExecutorsTest {
               RequestContext before = RequestContext.swap(REQUEST);
               try {
                 ExecutorService probe = Executors.newSingleThreadExecutor();
-                boolean seen = probe.submit(ExecutorsTest::current).get() == REQUEST;
+                boolean seen = REQUEST.equals(probe.submit(ExecutorsTest::current).get());
                 probe.shutdown();
                 return seen
-                    && CompletableFuture.supplyAsync(ExecutorsTest::current).get() == REQUEST
+                    && REQUEST.equals(CompletableFuture.supplyAsync(ExecutorsTest::current).get())
                     && dependentSees();
               } finally {
                 RequestContext.swap(before);
@@ -70,7 +69,7 @@ class ExecutorsTest {
     Thread completer = new Thread(() -> source.complete("done"));
     completer.start();
     completer.join();
-    return dependent.get() == REQUEST;
+    return REQUEST.equals(dependent.get());
   }
 
   @BeforeEach
@@ -94,8 +93,7 @@ class ExecutorsTest {
   @Test
   void aTaskStaysItselfInTheQueue() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
-    ThreadPoolExecutor one =
-        new ThreadPoolExecutor(1, 1, 1, SECONDS, new LinkedBlockingQueue<>());
+    ThreadPoolExecutor one = new ThreadPoolExecutor(1, 1, 1, SECONDS, new LinkedBlockingQueue<>());
     try {
       one.execute(() -> awaitQuietly(release));
       Runnable queued = () -> {};
@@ -181,7 +179,7 @@ class ExecutorsTest {
 
                   @Override
                   protected Boolean compute() {
-                    return current() == REQUEST;
+                    return REQUEST.equals(current());
                   }
                 };
             child.fork();

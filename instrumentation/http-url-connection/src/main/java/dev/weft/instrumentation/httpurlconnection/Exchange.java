@@ -197,7 +197,7 @@ final class Exchange {
         return parsed;
       }
       if (failure == null) {
-        sending.attempt().responded(status(responses), name -> Request.header(responses, name));
+        sending.responded(status(responses), name -> Request.header(responses, name));
       } else {
         // The application's own read timeout is not the mesh's to retry.
         sending.failed(

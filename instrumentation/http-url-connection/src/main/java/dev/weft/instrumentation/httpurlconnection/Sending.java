@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.engine.HeaderSource;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import java.io.IOException;
@@ -16,6 +17,7 @@ final class Sending {
   private final Attempt attempt;
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile @Nullable Socket socket;
+  private volatile boolean responded;
   private volatile boolean aborted;
 
   Sending(Attempt attempt) {
@@ -48,8 +50,14 @@ final class Sending {
     }
   }
 
+  void responded(int status, HeaderSource headers) {
+    responded = true;
+    attempt.responded(status, headers);
+  }
+
+  /** Of no effect before there was a response: the JDK closes a connection that fails, too. */
   void completed() {
-    if (ended.compareAndSet(false, true)) {
+    if (responded && ended.compareAndSet(false, true)) {
       attempt.completed();
     }
   }
