@@ -1,0 +1,25 @@
+package dev.weft.config.model;
+
+/** Names of hosts, which may begin with a wildcard: {@code *} or {@code *.example.com}. */
+final class Hosts {
+
+  private Hosts() {}
+
+  static boolean isWildcard(String host) {
+    return host.startsWith("*");
+  }
+
+  /** Whether every name that {@code host} stands for is one that {@code pattern} stands for. */
+  static boolean covers(String pattern, String host) {
+    if (!isWildcard(pattern)) {
+      return pattern.equals(host);
+    }
+    String rest = host.startsWith("*") ? host.substring(1) : host;
+    return rest.endsWith(pattern.substring(1));
+  }
+
+  /** Larger is more specific: any exact name before any wildcard, then by length. */
+  static int specificity(String pattern) {
+    return isWildcard(pattern) ? pattern.length() : Integer.MAX_VALUE;
+  }
+}
