@@ -19,16 +19,16 @@ public final class Agent {
   private Agent() {}
 
   /**
-   * Weaves and starts the workload. Called by the premain class; returns before the workload is
-   * ready.
+   * Starts the workload and weaves it in. Called by the premain class.
+   *
+   * <p>A workload that doesn't start leaves the application outside the mesh, unless nothing is to
+   * come in from outside it: then the guards are woven all the same and, finding no mesh, refuse.
    */
   public static void start(Instrumentation jvm) throws IOException, ReflectiveOperationException {
     ClassLoader loader = Agent.class.getClassLoader();
-    Weaver.install(jvm, loader, enabled(catalog(loader)));
-    Thread starter = new Thread(null, () -> startWorkload(loader), "weft-start");
-    starter.setDaemon(true);
-    starter.setContextClassLoader(loader);
-    starter.start();
+    if (startWorkload(loader) || Settings.isStrictInitially()) {
+      Weaver.install(jvm, loader, enabled(catalog(loader)));
+    }
   }
 
   private static Catalog catalog(ClassLoader loader) throws IOException {
@@ -51,14 +51,21 @@ public final class Agent {
         true);
   }
 
-  private static void startWorkload(ClassLoader loader) {
+  private static boolean startWorkload(ClassLoader loader) {
     try {
-      for (Workload workload : ServiceLoader.load(Workload.class, loader)) {
-        Runtime.getRuntime().addShutdownHook(new Thread(null, workload::close, "weft-stop"));
-        workload.start();
-      }
+      Workload workload = ServiceLoader.load(Workload.class, loader).findFirst().orElseThrow();
+      Runtime.getRuntime().addShutdownHook(stopping(workload, loader));
+      workload.start();
+      return true;
     } catch (Throwable e) {
-      log.log(Level.SEVERE, "the workload didn't start; the application runs outside the mesh", e);
+      log.log(Level.SEVERE, "the workload didn't start; the application is not in the mesh", e);
+      return false;
     }
+  }
+
+  private static Thread stopping(Workload workload, ClassLoader loader) {
+    Thread thread = new Thread(null, workload::close, "weft-stop");
+    thread.setContextClassLoader(loader);
+    return thread;
   }
 }

@@ -14,6 +14,12 @@ public final class Settings {
     return property != null ? property : System.getenv(variable);
   }
 
+  /** Whether {@code WEFT_INBOUND_INITIAL} is {@code strict}. */
+  static boolean isStrictInitially() {
+    String value = get("WEFT_INBOUND_INITIAL");
+    return value != null && value.trim().equalsIgnoreCase("strict");
+  }
+
   static boolean isTrue(String variable, boolean unset) {
     String value = get(variable);
     if (value == null || value.isBlank()) {

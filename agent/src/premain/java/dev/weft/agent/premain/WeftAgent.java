@@ -2,6 +2,7 @@ package dev.weft.agent.premain;
 
 import java.io.File;
 import java.lang.instrument.Instrumentation;
+import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +35,9 @@ public final class WeftAgent {
             .invoke(null, jvm);
       }
     } catch (Throwable e) {
-      say("not started: " + e);
-      e.printStackTrace();
+      Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
+      say("not started: " + cause);
+      (cause == null ? e : cause).printStackTrace();
     }
   }
 

@@ -27,13 +27,17 @@ final class JavaBase {
         Map.of());
     MethodHandles.Lookup javaLang =
         MethodHandles.privateLookupIn(Object.class, MethodHandles.lookup());
-    Class<?> linkage = defined(javaLang);
-    javaLang
-        .findStaticVarHandle(linkage, "adviceLinker", MethodHandle.class)
-        .setVolatile(linker.adviceLinker());
-    javaLang
-        .findStaticVarHandle(linkage, "callLinker", MethodHandle.class)
-        .setVolatile(linker.callLinker());
+    MethodHandles.Lookup linkage =
+        MethodHandles.privateLookupIn(defined(javaLang), MethodHandles.lookup());
+    set(linkage, "adviceLinker", linker.adviceLinker());
+    set(linkage, "callLinker", linker.callLinker());
+  }
+
+  private static void set(MethodHandles.Lookup linkage, String field, MethodHandle linker)
+      throws ReflectiveOperationException {
+    linkage
+        .findStaticVarHandle(linkage.lookupClass(), field, MethodHandle.class)
+        .setVolatile(linker);
   }
 
   private static Class<?> defined(MethodHandles.Lookup javaLang) throws IllegalAccessException {

@@ -71,7 +71,8 @@ final class Linker {
         MethodHandle chosen =
             advice.findStatic(
                 advice.lookupClass(), onFailure, type.insertParameterTypes(0, Throwable.class));
-        answer = guarded(chosen, answer, adviceClass + '.' + onFailure);
+        MethodHandle noAnswer = MethodHandles.dropArguments(answer, 0, Throwable.class);
+        answer = guarded(chosen, noAnswer, adviceClass + '.' + onFailure);
       }
       return new ConstantCallSite(guarded(target, answer, adviceClass + '.' + method));
     } catch (Throwable failure) {
@@ -104,7 +105,12 @@ final class Linker {
     return MethodHandles.privateLookupIn(Class.forName(adviceClass, true, loader), LOOKUP);
   }
 
-  /** {@code target}, or, if it throws: report, and {@code answer} with the exception put first. */
+  /**
+   * {@code target}, or, if it throws: report, and {@code answer} with the exception put first.
+   *
+   * <p>Types are erased meanwhile: the JDK caches parts of the combination for good, with the last
+   * types that they were adapted to, and so would keep an application's class loader alive.
+   */
   private MethodHandle guarded(MethodHandle target, MethodHandle answer, String name)
       throws ReflectiveOperationException {
     MethodHandle report =
@@ -114,8 +120,12 @@ final class Linker {
                 "report",
                 MethodType.methodType(void.class, String.class, Throwable.class))
             .bindTo(name);
-    return MethodHandles.catchException(
-        target, Throwable.class, MethodHandles.foldArguments(answer, report));
+    MethodType erased = target.type().erase();
+    MethodHandle handler =
+        MethodHandles.foldArguments(
+            answer.asType(erased.insertParameterTypes(0, Throwable.class)), report);
+    return MethodHandles.catchException(target.asType(erased), Throwable.class, handler)
+        .asType(target.type());
   }
 
   private static MethodHandle throwing(MethodType type) {
