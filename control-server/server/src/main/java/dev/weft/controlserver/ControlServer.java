@@ -3,10 +3,12 @@ package dev.weft.controlserver;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
+import com.linecorp.armeria.common.metric.NoopMeterRegistry;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.weft.config.model.MeshSettings;
 import dev.weft.controlserver.ca.CertificateAuthority;
 import dev.weft.controlserver.ca.CertificateService;
 import dev.weft.controlserver.ca.ServingCertificate;
@@ -94,9 +96,15 @@ final class ControlServer implements AutoCloseable {
     parts.push(streams::shutdown);
     DiscoveryService discovery =
         new DiscoveryService(streams, clock, new DiscoveryMetrics(metrics));
-    Mesh mesh = new Mesh(discovery::publish);
+    WorkloadRegistry registry = new WorkloadRegistry();
+    MeshSettings settings =
+        new MeshSettings(
+            options.trustDomain(),
+            MeshSettings.DEFAULT.rootNamespace(),
+            MeshSettings.DEFAULT.clusterDomain());
+    Mesh mesh = new Mesh(settings, registry::workloads, discovery::publish, metrics);
     parts.push(mesh);
-    WorkloadRegistry registry = new WorkloadRegistry(mesh::workloadsChanged);
+    registry.onChange(mesh::workloadsChanged);
     parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
 
     List<BindableService> services =
@@ -114,7 +122,8 @@ final class ControlServer implements AutoCloseable {
     ServerBuilder console = Server.builder().port(loopback(options.httpPort()));
     new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
     Server http = console.build();
-    for (Server server : List.of(http, tls, grpc)) {
+    // The console last: once it answers, everything does.
+    for (Server server : List.of(grpc, tls, http)) {
       parts.push(server);
       start(server);
     }
@@ -139,6 +148,7 @@ final class ControlServer implements AutoCloseable {
         .requestTimeout(Duration.ZERO)
         .maxRequestLength(0)
         .pingInterval(PING_INTERVAL)
+        .meterRegistry(NoopMeterRegistry.get())
         .gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
   }
 

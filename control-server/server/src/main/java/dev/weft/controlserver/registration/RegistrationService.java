@@ -3,7 +3,7 @@ package dev.weft.controlserver.registration;
 import com.google.common.net.InetAddresses;
 import dev.weft.controlserver.identity.Caller;
 import dev.weft.controlserver.identity.Identity;
-import dev.weft.controlserver.registration.RegisteredWorkload.Port;
+import dev.weft.controlserver.registration.Registration.Port;
 import dev.weft.xds.proto.RegistrationState;
 import dev.weft.xds.proto.WorkloadRegistrationGrpc.WorkloadRegistrationImplBase;
 import dev.weft.xds.proto.WorkloadState;
@@ -36,7 +36,7 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
   public StreamObserver<WorkloadState> register(StreamObserver<RegistrationState> answers) {
     Caller caller = Caller.current();
     try {
-      return new Registration(caller.required(), caller.peer(), clock.instant(), answers);
+      return new Stream(caller.required(), caller.peer(), clock.instant(), answers);
     } catch (StatusRuntimeException e) {
       answers.onError(e);
       return new Refused();
@@ -67,9 +67,8 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     return null;
   }
 
-  private static RegisteredWorkload workload(
-      Identity identity, WorkloadState state, Instant since) {
-    return new RegisteredWorkload(
+  private static Registration workload(Identity identity, WorkloadState state, Instant since) {
+    return new Registration(
         identity,
         state.getService(),
         state.getAddress(),
@@ -84,13 +83,13 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
   }
 
   /** One stream. gRPC calls it from one thread at a time. */
-  private final class Registration implements StreamObserver<WorkloadState> {
+  private final class Stream implements StreamObserver<WorkloadState> {
     private final Identity identity;
     private final String peer;
     private final Instant since;
     private final StreamObserver<RegistrationState> answers;
 
-    Registration(
+    Stream(
         Identity identity, String peer, Instant since, StreamObserver<RegistrationState> answers) {
       this.identity = identity;
       this.peer = peer;

@@ -14,17 +14,21 @@ import java.util.TreeMap;
  * proved.
  *
  * @param node the node's id
+ * @param service the service that it serves, from the node's cluster; empty if it serves none
  * @param kind which form of resources it understands
  * @param namespace where its short host names resolve, and whose rules it sees
  * @param serviceAccount the service account that it runs as
+ * @param address its own IP address; empty if it doesn't say
  * @param labels the workload's labels
  * @param proven the identity that its token proved; empty for a client without one
  */
 public record XdsClient(
     String node,
     Kind kind,
+    String service,
     String namespace,
     String serviceAccount,
+    String address,
     Map<String, String> labels,
     Optional<Identity> proven) {
 
@@ -42,7 +46,9 @@ public record XdsClient(
     labels = Map.copyOf(labels);
   }
 
-  /** Reads metadata NAMESPACE, SERVICE_ACCOUNT, LABELS and GENERATOR, which are Istio's names. */
+  /**
+   * Reads metadata by Istio's names: NAMESPACE, SERVICE_ACCOUNT, INSTANCE_IPS, LABELS, GENERATOR.
+   */
   static XdsClient of(Node node, Optional<Identity> proven) {
     Struct metadata = node.getMetadata();
     return new XdsClient(
@@ -52,10 +58,12 @@ public record XdsClient(
           case "grpc" -> Kind.GRPC;
           default -> Kind.ENVOY;
         },
+        node.getCluster(),
         or(text(metadata, "NAMESPACE"), proven.map(Identity::namespace).orElse("default")),
         or(
             text(metadata, "SERVICE_ACCOUNT"),
             proven.map(Identity::serviceAccount).orElse("default")),
+        text(metadata, "INSTANCE_IPS"),
         labels(metadata),
         proven);
   }
