@@ -16,7 +16,6 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A mesh of scripted services. Drives carriers as the contract has it: asynchronously. */
@@ -64,6 +64,12 @@ final class FakeMesh implements Mesh {
     return services.computeIfAbsent(host, name -> new Service());
   }
 
+  /** The newest call, once there are so many. */
+  Call awaitCalls(int count) {
+    Awaitility.await().until(() -> calls.size() >= count);
+    return calls.get(count - 1);
+  }
+
   Call onlyCall() {
     if (calls.size() != 1) {
       throw new AssertionError(calls.size() + " calls");
@@ -85,12 +91,11 @@ final class FakeMesh implements Mesh {
   /** One call. Retries while it may on 503 and on failures that the request can survive. */
   static final class Call implements OutboundCall {
     private final Service service;
-    private final OutboundRequest request;
     final String authority;
     final String path;
     final boolean replayable;
     final @Nullable RequestContext context = RequestContext.current();
-    final List<FakeAttempt> attempts = new ArrayList<>();
+    final List<FakeAttempt> attempts = new CopyOnWriteArrayList<>();
     volatile boolean cancelled;
     private boolean waited;
     private boolean backedOff;
@@ -98,14 +103,15 @@ final class FakeMesh implements Mesh {
 
     Call(Service service, OutboundRequest request) {
       this.service = service;
-      this.request = request;
       this.authority = request.authority();
       this.path = request.path();
       this.replayable = request.replayable();
     }
 
-    @Nullable String header(String name) {
-      return request.header(name);
+    /** The attempt of this number, once it's there. */
+    FakeAttempt attempt(int number) {
+      Awaitility.await().until(() -> attempts.size() >= number);
+      return attempts.get(number - 1);
     }
 
     @Override
