@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Brings together services and what serves them: declared, selected and registered. */
@@ -29,7 +30,6 @@ final class ServiceDirectory {
   private final PeerAuthentications authentications;
   private final List<WorkloadEntry> workloadEntries;
   private final Collection<RegisteredWorkload> registered;
-  private final Set<String> servedByEntry = new HashSet<>();
 
   ServiceDirectory(
       MeshSettings settings,
@@ -46,12 +46,15 @@ final class ServiceDirectory {
   /** All services, ordered by host and namespace. */
   List<Service> services(List<ServiceEntry> entries) {
     List<Service> services = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     for (ServiceEntry entry : entries) {
       for (String host : entry.hosts()) {
-        services.add(declared(entry, host));
+        if (seen.add(entry.metadata().namespace() + " " + host)) {
+          services.add(declared(entry, host));
+        }
       }
     }
-    services.addAll(automatic());
+    services.addAll(automatic(services.stream().map(Service::host).collect(Collectors.toSet())));
     services.sort(Comparator.comparing(Service::host).thenComparing(Service::namespace));
     return List.copyOf(services);
   }
@@ -84,7 +87,6 @@ final class ServiceDirectory {
     Map<String, Endpoint> found = new LinkedHashMap<>();
     for (RegisteredWorkload workload : registered) {
       if (serves(workload, entry, host)) {
-        servedByEntry.add(workload.instance());
         Integer target = targetPort(workload, port);
         if (target != null) {
           Endpoint endpoint = endpoint(workload, target);
@@ -93,7 +95,7 @@ final class ServiceDirectory {
       }
     }
     String namespace = entry.metadata().namespace();
-    String service = firstLabel(host);
+    String service = Hosts.firstLabel(host);
     for (EndpointSpec spec : entry.endpoints()) {
       declareEndpoint(found, spec, port, namespace, service);
     }
@@ -173,16 +175,13 @@ final class ServiceDirectory {
         workload.ready());
   }
 
-  /** Services of registered workloads that no ServiceEntry declares. */
-  private List<Service> automatic() {
+  /** Services of registered workloads, under hosts that no ServiceEntry declares. */
+  private List<Service> automatic(Set<String> declared) {
     Map<String, List<RegisteredWorkload>> byHost = new TreeMap<>();
     for (RegisteredWorkload workload : registered) {
-      if (!servedByEntry.contains(workload.instance()) && !workload.service().isEmpty()) {
-        byHost
-            .computeIfAbsent(
-                settings.serviceHost(workload.service(), workload.namespace()),
-                host -> new ArrayList<>())
-            .add(workload);
+      String host = settings.serviceHost(workload.service(), workload.namespace());
+      if (!workload.service().isEmpty() && !declared.contains(host)) {
+        byHost.computeIfAbsent(host, key -> new ArrayList<>()).add(workload);
       }
     }
     List<Service> services = new ArrayList<>();
@@ -220,14 +219,24 @@ final class ServiceDirectory {
     return authentications.mode(namespace, labels, port) != PeerAuthentication.Mode.DISABLE;
   }
 
-  private static boolean serves(RegisteredWorkload workload, ServiceEntry entry, String host) {
-    if (!workload.namespace().equals(entry.metadata().namespace())) {
+  /**
+   * By the selector, if there is one. Else by its name; but a host outside the mesh, which may
+   * begin like any service, is served by nobody who is not named as an endpoint.
+   */
+  private boolean serves(RegisteredWorkload workload, ServiceEntry entry, String host) {
+    String namespace = entry.metadata().namespace();
+    if (!workload.namespace().equals(namespace)) {
       return false;
     }
     Map<String, String> selector = entry.workloadSelector();
-    return selector == null
-        ? !workload.service().isEmpty() && firstLabel(host).equals(workload.service())
-        : workload.client().labels().entrySet().containsAll(selector.entrySet());
+    if (selector != null) {
+      return workload.client().labels().entrySet().containsAll(selector.entrySet());
+    }
+    return !workload.service().isEmpty()
+        && Hosts.firstLabel(host).equals(workload.service())
+        && (!entry.external()
+            || host.equals(workload.service())
+            || host.equals(settings.serviceHost(workload.service(), namespace)));
   }
 
   private static int targetPort(EndpointSpec spec, ServicePort port) {
@@ -253,10 +262,5 @@ final class ServiceDirectory {
     return region.isEmpty() && zone.isEmpty()
         ? ""
         : subzone.isEmpty() ? region + "/" + zone : region + "/" + zone + "/" + subzone;
-  }
-
-  private static String firstLabel(String host) {
-    int dot = host.indexOf('.');
-    return dot < 0 ? host : host.substring(0, dot);
   }
 }
