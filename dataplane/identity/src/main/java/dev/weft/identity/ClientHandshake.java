@@ -1,0 +1,41 @@
+package dev.weft.identity;
+
+import dev.weft.engine.spi.PeerTls;
+import java.time.Clock;
+import java.util.List;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+
+/** What engines and sockets for one destination say in their handshake, whatever a library sets. */
+final class ClientHandshake {
+
+  static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  private final PeerTls peer;
+  private final List<SNIServerName> serverNames;
+  private final Clock clock;
+
+  ClientHandshake(PeerTls peer, Clock clock) {
+    this.peer = peer;
+    this.clock = clock;
+    this.serverNames = MeshSni.names(peer.sni());
+  }
+
+  /**
+   * @param parameters the JDK's, changed and returned
+   * @param offered plain ALPN names of the library
+   */
+  SSLParameters rewrite(SSLParameters parameters, List<String> offered) {
+    parameters.setProtocols(PROTOCOLS);
+    parameters.setServerNames(serverNames);
+    parameters.setApplicationProtocols(MeshAlpn.offer(peer.applicationProtocols(), offered));
+    return parameters;
+  }
+
+  /** A handshake ended, full or resumed. */
+  void ended(SSLSession session) throws SSLException {
+    ProvenPeer.establish(session, clock);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.weft.identity;
+
+import dev.weft.engine.spi.PeerTls;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * TLS contexts of one SVID. Sessions live in contexts, so a renewal forgets them all: what was
+ * verified by an earlier trust bundle is not resumed under a later one.
+ */
+final class SvidTls {
+
+  /** Bounds how long a peer that was verified once may come back without being verified again. */
+  private static final Duration LONGEST_SESSION = Duration.ofHours(1);
+
+  private final Svid svid;
+  private final Clock clock;
+  private final SecureRandom random;
+  private final KeyManager[] keys;
+  private final X509ExtendedTrustManager chains;
+  private final SSLContext server;
+  private final ConcurrentMap<PeerTls, SSLContext> clients = new ConcurrentHashMap<>();
+
+  SvidTls(Svid svid, SecureRandom random, Clock clock) throws GeneralSecurityException {
+    this.svid = svid;
+    this.clock = clock;
+    this.random = random;
+    keys = new KeyManager[] {new SvidKeyManager(svid)};
+    chains = PeerTrust.chains(svid.trustBundle());
+    server = newContext(List.of());
+    server.getServerSessionContext().setSessionTimeout(sessionSeconds());
+  }
+
+  @SuppressWarnings("ReferenceEquality") // one instance for one certificate obtained
+  boolean isOf(Svid other) {
+    return svid == other;
+  }
+
+  SSLContext clientContext(PeerTls peer) {
+    SSLContext context = clients.get(peer);
+    return context == null ? clients.computeIfAbsent(peer, this::newClientContext) : context;
+  }
+
+  private SSLContext newClientContext(PeerTls peer) {
+    try {
+      SSLContext context = newContext(peer.allowedPeers());
+      context.getClientSessionContext().setSessionTimeout(sessionSeconds());
+      return MeshClientContext.of(context, new ClientHandshake(peer, clock));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("no TLS for " + peer, e);
+    }
+  }
+
+  SSLEngine serverEngine(List<String> applicationProtocols) {
+    return new ServerEngine(server.createSSLEngine(), applicationProtocols, clock);
+  }
+
+  private SSLContext newContext(List<String> allowedPeers) throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS", Jdk.TLS_PROVIDER);
+    PeerTrust trust = new PeerTrust(chains, svid.id().trustDomain(), allowedPeers);
+    context.init(keys, new TrustManager[] {trust}, random);
+    return context;
+  }
+
+  private int sessionSeconds() {
+    long left = Duration.between(clock.instant(), svid.expiry()).toSeconds();
+    return (int) Math.max(1, Math.min(left, LONGEST_SESSION.toSeconds()));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.weft.identity;
+
+import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.PeerTls;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS with whatever SVID is current, on the JDK's own implementation. Connections made before a
+ * renewal live on; the next one is made with the new certificate.
+ */
+public final class WorkloadTls implements MeshTls {
+
+  private final Supplier<@Nullable Svid> identity;
+  private final Clock clock;
+  private final SecureRandom random = new SecureRandom();
+  private volatile @Nullable SvidTls current;
+
+  /**
+   * @param identity the SVID in use, null without one; asked for each connection, e.g. {@link
+   *     WorkloadIdentity#current}
+   */
+  public WorkloadTls(Supplier<@Nullable Svid> identity) {
+    this(identity, Clock.systemUTC());
+  }
+
+  WorkloadTls(Supplier<@Nullable Svid> identity, Clock clock) {
+    this.identity = identity;
+    this.clock = clock;
+  }
+
+  @Override
+  public boolean ready() {
+    return identity.get() != null;
+  }
+
+  @Override
+  public SSLContext clientContext(PeerTls peer) {
+    return contexts().clientContext(peer);
+  }
+
+  @Override
+  public SSLEngine serverEngine(List<String> applicationProtocols) {
+    return contexts().serverEngine(applicationProtocols);
+  }
+
+  @Override
+  public @Nullable String peerId(SSLSession session) {
+    return ProvenPeer.of(session);
+  }
+
+  private SvidTls contexts() {
+    Svid svid = identity.get();
+    if (svid == null) {
+      throw new IllegalStateException("this workload has no valid certificate");
+    }
+    SvidTls contexts = current;
+    return contexts != null && contexts.isOf(svid) ? contexts : renewed(svid);
+  }
+
+  private synchronized SvidTls renewed(Svid svid) {
+    SvidTls contexts = current;
+    if (contexts == null || !contexts.isOf(svid)) {
+      try {
+        contexts = new SvidTls(svid, random, clock);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("no TLS with " + svid, e);
+      }
+      current = contexts;
+    }
+    return contexts;
+  }
+}

@@ -1,0 +1,307 @@
+package dev.weft.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weft.engine.spi.PeerTls;
+import java.time.Instant;
+import java.util.List;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import org.junit.jupiter.api.Test;
+
+class WorkloadTlsTest {
+
+  private static final String CATALOG = "spiffe://cluster.local/ns/shop/sa/catalog";
+  private static final String STOREFRONT = "spiffe://cluster.local/ns/shop/sa/storefront";
+  private static final String SNI = "outbound_.8080_._.catalog.shop.svc.cluster.local";
+
+  private final TestAuthority mesh = new TestAuthority();
+  private final WorkloadTls server = tls(mesh.issue(CATALOG));
+
+  @Test
+  void bothSidesLearnWhoTheOtherIs() throws SSLException {
+    WorkloadTls client = tls(mesh.issue(STOREFRONT));
+    SSLEngine caller = client(client, peer(CATALOG), "h2", "http/1.1");
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+
+    EngineHandshake.between(caller, callee);
+
+    assertThat(client.peerId(caller.getSession())).isEqualTo(CATALOG);
+    assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
+    assertThat(caller.getSession().getProtocol()).isEqualTo("TLSv1.3");
+  }
+
+  @Test
+  void librariesSeePlainProtocolNamesAndServersTheMeshes() throws SSLException {
+    for (List<String> spoken : List.of(List.of("http/1.1"), List.of("h2", "http/1.1"))) {
+      SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG), "h2", "http/1.1");
+      SSLEngine callee = server.serverEngine(spoken);
+
+      EngineHandshake.between(caller, callee);
+
+      assertThat(caller.getApplicationProtocol()).isEqualTo(spoken.get(0));
+      assertThat(callee.getApplicationProtocol()).isEqualTo(spoken.get(0));
+      assertThat(((DelegatingEngine) callee).jdk.getApplicationProtocol())
+          .isEqualTo("istio-" + spoken.get(0));
+    }
+  }
+
+  @Test
+  void aLibraryThatOffersNothingSpeaksHttp1() throws SSLException {
+    SSLEngine caller = tls(mesh.issue(STOREFRONT)).clientContext(peer(CATALOG)).createSSLEngine();
+    SSLEngine callee = server.serverEngine(List.of("h2", "http/1.1"));
+
+    EngineHandshake.between(caller, callee);
+
+    assertThat(callee.getApplicationProtocol()).isEqualTo("http/1.1");
+  }
+
+  @Test
+  void theServerNameIsTheHostOfIstiosName() throws SSLException {
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+    EngineHandshake.between(client(tls(mesh.issue(STOREFRONT)), peer(CATALOG)), callee);
+
+    assertThat(((ExtendedSSLSession) callee.getSession()).getRequestedServerNames())
+        .containsExactly(new SNIHostName("catalog.shop.svc.cluster.local"));
+  }
+
+  @Test
+  void anyIdentityOfTheTrustDomainServesWhereNoneIsNamed() throws SSLException {
+    SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer());
+
+    EngineHandshake.between(caller, server.serverEngine(List.of("http/1.1")));
+
+    assertThat(caller.getApplicationProtocol()).isEqualTo("http/1.1");
+  }
+
+  @Test
+  void aServerOfAnotherIdentityIsRefused() {
+    assertRefused(tls(mesh.issue(STOREFRONT)), peer(CATALOG + "-v2"), server)
+        .hasStackTraceContaining("not among the identities");
+  }
+
+  @Test
+  void aServerOfAnotherTrustDomainIsRefusedThoughTheRootIsTrusted() {
+    WorkloadTls stranger = tls(mesh.issue("spiffe://other/ns/shop/sa/catalog"));
+
+    assertRefused(tls(mesh.issue(STOREFRONT)), peer(), stranger)
+        .hasStackTraceContaining("not of the trust domain cluster.local");
+  }
+
+  @Test
+  void aClientOfAnotherTrustDomainIsRefused() {
+    Svid stranger = mesh.issue("spiffe://other/ns/shop/sa/storefront");
+
+    assertRefused(judgedBy("cluster.local", stranger), peer(), server)
+        .hasStackTraceContaining("not of the trust domain cluster.local");
+  }
+
+  @Test
+  void aCertificateOfAnotherAuthorityIsRefusedOnEitherSide() {
+    TestAuthority forger = new TestAuthority().trusting(mesh);
+    WorkloadTls forged = tls(forger.issue(CATALOG));
+
+    assertRefused(tls(mesh.issue(STOREFRONT)), peer(CATALOG), forged)
+        .hasStackTraceContaining("unable to find valid certification path");
+    assertRefused(tls(forger.issue(STOREFRONT)), peer(CATALOG), server)
+        .hasStackTraceContaining("unable to find valid certification path");
+  }
+
+  @Test
+  void anExpiredCertificateIsRefusedOnEitherSide() {
+    Instant now = Instant.now();
+    WorkloadTls expired = tls(mesh.issue(now.minusSeconds(60), now.minusSeconds(1), CATALOG));
+
+    assertRefused(tls(mesh.issue(STOREFRONT)), peer(CATALOG), expired)
+        .hasStackTraceContaining("NotAfter");
+    assertRefused(expired, peer(CATALOG), server).hasStackTraceContaining("NotAfter");
+  }
+
+  @Test
+  void aCertificateWithTwoUrisIsRefusedOnEitherSide() {
+    WorkloadTls ambiguous = tls(mesh.issue(CATALOG, STOREFRONT));
+
+    assertRefused(tls(mesh.issue(STOREFRONT)), peer(CATALOG), ambiguous)
+        .hasStackTraceContaining("more than one URI");
+    assertRefused(ambiguous, peer(CATALOG), server).hasStackTraceContaining("more than one URI");
+  }
+
+  @Test
+  void aClientWithoutCertificateIsRefused() throws Exception {
+    SSLContext anonymous = SSLContext.getInstance("TLS", "SunJSSE");
+    anonymous.init(
+        null, new javax.net.ssl.TrustManager[] {PeerTrust.chains(List.of(mesh.root()))}, null);
+    SSLEngine caller = anonymous.createSSLEngine();
+    caller.setUseClientMode(true);
+
+    assertThatThrownBy(
+            () -> EngineHandshake.between(caller, server.serverEngine(List.of("http/1.1"))))
+        .isInstanceOf(SSLException.class)
+        .hasMessageContaining("Empty client certificate chain");
+  }
+
+  @Test
+  void aLibraryCannotWeakenTheHandshake() throws SSLException {
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+    callee.setNeedClientAuth(false);
+    callee.setWantClientAuth(false);
+    callee.setSSLParameters(new SSLParameters(new String[0], new String[] {"TLSv1"}));
+    SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG));
+    SSLParameters parameters = caller.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName("localhost")));
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    caller.setSSLParameters(parameters);
+
+    EngineHandshake.between(caller, callee);
+
+    assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
+    assertThat(callee.getNeedClientAuth()).isTrue();
+    assertThat(caller.getSSLParameters().getEndpointIdentificationAlgorithm()).isEqualTo("HTTPS");
+  }
+
+  @Test
+  void aSecondConnectionResumesTheSessionAndStillKnowsBothPeers() throws SSLException {
+    WorkloadTls client = tls(mesh.issue(STOREFRONT));
+    EngineHandshake full =
+        EngineHandshake.between(
+            client(client, peer(CATALOG)), server.serverEngine(List.of("http/1.1")));
+    SSLEngine caller = client(client, peer(CATALOG));
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+
+    EngineHandshake resumed = EngineHandshake.between(caller, callee);
+
+    assertThat(resumed.serverFlight()).isLessThan(full.serverFlight() / 2);
+    assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
+    assertThat(client.peerId(caller.getSession())).isEqualTo(CATALOG);
+    assertThat(callee.getApplicationProtocol()).isEqualTo("http/1.1");
+  }
+
+  @Test
+  void aSessionIsNotResumedTowardsAnotherPeerOrAfterARenewal() throws SSLException {
+    Svid[] identity = {mesh.issue(STOREFRONT)};
+    WorkloadTls client = new WorkloadTls(() -> identity[0]);
+    int full =
+        EngineHandshake.between(
+                client(client, peer(CATALOG)), server.serverEngine(List.of("http/1.1")))
+            .serverFlight();
+
+    assertThat(
+            EngineHandshake.between(client(client, peer()), server.serverEngine(List.of("h2")))
+                .serverFlight())
+        .isGreaterThan(full / 2);
+    assertRefused(client, peer(STOREFRONT), server);
+
+    identity[0] = mesh.issue(STOREFRONT);
+    assertThat(
+            EngineHandshake.between(
+                    client(client, peer(CATALOG)), server.serverEngine(List.of("http/1.1")))
+                .serverFlight())
+        .isGreaterThan(full / 2);
+  }
+
+  @Test
+  void afterTheTrustBundleChangedAnOldSessionIsOfNoUse() throws SSLException {
+    Svid[] serverIdentity = {mesh.issue(CATALOG)};
+    WorkloadTls rotating = new WorkloadTls(() -> serverIdentity[0]);
+    WorkloadTls client = tls(mesh.trusting(new TestAuthority()).issue(STOREFRONT));
+    EngineHandshake.between(
+        client(client, peer(CATALOG)), rotating.serverEngine(List.of("http/1.1")));
+
+    Svid sameAgain = mesh.issue(CATALOG);
+    serverIdentity[0] =
+        new Svid(
+            sameAgain.id(),
+            sameAgain.key(),
+            sameAgain.chain(),
+            List.of(new TestAuthority().root()),
+            sameAgain.expiry());
+
+    assertRefused(client, peer(CATALOG), rotating)
+        .hasStackTraceContaining("unable to find valid certification path");
+  }
+
+  @Test
+  void rootsOverlapWhileTheyChange() throws SSLException {
+    TestAuthority next = new TestAuthority().trusting(mesh);
+    mesh.trusting(next);
+    SSLEngine callee = tls(mesh.issue(CATALOG)).serverEngine(List.of("http/1.1"));
+
+    EngineHandshake.between(client(tls(next.issue(STOREFRONT)), peer(CATALOG)), callee);
+
+    assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
+  }
+
+  @Test
+  void theContextIsTheSameUntilTheCertificateIsRenewed() {
+    Svid[] identity = {mesh.issue(STOREFRONT)};
+    WorkloadTls client = new WorkloadTls(() -> identity[0]);
+    SSLContext before = client.clientContext(peer(CATALOG));
+
+    assertThat(client.clientContext(peer(CATALOG))).isSameAs(before);
+    assertThat(client.clientContext(peer())).isNotSameAs(before);
+    identity[0] = mesh.issue(STOREFRONT);
+    assertThat(client.clientContext(peer(CATALOG))).isNotSameAs(before);
+  }
+
+  @Test
+  void withoutACertificateThereIsNoTls() {
+    WorkloadTls nobody = new WorkloadTls(() -> null);
+
+    assertThat(nobody.ready()).isFalse();
+    assertThatThrownBy(() -> nobody.clientContext(peer()))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> nobody.serverEngine(List.of("h2")))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aSessionOfTheApplicationsOwnTlsProvesNoMeshIdentity() throws Exception {
+    SSLContext own = SSLContext.getInstance("TLS", "SunJSSE");
+    own.init(null, null, null);
+
+    assertThat(server.peerId(own.createSSLEngine().getSession())).isNull();
+  }
+
+  private static WorkloadTls tls(Svid svid) {
+    return new WorkloadTls(() -> svid);
+  }
+
+  /** A client that itself believes {@code trustDomain}, though its certificate is of another. */
+  private static WorkloadTls judgedBy(String trustDomain, Svid svid) {
+    return tls(
+        new Svid(
+            new SpiffeId(trustDomain, "/ns/shop/sa/storefront"),
+            svid.key(),
+            svid.chain(),
+            svid.trustBundle(),
+            svid.expiry()));
+  }
+
+  private static PeerTls peer(String... allowed) {
+    return new PeerTls(SNI, List.of(allowed), List.of("istio-h2", "istio-http/1.1", "istio"));
+  }
+
+  private static SSLEngine client(WorkloadTls tls, PeerTls peer, String... offered) {
+    SSLEngine engine = tls.clientContext(peer).createSSLEngine("10.0.0.7", 8080);
+    engine.setUseClientMode(true);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setApplicationProtocols(offered);
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  private static org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
+      WorkloadTls client, PeerTls peer, WorkloadTls server) {
+    return assertThatThrownBy(
+            () ->
+                EngineHandshake.between(
+                    client(client, peer), server.serverEngine(List.of("h2", "http/1.1"))))
+        .isInstanceOf(SSLException.class);
+  }
+}
