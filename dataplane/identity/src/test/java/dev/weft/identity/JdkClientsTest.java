@@ -155,7 +155,7 @@ class JdkClientsTest {
                   return calls;
                 }));
       }
-      while (renewed.get() < 50) {
+      while (renewed.get() < 20) {
         renew.run();
         get(caller, callee.port());
       }
