@@ -190,6 +190,9 @@ class MeshTelemetryTest {
     assertThat(line(telemetry, "istio_requests_total{"))
         .contains(
             "reporter=\"source\"",
+            "source_version=\"v1\"",
+            "source_cluster=\"unknown\"",
+            "destination_cluster=\"unknown\"",
             "source_workload=\"catalog-v1\"",
             "source_principal=\"spiffe://cluster.local/ns/shop/sa/catalog\"",
             "destination_workload=\"catalog-v1\"",
@@ -222,7 +225,10 @@ class MeshTelemetryTest {
     assertThat(line(telemetry, "weft_denied_requests_total{"))
         .contains("policy=\"ns[shop]-policy[only]-rule[0]\"", STOREFRONT);
     assertThat(line(telemetry, "istio_requests_total{"))
-        .contains("reporter=\"destination\"", "source_workload_namespace=\"shop\"");
+        .contains("reporter=\"destination\"", "source_workload_namespace=\"shop\"")
+        .contains("source_principal=\"" + STOREFRONT + "\"")
+        .contains("destination_service=\"catalog.shop.svc.cluster.local\"")
+        .contains("source_cluster=\"unknown\"", "destination_cluster=\"unknown\"");
     assertThat(log.toString(StandardCharsets.UTF_8).lines())
         .singleElement()
         .asString()
