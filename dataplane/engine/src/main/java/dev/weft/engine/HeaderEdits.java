@@ -1,5 +1,6 @@
 package dev.weft.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,5 +16,65 @@ public record HeaderEdits(List<String> remove, List<Header> set, List<Header> ad
 
   public boolean isEmpty() {
     return remove.isEmpty() && set.isEmpty() && add.isEmpty();
+  }
+
+  /** One set of edits that does what these do and then, on top of them, what {@code next} does. */
+  public HeaderEdits then(HeaderEdits next) {
+    if (next.isEmpty()) {
+      return this;
+    }
+    if (isEmpty()) {
+      return next;
+    }
+    return new HeaderEdits(
+        remove.isEmpty()
+            ? next.remove
+            : next.remove.isEmpty() ? remove : concat(remove, next.remove),
+        concat(next.survivors(set), next.set),
+        concat(next.survivors(add), next.add));
+  }
+
+  /** The headers that a message without any headers but {@code headers} has after these edits. */
+  public List<Header> applyTo(List<Header> headers) {
+    if (isEmpty()) {
+      return headers;
+    }
+    return concat(concat(survivors(headers), set), add);
+  }
+
+  /** Those that these edits neither remove nor replace. */
+  private List<Header> survivors(List<Header> headers) {
+    if (headers.isEmpty() || (remove.isEmpty() && set.isEmpty())) {
+      return headers;
+    }
+    List<Header> kept = new ArrayList<>(headers.size());
+    for (Header header : headers) {
+      if (!remove.contains(header.name()) && !sets(header.name())) {
+        kept.add(header);
+      }
+    }
+    return kept;
+  }
+
+  private boolean sets(String name) {
+    for (Header header : set) {
+      if (header.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static <T> List<T> concat(List<T> first, List<T> second) {
+    if (first.isEmpty()) {
+      return second;
+    }
+    if (second.isEmpty()) {
+      return first;
+    }
+    List<T> both = new ArrayList<>(first.size() + second.size());
+    both.addAll(first);
+    both.addAll(second);
+    return both;
   }
 }

@@ -49,6 +49,9 @@ public interface Telemetry {
 
     void responded(int status, HeaderSource headers);
 
+    /** The response's trailers, where gRPC has its status. */
+    default void trailers(HeaderSource trailers) {}
+
     /**
      * @param failure null if it was received whole
      */

@@ -1,0 +1,71 @@
+package dev.weft.agent;
+
+import dev.weft.agent.logging.Level;
+import dev.weft.agent.logging.Logger;
+import dev.weft.instrumentation.weaver.Catalog;
+import dev.weft.instrumentation.weaver.Weaver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.instrument.Instrumentation;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.ServiceLoader;
+
+/** The agent, from here on in its own class loader and on Java 17 or later. */
+public final class Agent {
+
+  private static final Logger log = Logger.getLogger(Agent.class.getName());
+
+  private Agent() {}
+
+  /**
+   * Starts the workload and weaves it in. Called by the premain class.
+   *
+   * <p>A workload that doesn't start leaves the application outside the mesh, unless nothing is to
+   * come in from outside it: then the guards are woven all the same and, finding no mesh, refuse.
+   */
+  public static void start(Instrumentation jvm) throws IOException, ReflectiveOperationException {
+    ClassLoader loader = Agent.class.getClassLoader();
+    if (startWorkload(loader) || Settings.isStrictInitially()) {
+      Weaver.install(jvm, loader, enabled(catalog(loader)));
+    }
+  }
+
+  private static Catalog catalog(ClassLoader loader) throws IOException {
+    try (InputStream in = loader.getResourceAsStream(Catalog.RESOURCE)) {
+      if (in == null) {
+        throw new IOException("the agent's jar has no " + Catalog.RESOURCE);
+      }
+      return Catalog.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    }
+  }
+
+  private static Catalog enabled(Catalog catalog) {
+    return new Catalog(
+        catalog.modules().stream().filter(module -> isEnabled(module.name())).toList());
+  }
+
+  private static boolean isEnabled(String module) {
+    return Settings.isTrue(
+        "WEFT_INSTRUMENTATION_" + module.toUpperCase(Locale.ROOT).replace('-', '_') + "_ENABLED",
+        true);
+  }
+
+  private static boolean startWorkload(ClassLoader loader) {
+    try {
+      Workload workload = ServiceLoader.load(Workload.class, loader).findFirst().orElseThrow();
+      Runtime.getRuntime().addShutdownHook(stopping(workload, loader));
+      workload.start();
+      return true;
+    } catch (Throwable e) {
+      log.log(Level.SEVERE, "the workload didn't start; the application is not in the mesh", e);
+      return false;
+    }
+  }
+
+  private static Thread stopping(Workload workload, ClassLoader loader) {
+    Thread thread = new Thread(null, workload::close, "weft-stop");
+    thread.setContextClassLoader(loader);
+    return thread;
+  }
+}

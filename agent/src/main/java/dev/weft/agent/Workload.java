@@ -1,0 +1,15 @@
+package dev.weft.agent;
+
+/** The data plane, as the agent starts and stops it. Provided through {@code META-INF/services}. */
+public interface Workload {
+
+  /**
+   * Installs the mesh, with the rules that hold until configuration arrives, and returns: what
+   * takes time, the network above all, is done on threads of the workload's own, which are daemons.
+   * Called once, on the thread that runs the application's main method next.
+   */
+  void start();
+
+  /** Stops. Called when the JVM shuts down, beside the application's own shutdown hooks. */
+  void close();
+}

@@ -1,0 +1,122 @@
+package app;
+
+import java.io.File;
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Prints {@code key=value} lines for the test to read. */
+@SuppressWarnings("SystemOut") // standard output is what the test reads
+public final class Main {
+
+  private Main() {}
+
+  public static void main(String[] arguments) throws Exception {
+    switch (arguments[0]) {
+      case "greet" -> greet();
+      case "visible" -> visible(arguments[1]);
+      case "loaders" -> loaders();
+      case "jdk" -> jdk();
+      case "servers" -> servers();
+      default -> print("hello", "world");
+    }
+  }
+
+  private static void greet() {
+    Greeter greeter = new Greeter("hello");
+    print("greet", greeter.greet("you"));
+    print("greetAll", greeter.greetAll(() -> print("ran", "once")));
+    print("skipped", greeter.skipped());
+    print("guarded", greeter.guarded());
+    print("untouched", greeter.untouched());
+    print("unexpected", new Unexpected().renamed());
+  }
+
+  private static void visible(String names) {
+    for (String name : names.split(",", -1)) {
+      print(name, isVisible(name));
+    }
+    ClassLoader loader = Main.class.getClassLoader();
+    print(
+        "services",
+        loader.getResource("META-INF/services/dev.weft.instrumentation.api.Instrumentation"));
+    print("bytecode", loader.getResource("net/bytebuddy/ByteBuddy.class"));
+  }
+
+  private static void servers() throws Exception {
+    print("socket", Servers.socket());
+    print("channel", Servers.channel());
+    print("nonBlockingChannel", Servers.nonBlockingChannel());
+    print("channelSocket", Servers.channelSocket());
+    print("asynchronousChannel", Servers.asynchronousChannel());
+  }
+
+  private static boolean isVisible(String name) {
+    try {
+      Class.forName(name);
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  private static void loaders() throws Exception {
+    print("first", greetIn("a"));
+    print("second", greetIn("b"));
+    WeakReference<ClassLoader> dropped = greetAndDrop();
+    for (int i = 0; i < 50 && dropped.get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    print("collected", dropped.get() == null);
+  }
+
+  private static String greetIn(String name) throws Exception {
+    try (URLClassLoader loader = newLoader()) {
+      return greet(loader, name);
+    }
+  }
+
+  private static WeakReference<ClassLoader> greetAndDrop() throws Exception {
+    try (URLClassLoader loader = newLoader()) {
+      greet(loader, "c");
+      return new WeakReference<>(loader);
+    }
+  }
+
+  private static URLClassLoader newLoader() throws Exception {
+    URL self = new File(System.getProperty("java.class.path")).toURI().toURL();
+    return new URLClassLoader(new URL[] {self}, ClassLoader.getPlatformClassLoader());
+  }
+
+  private static String greet(ClassLoader loader, String name) throws Exception {
+    Object greeter =
+        loader.loadClass("app.Greeter").getConstructor(String.class).newInstance("hello");
+    return (String) greeter.getClass().getMethod("greet", String.class).invoke(greeter, name);
+  }
+
+  @SuppressWarnings("UnnecessaryAsync") // the map is there to be woven
+  private static void jdk() throws Exception {
+    Locale.getISOCountries();
+    print("onPremainThread", System.getProperty("sample.countries"));
+    ConcurrentHashMap<String, String> map = new ConcurrentHashMap<>();
+    for (int i = 0; i < 200 && System.getProperty("sample.mappingCount") == null; i++) {
+      map.mappingCount();
+      Thread.sleep(20);
+    }
+    print("inBackground", System.getProperty("sample.mappingCount"));
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    Runnable task = () -> {};
+    executor.submit(task).get();
+    print("substituted", System.getProperty("sample.tasks"));
+    executor.shutdown();
+  }
+
+  private static void print(String key, Object value) {
+    System.out.println(key + '=' + value);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.weft.instrumentation.sample;
+
+import dev.weft.engine.Mesh;
+import dev.weft.engine.inbound.InboundCall;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.outbound.OutboundCall;
+import dev.weft.engine.outbound.OutboundRequest;
+import dev.weft.engine.spi.MeshTls;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Prints what it is told of listening ports; {@code sample.strict} makes it refuse. */
+@SuppressWarnings("SystemOut") // for the test to read
+final class SampleMesh implements Mesh, ListeningPorts {
+
+  @Override
+  public @Nullable OutboundCall outbound(OutboundRequest request) {
+    return null;
+  }
+
+  @Override
+  public InboundCall inbound(InboundRequest request) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public ListeningPorts listeningPorts() {
+    return this;
+  }
+
+  @Override
+  public MeshTls tls() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void opened(int port, String by) {
+    System.out.println("opened=" + by);
+  }
+
+  @Override
+  public void closed(int port) {
+    System.out.println("closed=" + (port > 0));
+  }
+
+  @Override
+  public void guard(int port, String by) {}
+
+  @Override
+  public MutualTlsMode mode(int port) {
+    return MutualTlsMode.PERMISSIVE;
+  }
+
+  @Override
+  public boolean refusesUnguarded(int port) {
+    return Boolean.getBoolean("sample.strict");
+  }
+
+  @Override
+  public List<ListeningPort> all() {
+    return List.of();
+  }
+}

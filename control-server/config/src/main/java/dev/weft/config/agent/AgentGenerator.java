@@ -1,0 +1,206 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.Any;
+import dev.weft.config.model.ClientWorkload;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Service;
+import dev.weft.config.model.ServicePort;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.ApiListener;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Makes the resources that Weft's agent and sidecar ask for, from one model. Every method answers
+ * for one client, as rules may depend on who calls; equal answers encode to equal bytes. Safe for
+ * use by many threads.
+ */
+public final class AgentGenerator {
+
+  private final MeshModel model;
+  private final HostNames names;
+  private final Routes routes;
+  private final Clusters clusters;
+  private final Assignments assignments;
+  private final InboundListeners inbound;
+
+  public AgentGenerator(MeshModel model) {
+    this.model = model;
+    names = new HostNames(model);
+    routes = new Routes(model);
+    clusters = new Clusters(model);
+    assignments = new Assignments(model);
+    inbound = new InboundListeners(model);
+  }
+
+  /**
+   * Everything for a call to {@code host:port}, the host being a full name, an alias or a virtual
+   * address. Empty if that is nothing of the mesh's: the call is to be left alone.
+   */
+  public Optional<Chain> listenerChain(ClientWorkload client, String hostPort) {
+    return called(client, hostPort).map(call -> chain(client, hostPort, call));
+  }
+
+  /** The routes named {@code outbound|port||host}. */
+  public Optional<RouteConfiguration> routes(ClientWorkload client, String name) {
+    return ClusterName.parse(name)
+        .filter(parsed -> parsed.subset().isEmpty())
+        .flatMap(parsed -> called(client, parsed.host() + ":" + parsed.port()))
+        .map(call -> routeConfiguration(client, call));
+  }
+
+  /** The cluster named {@code outbound|port|subset|host}; empty if nothing is called so. */
+  public Optional<Cluster> cluster(ClientWorkload client, String name) {
+    return ClusterName.parse(name).flatMap(parsed -> cluster(client, parsed));
+  }
+
+  /** The endpoints of the cluster of that name; empty if there is no such cluster. */
+  public Optional<ClusterLoadAssignment> assignment(ClientWorkload client, String name) {
+    return ClusterName.parse(name).flatMap(parsed -> assignment(client, parsed));
+  }
+
+  /** The inbound listener of a workload's port. */
+  public Listener inbound(ClientWorkload workload, String address, int port) {
+    return inbound.listener(workload, address, port);
+  }
+
+  /** The inbound listener named {@code xds.istio.io/grpc/lds/inbound/IP:port}. */
+  public Optional<Listener> inbound(ClientWorkload workload, String name) {
+    if (!name.startsWith(InboundListeners.PREFIX)) {
+      return Optional.empty();
+    }
+    String rest = name.substring(InboundListeners.PREFIX.length());
+    return HostPort.parse(rest).map(at -> inbound.listener(workload, at.host(), at.port()));
+  }
+
+  /** Tables of all the hosts that the client may see, ordered by namespace. */
+  public List<NameTable> nameTables(ClientWorkload client) {
+    Map<String, List<NameTable.Host>> byNamespace = new TreeMap<>();
+    for (Service service : model.services()) {
+      if (service.inMesh() && service.visibleTo(client.namespace())) {
+        byNamespace
+            .computeIfAbsent(service.namespace(), namespace -> new ArrayList<>())
+            .add(
+                new NameTable.Host(
+                    service.host(),
+                    service.addresses(),
+                    service.ports().stream()
+                        .map(p -> new NameTable.Port(p.number(), p.protocol().wireName()))
+                        .toList(),
+                    names.localAliases(service),
+                    names.aliases(service)));
+      }
+    }
+    return byNamespace.entrySet().stream()
+        .map(table -> new NameTable(table.getKey(), List.copyOf(table.getValue())))
+        .toList();
+  }
+
+  private record Call(HostNames.Called called, ServicePort port) {
+
+    Service service() {
+      return called.service();
+    }
+
+    /** Named by the host as called: several hosts share a wildcard, but not its routes. */
+    String routesName() {
+      return new ClusterName(port.number(), "", called.host()).toString();
+    }
+  }
+
+  private Optional<Call> called(ClientWorkload client, String hostPort) {
+    return HostPort.parse(hostPort)
+        .flatMap(
+            at ->
+                names
+                    .resolve(at.host(), client.namespace())
+                    .filter(called -> called.service().inMesh())
+                    .flatMap(
+                        called ->
+                            called
+                                .service()
+                                .port(at.port())
+                                .filter(port -> !port.protocol().isOpaqueTls())
+                                .map(port -> new Call(called, port))));
+  }
+
+  private Chain chain(ClientWorkload client, String hostPort, Call call) {
+    RouteConfiguration configuration = routeConfiguration(client, call);
+    List<Route> used = configuration.getVirtualHosts(0).getRoutesList();
+    List<Cluster> usedClusters = new ArrayList<>();
+    List<ClusterLoadAssignment> usedAssignments = new ArrayList<>();
+    for (ClusterName name : Routes.destinations(used)) {
+      cluster(client, name).ifPresent(usedClusters::add);
+      assignment(client, name).ifPresent(usedAssignments::add);
+    }
+    return new Chain(
+        listener(hostPort, call.routesName()), configuration, usedClusters, usedAssignments);
+  }
+
+  private static Listener listener(String name, String routesName) {
+    HttpConnectionManager manager =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix("outbound")
+            .setRds(Rds.newBuilder().setRouteConfigName(routesName).setConfigSource(Protos.ADS))
+            .addHttpFilters(HttpFilters.FAULT_FILTER)
+            .addHttpFilters(HttpFilters.ROUTER)
+            .build();
+    return Listener.newBuilder()
+        .setName(name)
+        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager)))
+        .build();
+  }
+
+  private RouteConfiguration routeConfiguration(ClientWorkload client, Call call) {
+    int port = call.port().number();
+    return RouteConfiguration.newBuilder()
+        .setName(call.routesName())
+        .addVirtualHosts(
+            VirtualHost.newBuilder()
+                .setName(call.called().host() + ":" + port)
+                .addAllDomains(domains(call, client))
+                .addAllRoutes(routes.routes(call.called(), port, client)))
+        .build();
+  }
+
+  private Set<String> domains(Call call, ClientWorkload client) {
+    Set<String> hosts = new LinkedHashSet<>();
+    hosts.add(call.called().host());
+    if (client.namespace().equals(call.service().namespace())) {
+      hosts.addAll(names.localAliases(call.service()));
+    }
+    hosts.addAll(names.aliases(call.service()));
+    hosts.addAll(call.service().addresses());
+    Set<String> domains = new LinkedHashSet<>();
+    for (String host : hosts) {
+      String bracketed = host.contains(":") ? "[" + host + "]" : host;
+      domains.add(bracketed);
+      domains.add(bracketed + ":" + call.port().number());
+    }
+    return domains;
+  }
+
+  private Optional<Cluster> cluster(ClientWorkload client, ClusterName name) {
+    return model
+        .service(name.host(), client.namespace())
+        .flatMap(service -> clusters.cluster(name, service, client.namespace()));
+  }
+
+  private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, ClusterName name) {
+    return cluster(client, name)
+        .flatMap(cluster -> model.service(name.host(), client.namespace()))
+        .map(service -> assignments.assignment(name, service, client.namespace()));
+  }
+}

@@ -1,0 +1,238 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
+import dev.weft.config.model.DestinationRule;
+import dev.weft.config.model.Endpoint;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Service;
+import dev.weft.config.model.ServicePort;
+import dev.weft.config.model.TrafficPolicy;
+import dev.weft.config.model.TrafficPolicy.Balancing;
+import dev.weft.config.model.TrafficPolicy.ClientTls;
+import dev.weft.config.model.TrafficPolicy.ConnectionPool;
+import dev.weft.config.model.TrafficPolicy.TlsMode;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.type.v3.Percent;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** One destination, a subset or the whole of a service's port, as a Cluster. */
+final class Clusters {
+
+  private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Istio's: where no limit is configured there is none; Envoy's own default would be 1024. */
+  private static final int NO_LIMIT = -1;
+
+  private static final String HTTP_OPTIONS =
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+  private final MeshModel model;
+
+  Clusters(MeshModel model) {
+    this.model = model;
+  }
+
+  /** The cluster as seen from a namespace; empty if there is no such port or subset. */
+  Optional<Cluster> cluster(ClusterName name, Service service, String clientNamespace) {
+    Optional<ServicePort> port = service.port(name.port());
+    Optional<DestinationRule> rule = model.destinationRule(service, clientNamespace);
+    Optional<DestinationRule.Subset> subset = rule.flatMap(r -> r.subset(name.subset()));
+    if (port.isEmpty() || (subset.isEmpty() && !name.subset().isEmpty())) {
+      return Optional.empty();
+    }
+    TrafficPolicy policy =
+        TrafficPolicy.NONE.merge(
+            rule.map(DestinationRule::policy).orElse(TrafficPolicy.NONE), name.port());
+    if (subset.isPresent()) {
+      policy = policy.merge(subset.get().policy(), name.port());
+    }
+    return Optional.of(build(name, service, port.get(), policy, rule));
+  }
+
+  private Cluster build(
+      ClusterName name,
+      Service service,
+      ServicePort port,
+      TrafficPolicy policy,
+      Optional<DestinationRule> rule) {
+    ConnectionPool connections = policy.connections();
+    Cluster.Builder cluster =
+        Cluster.newBuilder()
+            .setName(name.toString())
+            .setType(Cluster.DiscoveryType.EDS)
+            .setEdsClusterConfig(
+                Cluster.EdsClusterConfig.newBuilder()
+                    .setEdsConfig(Protos.ADS)
+                    .setServiceName(name.toString()))
+            .setConnectTimeout(
+                Protos.duration(
+                    connections == null || connections.connectTimeout() == null
+                        ? DEFAULT_CONNECT_TIMEOUT
+                        : connections.connectTimeout()))
+            .setLbPolicy(balancing(policy.balancing()))
+            .setCircuitBreakers(circuitBreakers(connections))
+            .setMetadata(metadata(service, rule));
+    int minHealth = policy.outliers() == null ? 0 : policy.outliers().minHealthPercent();
+    cluster.setCommonLbConfig(
+        Cluster.CommonLbConfig.newBuilder()
+            .setHealthyPanicThreshold(Percent.newBuilder().setValue(minHealth)));
+    if (policy.outliers() != null) {
+      cluster.setOutlierDetection(outliers(policy.outliers()));
+    }
+    protocolOptions(port, connections)
+        .ifPresent(options -> cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, options));
+    security(cluster, name, service, port, policy.tls());
+    return cluster.build();
+  }
+
+  private static Cluster.LbPolicy balancing(@Nullable Balancing balancing) {
+    return switch (balancing == null ? Balancing.LEAST_REQUEST : balancing) {
+      case LEAST_REQUEST -> Cluster.LbPolicy.LEAST_REQUEST;
+      case ROUND_ROBIN -> Cluster.LbPolicy.ROUND_ROBIN;
+      case RANDOM -> Cluster.LbPolicy.RANDOM;
+    };
+  }
+
+  private static CircuitBreakers circuitBreakers(@Nullable ConnectionPool pool) {
+    return CircuitBreakers.newBuilder()
+        .addThresholds(
+            CircuitBreakers.Thresholds.newBuilder()
+                .setMaxConnections(limit(pool == null ? null : pool.maxConnections()))
+                .setMaxPendingRequests(limit(pool == null ? null : pool.maxPendingRequests()))
+                .setMaxRequests(limit(pool == null ? null : pool.maxRequests()))
+                .setMaxRetries(limit(pool == null ? null : pool.maxRetries())))
+        .build();
+  }
+
+  private static UInt32Value limit(@Nullable Integer limit) {
+    return UInt32Value.of(limit == null ? NO_LIMIT : limit);
+  }
+
+  private static OutlierDetection outliers(TrafficPolicy.OutlierDetection outliers) {
+    return OutlierDetection.newBuilder()
+        .setConsecutive5Xx(UInt32Value.of(Math.max(outliers.consecutive5xx(), 1)))
+        .setEnforcingConsecutive5Xx(UInt32Value.of(outliers.consecutive5xx() == 0 ? 0 : 100))
+        .setConsecutiveGatewayFailure(
+            UInt32Value.of(Math.max(outliers.consecutiveGatewayErrors(), 1)))
+        .setEnforcingConsecutiveGatewayFailure(
+            UInt32Value.of(outliers.consecutiveGatewayErrors() == 0 ? 0 : 100))
+        // Istio has no field for ejection by success rate, and turns Envoy's default off.
+        .setEnforcingSuccessRate(UInt32Value.of(0))
+        .setInterval(Protos.duration(outliers.interval()))
+        .setBaseEjectionTime(Protos.duration(outliers.baseEjectionTime()))
+        .setMaxEjectionPercent(UInt32Value.of(outliers.maxEjectionPercent()))
+        .build();
+  }
+
+  private static Optional<Any> protocolOptions(ServicePort port, @Nullable ConnectionPool pool) {
+    Integer perConnection = pool == null ? null : pool.maxRequestsPerConnection();
+    Duration idle = pool == null ? null : pool.idleTimeout();
+    if (!port.protocol().isHttp2() && perConnection == null && idle == null) {
+      return Optional.empty();
+    }
+    var options = io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
+    var explicit = options.getExplicitHttpConfigBuilder();
+    if (port.protocol().isHttp2()) {
+      explicit.setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance());
+    } else {
+      explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
+    }
+    if (perConnection != null || idle != null) {
+      HttpProtocolOptions.Builder common = HttpProtocolOptions.newBuilder();
+      if (perConnection != null) {
+        common.setMaxRequestsPerConnection(UInt32Value.of(perConnection));
+      }
+      if (idle != null) {
+        common.setIdleTimeout(Protos.duration(idle));
+      }
+      options.setCommonHttpProtocolOptions(common);
+    }
+    return Optional.of(Any.pack(options.build()));
+  }
+
+  private void security(
+      Cluster.Builder cluster,
+      ClusterName name,
+      Service service,
+      ServicePort port,
+      @Nullable ClientTls tls) {
+    if (tls != null && tls.mode() == TlsMode.DISABLE) {
+      return;
+    }
+    Collection<String> identities =
+        tls != null && !tls.subjectAltNames().isEmpty()
+            ? tls.subjectAltNames()
+            : identities(service);
+    String sni = tls == null || tls.sni().isEmpty() ? name.sni() : tls.sni();
+    var mutual = Tls.client(sni, port.protocol().isHttp2(), identities);
+    if (tls != null) {
+      // Asked for in so many words: there is no falling back.
+      cluster.setTransportSocket(mutual);
+      return;
+    }
+    cluster.addTransportSocketMatches(
+        Cluster.TransportSocketMatch.newBuilder()
+            .setName("tlsMode-istio")
+            .setMatch(Protos.struct(Map.of("tlsMode", "istio")))
+            .setTransportSocket(mutual));
+    cluster.addTransportSocketMatches(
+        Cluster.TransportSocketMatch.newBuilder()
+            .setName("tlsMode-disabled")
+            .setMatch(Struct.getDefaultInstance())
+            .setTransportSocket(Tls.RAW));
+  }
+
+  /** Who may serve a service, in a stable order. */
+  private Collection<String> identities(Service service) {
+    if (!service.subjectAltNames().isEmpty()) {
+      return service.subjectAltNames();
+    }
+    TreeSet<String> identities = new TreeSet<>();
+    for (ServicePort port : service.ports()) {
+      for (Endpoint endpoint : service.endpoints(port.number())) {
+        if (!endpoint.serviceAccount().isEmpty()) {
+          identities.add(
+              model.settings().spiffeId(endpoint.namespace(), endpoint.serviceAccount()));
+        }
+      }
+    }
+    return identities;
+  }
+
+  /** What telemetry calls the destination, and which rule shaped it, as Istio's own metadata. */
+  private Metadata metadata(Service service, Optional<DestinationRule> rule) {
+    Struct called =
+        Protos.struct(
+            Map.of(
+                "host", service.host(),
+                "name", model.name(service),
+                "namespace", service.namespace()));
+    Struct.Builder istio = Struct.newBuilder();
+    rule.ifPresent(
+        r -> istio.putFields("config", Protos.value(ConfigPath.of(r.metadata().resource()))));
+    istio.putFields(
+        "services",
+        Value.newBuilder()
+            .setListValue(
+                ListValue.newBuilder()
+                    .addAllValues(List.of(Value.newBuilder().setStructValue(called).build())))
+            .build());
+    return Metadata.newBuilder().putFilterMetadata("istio", istio.build()).build();
+  }
+}

@@ -1,0 +1,78 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import dev.weft.config.model.Fault;
+import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
+
+/** The HTTP filters in use, by Envoy's names. */
+final class HttpFilters {
+
+  static final String FAULT = "envoy.filters.http.fault";
+  static final String RBAC = "envoy.filters.http.rbac";
+
+  /** Injects what a route says; of itself nothing. */
+  static final HttpFilter FAULT_FILTER = filter(FAULT, HTTPFault.getDefaultInstance());
+
+  /** Always the last. */
+  static final HttpFilter ROUTER = filter("envoy.filters.http.router", Router.getDefaultInstance());
+
+  private static final int MILLIONTHS_PER_PERCENT = 10_000;
+
+  private HttpFilters() {}
+
+  static HttpFilter rbac(io.envoyproxy.envoy.config.rbac.v3.RBAC rules) {
+    return filter(
+        RBAC,
+        io.envoyproxy
+            .envoy
+            .extensions
+            .filters
+            .http
+            .rbac
+            .v3
+            .RBAC
+            .newBuilder()
+            .setRules(rules)
+            .build());
+  }
+
+  private static HttpFilter filter(String name, Message config) {
+    return HttpFilter.newBuilder().setName(name).setTypedConfig(Any.pack(config)).build();
+  }
+
+  static HTTPFault fault(Fault fault) {
+    HTTPFault.Builder envoy = HTTPFault.newBuilder();
+    Fault.Delay delay = fault.delay();
+    if (delay != null) {
+      envoy.setDelay(
+          FaultDelay.newBuilder()
+              .setFixedDelay(Protos.duration(delay.duration()))
+              .setPercentage(percent(delay.percent())));
+    }
+    Fault.Abort abort = fault.abort();
+    if (abort != null) {
+      FaultAbort.Builder envoyAbort =
+          FaultAbort.newBuilder().setPercentage(percent(abort.percent()));
+      if (abort.grpc()) {
+        envoyAbort.setGrpcStatus(abort.status());
+      } else {
+        envoyAbort.setHttpStatus(abort.status());
+      }
+      envoy.setAbort(envoyAbort);
+    }
+    return envoy.build();
+  }
+
+  private static FractionalPercent percent(double percent) {
+    return FractionalPercent.newBuilder()
+        .setNumerator((int) Math.round(percent * MILLIONTHS_PER_PERCENT))
+        .setDenominator(FractionalPercent.DenominatorType.MILLION)
+        .build();
+  }
+}

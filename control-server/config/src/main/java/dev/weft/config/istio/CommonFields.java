@@ -1,0 +1,144 @@
+package dev.weft.config.istio;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.weft.config.model.StringMatch;
+import dev.weft.config.model.Visibility;
+import dev.weft.config.model.WorkloadSelector;
+import dev.weft.config.source.Fields;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Shapes that several of Istio's kinds share. */
+final class CommonFields {
+
+  static final int MAX_PORT = 65_535;
+
+  private CommonFields() {}
+
+  /** {@code {exact | prefix | regex}}; with none of them, mere presence. */
+  static StringMatch stringMatch(Fields fields) {
+    String exact = fields.string("exact");
+    String prefix = fields.string("prefix");
+    String regex = fields.string("regex");
+    int given = (exact != null ? 1 : 0) + (prefix != null ? 1 : 0) + (regex != null ? 1 : 0);
+    if (given > 1) {
+      fields.error("", "must have only one of exact, prefix and regex");
+    }
+    if (exact != null) {
+      return new StringMatch.Exact(exact);
+    } else if (prefix != null) {
+      if (prefix.isEmpty()) {
+        fields.error("prefix", "must not be empty");
+      }
+      return new StringMatch.Prefix(prefix);
+    } else if (regex != null) {
+      return regex(fields, regex);
+    }
+    return new StringMatch.Present();
+  }
+
+  private static StringMatch regex(Fields fields, String regex) {
+    if (regex.equals("*")) {
+      // No regular expression, but Istio takes it for "is there".
+      return new StringMatch.Present();
+    }
+    if (regex.length() > 1024) {
+      fields.error("regex", "is too long: more than 1024 characters");
+    }
+    try {
+      Pattern unused = Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      fields.error("regex", "is not a regular expression of RE2: " + e.getMessage());
+    }
+    return new StringMatch.Regex(regex);
+  }
+
+  /** A match that must say what it wants: presence means nothing for, say, a path. */
+  static @Nullable StringMatch valueMatch(Fields parent, String name) {
+    StringMatch match = parent.object(name, CommonFields::stringMatch);
+    return match instanceof StringMatch.Present ? null : match;
+  }
+
+  /** Matches by header, under lower-case names. */
+  static Map<String, StringMatch> headerMatches(Fields parent, String name) {
+    Map<String, StringMatch> matches = new LinkedHashMap<>();
+    parent
+        .objectMap(name, CommonFields::stringMatch)
+        .forEach(
+            (header, match) -> {
+              if (!Names.isHeader(header)) {
+                parent.error(name, "\"" + header + "\" is not a header name");
+              }
+              matches.put(header.toLowerCase(Locale.ROOT), match);
+            });
+    return Collections.unmodifiableMap(matches);
+  }
+
+  /** Labels, with the form that Kubernetes demands. */
+  static Map<String, String> labels(Fields parent, String name) {
+    Map<String, String> labels = parent.stringMap(name);
+    labels.forEach(
+        (key, value) -> {
+          if (!Names.isLabelKey(key)) {
+            parent.error(name, "\"" + key + "\" is not a label key");
+          }
+          if (!Names.isLabelValue(value)) {
+            parent.error(name, "\"" + value + "\" is not a label value");
+          }
+        });
+    return labels;
+  }
+
+  /** {@code selector.matchLabels}; every workload if absent. */
+  static WorkloadSelector selector(Fields spec) {
+    WorkloadSelector selector =
+        spec.object(
+            "selector",
+            fields -> {
+              Map<String, String> labels = labels(fields, "matchLabels");
+              labels.forEach(
+                  (key, value) -> {
+                    if (value.contains("*") || key.contains("*")) {
+                      fields.error("matchLabels", "wildcards are not supported in a selector");
+                    }
+                  });
+              return new WorkloadSelector(labels);
+            });
+    return selector == null ? WorkloadSelector.ALL : selector;
+  }
+
+  /** {@code exportTo}. */
+  static Visibility visibility(Fields spec) {
+    var namespaces = spec.strings("exportTo");
+    for (String namespace : namespaces) {
+      if (!Set.of("*", ".", "~").contains(namespace) && !Names.isDnsLabel(namespace)) {
+        spec.error("exportTo", "\"" + namespace + "\" is not a namespace, \".\", \"*\" or \"~\"");
+      }
+    }
+    if (namespaces.size() > 1 && (namespaces.contains("*") || namespaces.contains("~"))) {
+      spec.error("exportTo", "\"*\" and \"~\" must stand alone");
+    }
+    return new Visibility(Set.copyOf(namespaces));
+  }
+
+  /** A port number. */
+  static @Nullable Integer port(Fields fields, String name) {
+    return fields.integer(name, 1, MAX_PORT);
+  }
+
+  /** A duration of at least one millisecond, as Istio demands where it means a time limit. */
+  static @Nullable Duration positiveDuration(Fields fields, String name) {
+    Duration duration = fields.duration(name);
+    if (duration != null && duration.compareTo(Duration.ofMillis(1)) < 0) {
+      fields.error(name, "must be at least 1ms");
+      return null;
+    }
+    return duration;
+  }
+}

@@ -1,0 +1,194 @@
+package dev.weft.config.istio;
+
+import dev.weft.config.model.AuthorizationPolicy;
+import dev.weft.config.model.Metadata;
+import dev.weft.config.model.PeerAuthentication;
+import dev.weft.config.model.Resource;
+import dev.weft.config.model.WorkloadSelector;
+import dev.weft.config.source.Fields;
+import dev.weft.config.source.Finding;
+import dev.weft.config.source.Findings;
+import dev.weft.config.source.Node;
+import dev.weft.config.source.Origin;
+import dev.weft.config.source.ResourceName;
+import dev.weft.config.source.Severity;
+import dev.weft.config.source.YamlDocuments.Document;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the kinds apart and reads what they have in common. */
+public final class IstioResources {
+
+  private static final String NETWORKING = "networking.istio.io";
+  private static final String SECURITY = "security.istio.io";
+  private static final Map<String, Set<String>> VERSIONS =
+      Map.of(NETWORKING, Set.of("v1", "v1beta1", "v1alpha3"), SECURITY, Set.of("v1", "v1beta1"));
+
+  private static final Map<String, SpecReader> READERS =
+      Map.of(
+          NETWORKING + "/ServiceEntry", ServiceEntries::read,
+          NETWORKING + "/WorkloadEntry", WorkloadEntries::read,
+          NETWORKING + "/VirtualService", VirtualServices::read,
+          NETWORKING + "/DestinationRule", DestinationRules::read,
+          SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read,
+          SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read);
+
+  private static final Set<String> KINDS =
+      READERS.keySet().stream()
+          .map(kind -> kind.substring(kind.indexOf('/') + 1))
+          .collect(Collectors.toUnmodifiableSet());
+
+  private IstioResources() {}
+
+  /** Reads a {@code spec}; null if nothing of it concerns the mesh, which it then has reported. */
+  @FunctionalInterface
+  interface SpecReader {
+    @Nullable Resource read(Metadata metadata, Fields spec);
+  }
+
+  /**
+   * What became of one document.
+   *
+   * @param resource null if there is none to honour
+   * @param whenRefused what must hold if the resource is refused and nothing else is in force: a
+   *     security policy that can't be understood denies; null for other kinds
+   */
+  public record Read(
+      ResourceName name,
+      @Nullable Resource resource,
+      @Nullable Resource whenRefused,
+      List<Finding> findings) {}
+
+  /** Reads one document. */
+  public static Read read(Document document) {
+    if (!(document.root() instanceof Node.Mapping root)) {
+      Findings findings = new Findings(ResourceName.NONE, document.origin());
+      findings.report(
+          Severity.ERROR,
+          document.origin().line(),
+          "",
+          "must be an object with apiVersion, kind, metadata and spec, is "
+              + document.root().describe());
+      return new Read(ResourceName.NONE, null, null, findings.all());
+    }
+    Findings findings = new Findings(nameOf(root), document.origin());
+    @Nullable Resource resource =
+        Fields.read(root, "", findings, fields -> resource(fields, nameOf(root)));
+    @Nullable Resource whenRefused =
+        findings.anyError()
+            ? failClosed(nameOf(root), document.origin(), resource)
+            : resource instanceof AuthorizationPolicy || resource instanceof PeerAuthentication
+                ? resource
+                : null;
+    return new Read(
+        nameOf(root), findings.anyError() ? null : resource, whenRefused, findings.all());
+  }
+
+  private static @Nullable Resource resource(Fields root, ResourceName name) {
+    String apiVersion = root.requiredString("apiVersion");
+    String kind = root.requiredString("kind");
+    int slash = apiVersion.indexOf('/');
+    String group = slash < 0 ? "" : apiVersion.substring(0, slash);
+    SpecReader reader = READERS.get(group + "/" + kind);
+    if (reader == null) {
+      foreign(root, group, kind);
+      return null;
+    }
+    if (!VERSIONS.getOrDefault(group, Set.of()).contains(apiVersion.substring(slash + 1))) {
+      root.error("apiVersion", "is not a version of " + kind + " that is known: " + apiVersion);
+    }
+    root.skip("status");
+    Metadata metadata = root.object("metadata", fields -> metadata(fields, name));
+    if (metadata == null) {
+      root.error("metadata", "is required");
+      metadata = new Metadata(name, Map.of(), Map.of(), root.origin());
+    }
+    Metadata known = metadata;
+    if (!root.has("spec") && group.equals(SECURITY)) {
+      // A security policy that says nothing says something: nobody is allowed anything.
+      return root.objectOrEmpty("spec", spec -> reader.read(known, spec));
+    } else if (!root.has("spec")) {
+      root.skip("spec");
+      root.error("spec", "is required");
+      return null;
+    }
+    return root.object("spec", spec -> reader.read(known, spec));
+  }
+
+  private static void foreign(Fields root, String group, String kind) {
+    root.skipAll();
+    if (KINDS.contains(kind)) {
+      root.error("apiVersion", "is not a group of the kind " + kind);
+    } else if (group.equals(SECURITY)) {
+      root.error("kind", kind + " is not supported yet, and ignoring it would leave a door open");
+    } else if (group.endsWith("istio.io") || group.equals("gateway.networking.k8s.io")) {
+      root.warning("kind", kind + " is not supported yet; ignored");
+    } else {
+      root.warning("kind", kind + " is no kind of the mesh; ignored");
+    }
+  }
+
+  private static Metadata metadata(Fields fields, ResourceName name) {
+    String written = fields.requiredString("name");
+    if (!written.isEmpty() && !Names.isDnsSubdomain(written)) {
+      fields.error("name", "\"" + written + "\" is not a valid name");
+    }
+    String namespace = fields.string("namespace");
+    if (namespace != null && !Names.isDnsLabel(namespace)) {
+      fields.error("namespace", "\"" + namespace + "\" is not a valid namespace");
+    }
+    Map<String, String> labels = fields.stringMap("labels");
+    Map<String, String> annotations = fields.stringMap("annotations");
+    fields.skip(
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "finalizers",
+        "generateName",
+        "generation",
+        "managedFields",
+        "ownerReferences",
+        "resourceVersion",
+        "selfLink",
+        "uid");
+    return new Metadata(name, labels, annotations, fields.origin());
+  }
+
+  private static @Nullable Resource failClosed(
+      ResourceName name, Origin origin, @Nullable Resource asRead) {
+    Metadata metadata = new Metadata(name, Map.of(), Map.of(), origin);
+    if (name.kind().equals("AuthorizationPolicy")) {
+      return new AuthorizationPolicy(
+          metadata,
+          asRead instanceof AuthorizationPolicy policy ? policy.selector() : WorkloadSelector.ALL,
+          AuthorizationPolicy.Action.DENY,
+          List.of(new AuthorizationPolicy.Rule(0, List.of(), List.of())));
+    }
+    if (name.kind().equals("PeerAuthentication")) {
+      return new PeerAuthentication(
+          metadata,
+          asRead instanceof PeerAuthentication policy ? policy.selector() : WorkloadSelector.ALL,
+          PeerAuthentication.Mode.STRICT,
+          Map.of());
+    }
+    return null;
+  }
+
+  private static ResourceName nameOf(Node.Mapping root) {
+    Node metadata = root.fields().get("metadata");
+    String namespace = metadata instanceof Node.Mapping fields ? text(fields, "namespace") : "";
+    return new ResourceName(
+        text(root, "kind"),
+        namespace.isEmpty() ? "default" : namespace,
+        metadata instanceof Node.Mapping fields ? text(fields, "name") : "");
+  }
+
+  private static String text(Node.Mapping mapping, String field) {
+    return mapping.fields().get(field) instanceof Node.Scalar scalar && !scalar.isNull()
+        ? scalar.text()
+        : "";
+  }
+}

@@ -1,0 +1,215 @@
+package dev.weft.config.istio;
+
+import dev.weft.config.model.Fault;
+import dev.weft.config.model.HeaderEdits;
+import dev.weft.config.model.RetryPolicy;
+import dev.weft.config.source.Fields;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a VirtualService's rule does beside choosing a destination. */
+final class RouteActions {
+
+  private static final Set<String> RETRY_CONDITIONS =
+      Set.of(
+          "5xx",
+          "gateway-error",
+          "reset",
+          "reset-before-request",
+          "connect-failure",
+          "retriable-4xx",
+          "refused-stream",
+          "retriable-status-codes",
+          "retriable-headers",
+          "envoy-ratelimited",
+          "http3-post-connect-failure",
+          "cancelled",
+          "deadline-exceeded",
+          "internal",
+          "resource-exhausted",
+          "unavailable");
+  private static final int MAX_GRPC_STATUS = 16;
+  private static final List<String> GRPC_STATUS =
+      List.of(
+          "OK",
+          "CANCELLED",
+          "UNKNOWN",
+          "INVALID_ARGUMENT",
+          "DEADLINE_EXCEEDED",
+          "NOT_FOUND",
+          "ALREADY_EXISTS",
+          "PERMISSION_DENIED",
+          "RESOURCE_EXHAUSTED",
+          "FAILED_PRECONDITION",
+          "ABORTED",
+          "OUT_OF_RANGE",
+          "UNIMPLEMENTED",
+          "INTERNAL",
+          "UNAVAILABLE",
+          "DATA_LOSS",
+          "UNAUTHENTICATED");
+
+  private RouteActions() {}
+
+  /** Istio's {@code HTTPRetry}: what it leaves unset is as in {@link RetryPolicy#DEFAULT}. */
+  static RetryPolicy retries(Fields fields) {
+    Integer attempts = fields.integer("attempts", 0, Integer.MAX_VALUE);
+    Duration perTryTimeout = CommonFields.positiveDuration(fields, "perTryTimeout");
+    Duration backOff = CommonFields.positiveDuration(fields, "backoff");
+    String retryOn = fields.string("retryOn");
+    Boolean ignorePrevious = fields.bool("retryIgnorePreviousHosts");
+    fields.ignored("retryRemoteLocalities");
+    if ((attempts == null || attempts == 0)
+        && (perTryTimeout != null || backOff != null || retryOn != null)) {
+      fields.error("attempts", "is 0, which means no retries, but retries are configured");
+    }
+    List<String> on = new ArrayList<>();
+    List<Integer> codes = new ArrayList<>();
+    if (retryOn == null || retryOn.isEmpty()) {
+      on.addAll(RetryPolicy.DEFAULT.on());
+      codes.addAll(RetryPolicy.DEFAULT.statusCodes());
+    } else {
+      conditions(fields, retryOn, on, codes);
+    }
+    return new RetryPolicy(
+        attempts == null ? 0 : attempts,
+        perTryTimeout,
+        backOff,
+        on,
+        codes,
+        !Boolean.FALSE.equals(ignorePrevious));
+  }
+
+  private static void conditions(
+      Fields fields, String retryOn, List<String> on, List<Integer> codes) {
+    for (String part : retryOn.split(",", -1)) {
+      String condition = part.trim();
+      if (condition.matches("[1-5][0-9][0-9]")) {
+        codes.add(Integer.valueOf(condition));
+      } else if (RETRY_CONDITIONS.contains(condition)) {
+        on.add(condition);
+      } else if (!condition.isEmpty()) {
+        fields.error("retryOn", "\"" + condition + "\" is not a condition to retry on");
+      }
+    }
+    if (!codes.isEmpty() && !on.contains("retriable-status-codes")) {
+      on.add("retriable-status-codes");
+    }
+  }
+
+  static Fault fault(Fields fields) {
+    Fault.Delay delay = fields.object("delay", RouteActions::delay);
+    Fault.Abort abort = fields.object("abort", RouteActions::abort);
+    if (!fields.has("delay") && !fields.has("abort")) {
+      fields.error("", "must have delay or abort");
+    }
+    return new Fault(delay, abort);
+  }
+
+  private static Fault.@Nullable Delay delay(Fields fields) {
+    Duration duration = CommonFields.positiveDuration(fields, "fixedDelay");
+    fields.refused("exponentialDelay");
+    if (!fields.has("fixedDelay")) {
+      fields.error("fixedDelay", "is required");
+    }
+    double percent = percent(fields);
+    return duration == null ? null : new Fault.Delay(duration, percent);
+  }
+
+  private static Fault.@Nullable Abort abort(Fields fields) {
+    Integer status = fields.integer("httpStatus", 200, 599);
+    String grpc = fields.string("grpcStatus");
+    fields.refused("http2Error");
+    double percent = percent(fields);
+    if (fields.has("httpStatus") == fields.has("grpcStatus")) {
+      fields.error("", "must have one of httpStatus and grpcStatus");
+    } else if (grpc != null) {
+      int code = grpcStatus(grpc);
+      if (code < 0) {
+        fields.error("grpcStatus", "\"" + grpc + "\" is not a status of gRPC");
+      }
+      return new Fault.Abort(code, true, percent);
+    }
+    return status == null ? null : new Fault.Abort(status, false, percent);
+  }
+
+  private static int grpcStatus(String text) {
+    if (text.matches("[0-9]{1,2}")) {
+      int code = Integer.parseInt(text);
+      return code <= MAX_GRPC_STATUS ? code : -1;
+    }
+    return GRPC_STATUS.indexOf(text.toUpperCase(Locale.ROOT));
+  }
+
+  private static double percent(Fields fields) {
+    Double percentage = fields.object("percentage", value -> value.number("value", 0, 100));
+    Integer percent = fields.integer("percent", 0, 100);
+    if (fields.has("percentage")) {
+      // An empty message of protobuf: its value is 0.
+      return percentage == null ? 0 : percentage;
+    }
+    return percent == null ? 100 : percent;
+  }
+
+  /** Both halves of Istio's {@code headers}. */
+  record Headers(HeaderEdits request, HeaderEdits response) {
+
+    private static final Headers NONE = new Headers(HeaderEdits.NONE, HeaderEdits.NONE);
+  }
+
+  static Headers headers(Fields rule) {
+    Headers headers =
+        rule.object(
+            "headers",
+            fields -> {
+              HeaderEdits request = fields.object("request", RouteActions::edits);
+              HeaderEdits response = fields.object("response", RouteActions::edits);
+              return new Headers(
+                  request == null ? HeaderEdits.NONE : request,
+                  response == null ? HeaderEdits.NONE : response);
+            });
+    return headers == null ? Headers.NONE : headers;
+  }
+
+  private static HeaderEdits edits(Fields fields) {
+    Map<String, String> set = fields.stringMap("set");
+    Map<String, String> add = fields.stringMap("add");
+    List<String> remove = fields.strings("remove");
+    checkValues(fields, "set", set);
+    checkValues(fields, "add", add);
+    for (String name : remove) {
+      checkName(fields, "remove", name);
+    }
+    return new HeaderEdits(set, add, remove);
+  }
+
+  /** In Envoy's form a value may have variables between per cent signs; a doubled one is a sign. */
+  private static void checkValues(Fields fields, String operation, Map<String, String> headers) {
+    headers.forEach(
+        (name, value) -> {
+          checkName(fields, operation, name);
+          long signs = value.replace("%%", "").chars().filter(c -> c == '%').count();
+          if (signs % 2 != 0) {
+            fields.error(operation + "." + name, "a single % must be written as %%");
+          } else if (signs > 0) {
+            fields.error(operation + "." + name, "variables are not supported yet");
+          }
+          if (value.chars().anyMatch(c -> c != '\t' && Character.isISOControl(c))) {
+            fields.error(operation + "." + name, "must not contain control characters");
+          }
+        });
+  }
+
+  private static void checkName(Fields fields, String operation, String name) {
+    if (name.equalsIgnoreCase("host") || name.equals(":authority")) {
+      fields.error(operation, "changing the authority is not supported yet");
+    } else if (!Names.isHeader(name)) {
+      fields.error(operation, "\"" + name + "\" is not the name of a header that can be changed");
+    }
+  }
+}

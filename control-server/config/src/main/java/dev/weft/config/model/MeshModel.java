@@ -1,0 +1,187 @@
+package dev.weft.config.model;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The whole mesh at one moment, and what of it holds for whom. Immutable; the same input gives the
+ * same answers in the same order.
+ */
+public final class MeshModel {
+
+  private final MeshSettings settings;
+  private final List<Resource> resources;
+  private final List<Service> services;
+  private final HostIndex<Service> servicesByHost = new HostIndex<>();
+  private final HostIndex<Service> servicesByAddress = new HostIndex<>();
+  private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
+  private final Map<String, HostIndex<DestinationRule>> destinationRulesByHost = new HashMap<>();
+  private final PeerAuthentications authentications;
+  private final Map<String, List<AuthorizationPolicy>> authorizations;
+
+  private MeshModel(
+      Collection<Resource> resources,
+      Collection<RegisteredWorkload> workloads,
+      MeshSettings settings) {
+    this.settings = settings;
+    this.resources = List.copyOf(resources);
+    authorizations =
+        ofKind(resources, AuthorizationPolicy.class).stream()
+            .collect(Collectors.groupingBy(policy -> policy.metadata().namespace()));
+    authentications =
+        new PeerAuthentications(
+            ofKind(resources, PeerAuthentication.class), settings.rootNamespace());
+    for (VirtualService rule : ofKind(resources, VirtualService.class)) {
+      for (String host : rule.hosts()) {
+        virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), rule);
+      }
+    }
+    for (DestinationRule rule : ofKind(resources, DestinationRule.class)) {
+      destinationRulesByHost
+          .computeIfAbsent(rule.metadata().namespace(), namespace -> new HostIndex<>())
+          .add(settings.qualify(rule.host(), rule.metadata().namespace()), rule);
+    }
+    services =
+        new ServiceDirectory(
+                settings, authentications, ofKind(resources, WorkloadEntry.class), workloads)
+            .services(ofKind(resources, ServiceEntry.class));
+    for (Service service : services) {
+      servicesByHost.add(service.host(), service);
+      service.addresses().forEach(address -> servicesByAddress.add(address, service));
+    }
+  }
+
+  /** Puts together what is configured and what is running. */
+  public static MeshModel of(
+      Collection<Resource> resources,
+      Collection<RegisteredWorkload> workloads,
+      MeshSettings settings) {
+    return new MeshModel(resources, workloads, settings);
+  }
+
+  private static <T extends Resource> List<T> ofKind(
+      Collection<Resource> resources, Class<T> kind) {
+    return resources.stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .sorted(Comparator.comparing((T resource) -> resource.metadata().resource()))
+        .toList();
+  }
+
+  public MeshSettings settings() {
+    return settings;
+  }
+
+  /** Every service, ordered by host and namespace. */
+  public List<Service> services() {
+    return services;
+  }
+
+  /** Every resource of a kind, ordered by namespace and name. */
+  public <T extends Resource> List<T> resources(Class<T> kind) {
+    return ofKind(resources, kind);
+  }
+
+  /**
+   * The service that a full host name means to a caller in {@code namespace}: an exact host before
+   * a wildcard, and of several the namespace's own one before the first visible one.
+   */
+  public Optional<Service> service(String host, String namespace) {
+    return ownOrFirst(servicesByHost, host, namespace);
+  }
+
+  /** The service that has this virtual address. */
+  public Optional<Service> serviceAt(String address, String namespace) {
+    return ownOrFirst(servicesByAddress, address, namespace);
+  }
+
+  private static Optional<Service> ownOrFirst(
+      HostIndex<Service> index, String key, String namespace) {
+    List<Service> visible = index.find(key, service -> service.visibleTo(namespace));
+    return visible.stream()
+        .filter(service -> service.namespace().equals(namespace))
+        .findFirst()
+        .or(() -> visible.stream().findFirst());
+  }
+
+  /** What people call a service: {@code catalog}; a host outside the mesh by its full name. */
+  public String name(Service service) {
+    String first = Hosts.firstLabel(service.host());
+    return service.host().equals(settings.serviceHost(first, service.namespace()))
+        ? first
+        : service.host();
+  }
+
+  /** The routing rules for a full host name, as seen from a namespace. */
+  public Optional<VirtualService> virtualService(String host, String clientNamespace) {
+    return virtualServicesByHost
+        .find(
+            host,
+            rule ->
+                rule.mesh()
+                    && rule.visibility().allows(clientNamespace, rule.metadata().namespace()))
+        .stream()
+        .findFirst();
+  }
+
+  /**
+   * The destination rule for a service, as Istio looks it up: in the caller's namespace, then in
+   * the service's, then in the root namespace. Rules of one namespace for one host are merged: the
+   * first traffic policy holds, and subsets add up.
+   */
+  public Optional<DestinationRule> destinationRule(Service service, String clientNamespace) {
+    for (String namespace :
+        List.of(clientNamespace, service.namespace(), settings.rootNamespace())) {
+      HostIndex<DestinationRule> rules = destinationRulesByHost.get(namespace);
+      if (rules != null) {
+        List<DestinationRule> found =
+            rules.find(
+                service.host(), rule -> rule.visibility().allows(clientNamespace, namespace));
+        if (!found.isEmpty()) {
+          return Optional.of(merge(found));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static DestinationRule merge(List<DestinationRule> rules) {
+    DestinationRule first = rules.get(0);
+    if (rules.size() == 1) {
+      return first;
+    }
+    TrafficPolicy policy = TrafficPolicy.NONE;
+    Map<String, DestinationRule.Subset> subsets = new LinkedHashMap<>();
+    for (DestinationRule rule : rules) {
+      if (policy.equals(TrafficPolicy.NONE)) {
+        policy = rule.policy();
+      }
+      rule.subsets().forEach(subset -> subsets.putIfAbsent(subset.name(), subset));
+    }
+    return new DestinationRule(
+        first.metadata(), first.host(), policy, List.copyOf(subsets.values()), first.visibility());
+  }
+
+  /** What a port of a workload accepts; never {@code UNSET}. */
+  public PeerAuthentication.Mode peerAuthentication(
+      String namespace, Map<String, String> labels, int port) {
+    return authentications.mode(namespace, labels, port);
+  }
+
+  /** The policies that judge requests to a workload, the root namespace's first, then by name. */
+  public List<AuthorizationPolicy> authorizationPolicies(
+      String namespace, Map<String, String> labels) {
+    return Stream.of(settings.rootNamespace(), namespace)
+        .distinct()
+        .flatMap(home -> authorizations.getOrDefault(home, List.of()).stream())
+        .filter(policy -> policy.selector().selects(labels))
+        .toList();
+  }
+}

@@ -1,0 +1,13 @@
+package dev.weft.config.model;
+
+/** One resource of configuration. */
+public sealed interface Resource
+    permits ServiceEntry,
+        WorkloadEntry,
+        VirtualService,
+        DestinationRule,
+        PeerAuthentication,
+        AuthorizationPolicy {
+
+  Metadata metadata();
+}

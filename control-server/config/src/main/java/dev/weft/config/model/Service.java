@@ -1,0 +1,48 @@
+package dev.weft.config.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Something that can be called.
+ *
+ * @param host its name: fully qualified, or {@code *.example.com}
+ * @param addresses virtual addresses that stand for it
+ * @param endpoints by the service's port number; a port without endpoints has an empty list
+ * @param subjectAltNames identities that may serve it; empty: those of its endpoints
+ * @param inMesh whether calls to it are the mesh's to handle; if not, they are left alone
+ */
+public record Service(
+    String host,
+    String namespace,
+    List<ServicePort> ports,
+    List<String> addresses,
+    Map<Integer, List<Endpoint>> endpoints,
+    List<String> subjectAltNames,
+    Visibility visibility,
+    boolean external,
+    boolean inMesh) {
+
+  public Service {
+    ports = List.copyOf(ports);
+    addresses = List.copyOf(addresses);
+    endpoints = Map.copyOf(endpoints);
+    subjectAltNames = List.copyOf(subjectAltNames);
+  }
+
+  /** The port of that number. */
+  public Optional<ServicePort> port(int number) {
+    return ports.stream().filter(port -> port.number() == number).findFirst();
+  }
+
+  /** The endpoints of a port, in a stable order. */
+  public List<Endpoint> endpoints(int port) {
+    return endpoints.getOrDefault(port, List.of());
+  }
+
+  /** Whether {@code namespace} may see it. */
+  public boolean visibleTo(String viewer) {
+    return visibility.allows(viewer, namespace);
+  }
+}

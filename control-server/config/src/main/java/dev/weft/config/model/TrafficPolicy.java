@@ -1,0 +1,101 @@
+package dev.weft.config.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a destination is talked to. A null part is not set.
+ *
+ * @param ports policies of single ports; each stands for the whole, nothing is inherited
+ */
+public record TrafficPolicy(
+    @Nullable Balancing balancing,
+    @Nullable ConnectionPool connections,
+    @Nullable OutlierDetection outliers,
+    @Nullable ClientTls tls,
+    Map<Integer, TrafficPolicy> ports) {
+
+  /** Nothing set. */
+  public static final TrafficPolicy NONE = new TrafficPolicy(null, null, null, null, Map.of());
+
+  /** Istio's {@code loadBalancer.simple}. */
+  public enum Balancing {
+    LEAST_REQUEST,
+    ROUND_ROBIN,
+    RANDOM
+  }
+
+  /** Limits; null: none, save the connect timeout's default of 10 s. */
+  public record ConnectionPool(
+      @Nullable Integer maxConnections,
+      @Nullable Duration connectTimeout,
+      @Nullable Integer maxPendingRequests,
+      @Nullable Integer maxRequests,
+      @Nullable Integer maxRequestsPerConnection,
+      @Nullable Integer maxRetries,
+      @Nullable Duration idleTimeout) {}
+
+  /**
+   * When an endpoint is taken out for a while.
+   *
+   * @param consecutive5xx 0: not by this
+   * @param consecutiveGatewayErrors 0: not by this
+   * @param maxEjectionPercent of the endpoints, of 100
+   * @param minHealthPercent below it no endpoint is treated as ejected, of 100
+   */
+  public record OutlierDetection(
+      int consecutive5xx,
+      int consecutiveGatewayErrors,
+      Duration interval,
+      Duration baseEjectionTime,
+      int maxEjectionPercent,
+      int minHealthPercent) {
+
+    /** Istio's defaults, which are Envoy's. */
+    public static final OutlierDetection DEFAULT =
+        new OutlierDetection(5, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0);
+  }
+
+  /** Istio's client TLS modes that need no certificates of the user's. */
+  public enum TlsMode {
+    DISABLE,
+    ISTIO_MUTUAL
+  }
+
+  /**
+   * TLS towards the destination.
+   *
+   * @param sni empty: derived from the destination
+   * @param subjectAltNames identities to accept; empty: the endpoints'
+   */
+  public record ClientTls(TlsMode mode, String sni, List<String> subjectAltNames) {}
+
+  public TrafficPolicy {
+    ports = Map.copyOf(ports);
+  }
+
+  /**
+   * The policy of one port: {@code override}'s parts where set, else this one's; and where either
+   * has a policy for that very port, nothing but that.
+   */
+  public TrafficPolicy merge(TrafficPolicy override, int port) {
+    TrafficPolicy base = forPort(port);
+    TrafficPolicy whole = override.ports.get(port);
+    if (whole != null) {
+      return whole;
+    }
+    return new TrafficPolicy(
+        override.balancing != null ? override.balancing : base.balancing,
+        override.connections != null ? override.connections : base.connections,
+        override.outliers != null ? override.outliers : base.outliers,
+        override.tls != null ? override.tls : base.tls,
+        Map.of());
+  }
+
+  private TrafficPolicy forPort(int port) {
+    TrafficPolicy own = ports.get(port);
+    return own != null ? own : this;
+  }
+}

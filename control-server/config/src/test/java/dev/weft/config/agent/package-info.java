@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.config.agent;
+
+import org.jspecify.annotations.NullMarked;

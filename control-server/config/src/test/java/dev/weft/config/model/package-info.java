@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.config.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,211 @@
+package dev.weft.controlserver;
+
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.common.TlsProvider;
+import com.linecorp.armeria.common.metric.NoopMeterRegistry;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerPort;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.weft.config.model.MeshSettings;
+import dev.weft.controlserver.ca.CertificateAuthority;
+import dev.weft.controlserver.ca.CertificateService;
+import dev.weft.controlserver.ca.ServingCertificate;
+import dev.weft.controlserver.console.Console;
+import dev.weft.controlserver.console.StatusReport;
+import dev.weft.controlserver.identity.Authentication;
+import dev.weft.controlserver.identity.SignedTokens;
+import dev.weft.controlserver.mesh.Mesh;
+import dev.weft.controlserver.registration.RegistrationService;
+import dev.weft.controlserver.registration.WorkloadRegistry;
+import dev.weft.controlserver.source.ConfigDirectory;
+import dev.weft.controlserver.state.StateDirectory;
+import dev.weft.controlserver.xds.DiscoveryMetrics;
+import dev.weft.controlserver.xds.DiscoveryService;
+import io.grpc.BindableService;
+import io.grpc.ServerInterceptors;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running control server: every part, put together. */
+final class ControlServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
+
+  /** A peer that is gone without a word is noticed after twice this time without traffic. */
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+
+  private static final int LONGEST_REQUEST_MESSAGE = 4 << 20;
+  private static final String LOOPBACK = "127.0.0.1";
+
+  private final Server grpc;
+  private final Server tls;
+  private final Server http;
+
+  /** What to close, the last opened first. */
+  private final Deque<AutoCloseable> parts;
+
+  private ControlServer(Server grpc, Server tls, Server http, Deque<AutoCloseable> parts) {
+    this.grpc = grpc;
+    this.tls = tls;
+    this.http = http;
+    this.parts = parts;
+  }
+
+  /**
+   * Starts everything; when this returns, the configuration has been read and the ports are bound.
+   *
+   * @throws IOException if the configuration directory can't be read or a port can't be bound
+   */
+  static ControlServer start(ServerOptions options, Clock clock) throws IOException {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      return start(options, clock, parts);
+    } catch (IOException | RuntimeException e) {
+      closeAll(parts);
+      throw e;
+    }
+  }
+
+  private static ControlServer start(ServerOptions options, Clock clock, Deque<AutoCloseable> parts)
+      throws IOException {
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    parts.push(metrics::close);
+    StateDirectory state = new StateDirectory(options.state());
+    SignedTokens tokens = SignedTokens.in(state, clock);
+    CertificateAuthority authority =
+        new CertificateAuthority(
+            state, options.trustDomain(), options.certificateLife(), clock, metrics);
+
+    ExecutorService streams = daemons("weft-xds", Runtime.getRuntime().availableProcessors());
+    parts.push(streams::shutdown);
+    DiscoveryService discovery =
+        new DiscoveryService(streams, clock, new DiscoveryMetrics(metrics));
+    WorkloadRegistry registry = new WorkloadRegistry();
+    MeshSettings settings =
+        new MeshSettings(
+            options.trustDomain(),
+            MeshSettings.DEFAULT.rootNamespace(),
+            MeshSettings.DEFAULT.clusterDomain());
+    Mesh mesh = new Mesh(settings, registry::workloads, discovery::publish, metrics);
+    parts.push(mesh);
+    registry.onChange(mesh::workloadsChanged);
+    parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
+
+    List<BindableService> services =
+        List.of(
+            discovery, new CertificateService(authority), new RegistrationService(registry, clock));
+    Server grpc =
+        grpcServer(services, new Authentication(tokens, true))
+            .port(loopback(options.grpcPort()))
+            .build();
+    Server tls =
+        grpcServer(services, new Authentication(tokens, false))
+            .https(options.tlsPort())
+            .tlsProvider(servingCertificates(authority, options.certificateLife()))
+            .build();
+    ServerBuilder console =
+        Server.builder().port(loopback(options.httpPort())).meterRegistry(NoopMeterRegistry.get());
+    new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
+    Server http = console.build();
+    // The console last: once it answers, everything does.
+    for (Server server : List.of(grpc, tls, http)) {
+      parts.push(server);
+      start(server);
+    }
+    // First of all to go: streams told to end let their clients reconnect elsewhere at once.
+    parts.push(discovery::shutdown);
+    return new ControlServer(grpc, tls, http, parts);
+  }
+
+  private static ServerPort loopback(int port) {
+    return new ServerPort(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), SessionProtocol.HTTP);
+  }
+
+  private static ServerBuilder grpcServer(
+      List<BindableService> services, Authentication authentication) {
+    var grpc = GrpcService.builder().maxRequestMessageLength(LONGEST_REQUEST_MESSAGE);
+    services.forEach(
+        service -> grpc.addService(ServerInterceptors.intercept(service, authentication)));
+    return Server.builder()
+        .service(grpc.build())
+        // Streams live as long as their clients.
+        .requestTimeout(Duration.ZERO)
+        .maxRequestLength(0)
+        .pingInterval(PING_INTERVAL)
+        .meterRegistry(NoopMeterRegistry.get())
+        .gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
+  }
+
+  private static TlsProvider servingCertificates(CertificateAuthority authority, Duration life) {
+    return TlsProvider.ofScheduled(
+        () -> {
+          ServingCertificate serving =
+              authority.serving(
+                  Set.of("localhost", "weft-control-server"), Set.of(LOOPBACK, "::1"));
+          return TlsKeyPair.of(serving.key(), serving.chain().toArray(X509Certificate[]::new));
+        },
+        life.dividedBy(2));
+  }
+
+  private static void start(Server server) throws IOException {
+    try {
+      server.start().join();
+    } catch (CompletionException e) {
+      throw new IOException("a port can't be bound: " + e.getCause(), e);
+    }
+  }
+
+  private static ExecutorService daemons(String name, int threads) {
+    return Executors.newFixedThreadPool(
+        threads,
+        task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  String grpcAddress() {
+    return LOOPBACK + ":" + grpc.activeLocalPort();
+  }
+
+  String tlsAddress() {
+    return "0.0.0.0:" + tls.activeLocalPort();
+  }
+
+  String httpAddress() {
+    return LOOPBACK + ":" + http.activeLocalPort();
+  }
+
+  @Override
+  public void close() {
+    closeAll(parts);
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        log.warn("a part did not close", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.weft.controlserver.identity;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the {@code authorization: Bearer TOKEN} of every call. A token that doesn't verify ends the
+ * call; what a call without a token may do, its service decides by {@link Caller}.
+ */
+public final class Authentication implements ServerInterceptor {
+  private static final Logger log = LoggerFactory.getLogger(Authentication.class);
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  private static final String BEARER = "Bearer ";
+
+  private final TokenVerifier verifier;
+  private final boolean mayBeAnonymous;
+
+  /**
+   * @param mayBeAnonymous whether callers without a token may look at configuration; only for a
+   *     port that nobody but this machine's own processes can reach
+   */
+  public Authentication(TokenVerifier verifier, boolean mayBeAnonymous) {
+    this.verifier = verifier;
+    this.mayBeAnonymous = mayBeAnonymous;
+  }
+
+  @Override
+  public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
+      ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
+    String peer = address(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+    Optional<Identity> identity;
+    try {
+      identity = identity(headers);
+    } catch (TokenRejected e) {
+      log.warn(
+          "a call of {} from {} is refused: {}",
+          call.getMethodDescriptor().getFullMethodName(),
+          peer,
+          e.getMessage());
+      call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), new Metadata());
+      return new ServerCall.Listener<>() {};
+    }
+    Context context =
+        Context.current().withValue(Caller.CURRENT, new Caller(identity, mayBeAnonymous, peer));
+    return Contexts.interceptCall(context, call, headers, next);
+  }
+
+  private Optional<Identity> identity(Metadata headers) throws TokenRejected {
+    String authorization = headers.get(AUTHORIZATION);
+    if (authorization == null) {
+      return Optional.empty();
+    }
+    if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      throw new TokenRejected("the authorization is not a bearer token");
+    }
+    return Optional.of(verifier.verify(authorization.substring(BEARER.length()).strip()));
+  }
+
+  private static String address(@Nullable SocketAddress address) {
+    if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
+      return inet.getAddress().getHostAddress() + ":" + inet.getPort();
+    }
+    return String.valueOf(address);
+  }
+}

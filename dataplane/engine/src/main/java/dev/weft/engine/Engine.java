@@ -1,0 +1,124 @@
+package dev.weft.engine;
+
+import dev.weft.engine.inbound.InboundCall;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.InboundSnapshot;
+import dev.weft.engine.inbound.JudgedCall;
+import dev.weft.engine.inbound.KnownPorts;
+import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.outbound.OutboundCall;
+import dev.weft.engine.outbound.OutboundRequest;
+import dev.weft.engine.outbound.OutboundRouter;
+import dev.weft.engine.outbound.OutboundSnapshot;
+import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Telemetry;
+import dev.weft.engine.spi.Timer;
+import dev.weft.engine.upstream.Upstreams;
+import java.time.Duration;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mesh of this process, deciding by the configuration that it was given last. Run-time state
+ * (active requests, ejections, load balancers' positions) outlives configuration, by cluster name
+ * and endpoint address.
+ */
+public final class Engine implements Mesh {
+
+  private final MeshTls tls;
+  private final Telemetry telemetry;
+  private final MutualTlsMode initialMode;
+  private final Upstreams upstreams;
+  private final OutboundRouter router;
+  private final KnownPorts ports;
+
+  private volatile Compiled current;
+
+  /**
+   * @param initialMode of inbound ports of which the configuration says nothing
+   *     (WEFT_INBOUND_INITIAL)
+   * @param startWait how long calls may wait for configuration that never came before
+   *     (WEFT_START_WAIT)
+   * @param random asked for a generator by each thread that needs one, e.g. {@code
+   *     ThreadLocalRandom::current}
+   */
+  public Engine(
+      ConfigurationSource configuration,
+      MeshTls tls,
+      Telemetry telemetry,
+      Timer timer,
+      MutualTlsMode initialMode,
+      Duration startWait,
+      Supplier<? extends RandomGenerator> random) {
+    this.tls = tls;
+    this.telemetry = telemetry;
+    this.initialMode = initialMode;
+    upstreams = new Upstreams(timer, random);
+    current = compile(MeshSnapshot.EMPTY, null);
+    router =
+        new OutboundRouter(
+            () -> current.outbound, configuration, tls, telemetry, timer, startWait, random);
+    ports = new KnownPorts(() -> current.inbound);
+  }
+
+  /**
+   * From now on new requests see this. Compiling it takes time in proportion to what is not the
+   * very same object as in the snapshot before. May be called from any thread.
+   */
+  public synchronized void update(MeshSnapshot snapshot) {
+    current = compile(snapshot, current);
+    router.arrived(snapshot.routes().keySet());
+  }
+
+  private Compiled compile(MeshSnapshot snapshot, @Nullable Compiled before) {
+    return new Compiled(
+        snapshot,
+        OutboundSnapshot.compile(
+            snapshot,
+            upstreams.update(snapshot.clusters()),
+            before == null ? null : before.outbound),
+        InboundSnapshot.compile(snapshot, initialMode, before == null ? null : before.inbound));
+  }
+
+  /** What was given last; for people to look at. */
+  public MeshSnapshot snapshot() {
+    return current.source;
+  }
+
+  @Override
+  public @Nullable OutboundCall outbound(OutboundRequest request) {
+    return router.begin(request);
+  }
+
+  @Override
+  public InboundCall inbound(InboundRequest request) {
+    return JudgedCall.of(current.inbound, request, telemetry);
+  }
+
+  @Override
+  public ListeningPorts listeningPorts() {
+    return ports;
+  }
+
+  /** Runs {@code listener} after each change of the listening ports, on whatever thread made it. */
+  public void onListeningPortsChange(Runnable listener) {
+    ports.onChange(listener);
+  }
+
+  /** Never closes or judges connections to this port: one of Weft's own. */
+  public void exempt(int port) {
+    ports.exempt(port);
+  }
+
+  @Override
+  public MeshTls tls() {
+    return tls;
+  }
+
+  private record Compiled(
+      MeshSnapshot source, OutboundSnapshot outbound, InboundSnapshot inbound) {}
+}

@@ -1,0 +1,115 @@
+package dev.weft.engine.inbound;
+
+/**
+ * A request's path as authorization judges it: Istio's path normalization BASE. Query and fragment
+ * are cut off, as is the scheme and authority of an absolute-form target; {@code \} is read as
+ * {@code /}; percent-encoded unreserved characters (RFC 3986 §2.3) are decoded, so an encoded dot
+ * counts as one; dot segments are resolved (§5.2.4).
+ *
+ * <p>Like BASE it leaves alone what servers differ about: {@code //} stays, {@code %2F} and {@code
+ * %5C} stay encoded, letters keep their case.
+ */
+final class NormalizedPath {
+
+  private NormalizedPath() {}
+
+  /**
+   * @param target path and query, as on the wire
+   */
+  static String of(String target) {
+    int start = afterAuthority(target);
+    int end = start;
+    boolean plain = true;
+    for (; end < target.length(); end++) {
+      char c = target.charAt(end);
+      if (c == '?' || c == '#') {
+        break;
+      }
+      plain &= c != '%' && c != '\\' && !(c == '.' && end > start && isSlash(target, end - 1));
+    }
+    String path = start == end && start > 0 ? "/" : target.substring(start, end);
+    return plain ? path : withoutDotSegments(decoded(path));
+  }
+
+  private static boolean isSlash(String target, int at) {
+    return target.charAt(at) == '/' || target.charAt(at) == '\\';
+  }
+
+  /** Where the path of an absolute-form target begins; 0 for any other. */
+  private static int afterAuthority(String target) {
+    if (target.startsWith("/")) {
+      return 0;
+    }
+    int scheme =
+        target.regionMatches(true, 0, "http://", 0, 7)
+            ? 7
+            : target.regionMatches(true, 0, "https://", 0, 8) ? 8 : 0;
+    if (scheme == 0) {
+      return 0;
+    }
+    int at = scheme;
+    while (at < target.length() && "/\\?#".indexOf(target.charAt(at)) < 0) {
+      at++;
+    }
+    return at;
+  }
+
+  private static String decoded(String path) {
+    StringBuilder decoded = new StringBuilder(path.length());
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (c == '%' && i + 2 < path.length()) {
+        int high = Character.digit(path.charAt(i + 1), 16);
+        int low = Character.digit(path.charAt(i + 2), 16);
+        char meant = (char) ((high << 4) | low);
+        if (high >= 0 && low >= 0 && unreserved(meant)) {
+          decoded.append(meant);
+          i += 2;
+          continue;
+        }
+      }
+      decoded.append(c == '\\' ? '/' : c);
+    }
+    return decoded.toString();
+  }
+
+  private static boolean unreserved(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '-'
+        || c == '.'
+        || c == '_'
+        || c == '~';
+  }
+
+  private static String withoutDotSegments(String path) {
+    if (!path.startsWith("/")) {
+      return path;
+    }
+    StringBuilder out = new StringBuilder(path.length());
+    int at = 0;
+    while (at < path.length()) {
+      int next = path.indexOf('/', at + 1);
+      int end = next < 0 ? path.length() : next;
+      String segment = path.substring(at + 1, end);
+      boolean last = next < 0;
+      switch (segment) {
+        case "." -> {
+          if (last) {
+            out.append('/');
+          }
+        }
+        case ".." -> {
+          out.setLength(Math.max(0, out.lastIndexOf("/")));
+          if (last) {
+            out.append('/');
+          }
+        }
+        default -> out.append('/').append(segment);
+      }
+      at = end;
+    }
+    return out.toString();
+  }
+}

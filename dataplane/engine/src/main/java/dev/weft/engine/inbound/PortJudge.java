@@ -1,0 +1,111 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.inbound.Judgement.Facts;
+import dev.weft.engine.inbound.Judgement.Finding;
+import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.InboundListener.Policy;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Judges by a port's mode and authorization policies, in Istio's order: any denial that matches
+ * refuses; then, if there is any ALLOW policy, one has to match. Refusals look like those of
+ * Envoy's RBAC filter.
+ *
+ * <p>Under STRICT a request without a proved identity is refused here as well: its connection may
+ * be older than the mode.
+ */
+final class PortJudge implements Judge {
+
+  private static final String NO_MUTUAL_TLS = "PeerAuthentication STRICT";
+
+  private static final Answer DENIED =
+      new Answer(
+          403,
+          List.of(new Header("content-type", "text/plain")),
+          "RBAC: access denied",
+          ResponseFlag.NONE);
+
+  private final boolean strict;
+  private final Rule[] denials;
+  private final Rule[] allowances;
+  private final boolean allowing;
+  private final Verdict notAllowed;
+
+  private PortJudge(
+      boolean strict, List<Policy> denials, List<Policy> allowances, boolean allowing) {
+    this.strict = strict;
+    this.denials = compile(denials);
+    this.allowances = compile(allowances);
+    this.allowing = allowing;
+    notAllowed = new Verdict.Denied(DENIED, names(allowances));
+  }
+
+  static PortJudge of(InboundListener listener) {
+    return new PortJudge(
+        listener.mode() == MutualTlsMode.STRICT,
+        listener.denials(),
+        listener.allowances(),
+        listener.allowing());
+  }
+
+  /** For a port without configuration. */
+  static PortJudge of(MutualTlsMode mode) {
+    return new PortJudge(mode == MutualTlsMode.STRICT, List.of(), List.of(), false);
+  }
+
+  @Override
+  public Verdict judge(InboundRequest request) {
+    if (strict && request.peerId() == null) {
+      return new Verdict.Denied(DENIED, NO_MUTUAL_TLS);
+    }
+    if (denials.length == 0 && !allowing) {
+      return Verdict.Granted.INSTANCE;
+    }
+    Facts facts = new Facts(request);
+    for (Rule denial : denials) {
+      if (denial.judgement.of(facts) != Finding.DOES_NOT_HOLD) {
+        return denial.refusal;
+      }
+    }
+    if (!allowing) {
+      return Verdict.Granted.INSTANCE;
+    }
+    for (Rule allowance : allowances) {
+      switch (allowance.judgement.of(facts)) {
+        case HOLDS -> {
+          return Verdict.Granted.INSTANCE;
+        }
+        case UNKNOWN -> {
+          return allowance.refusal;
+        }
+        case DOES_NOT_HOLD -> {}
+      }
+    }
+    return notAllowed;
+  }
+
+  private static Rule[] compile(List<Policy> policies) {
+    return policies.stream()
+        .map(
+            policy ->
+                new Rule(
+                    Judgement.on(policy.condition()), new Verdict.Denied(DENIED, policy.name())))
+        .toArray(Rule[]::new);
+  }
+
+  /** The ALLOW policies none of which matched, without their rules; Envoy just says "none". */
+  private static String names(List<Policy> allowances) {
+    return allowances.isEmpty()
+        ? "none"
+        : allowances.stream()
+            .map(policy -> policy.name().replaceFirst("-rule\\[\\d+]$", ""))
+            .distinct()
+            .collect(Collectors.joining(","));
+  }
+
+  private record Rule(Judgement judgement, Verdict refusal) {}
+}

@@ -1,0 +1,192 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.Telemetry.AttemptObservation;
+import dev.weft.engine.upstream.Target;
+import dev.weft.engine.upstream.Upstream;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a {@link ForwardedCall}. What the carrier reports goes to the call, in its turn;
+ * all but {@link #onAbort} belongs to whoever has that turn.
+ */
+final class ForwardedAttempt implements Attempt {
+
+  /** In place of a hook: it is due, or was run. */
+  private static final Runnable ABORTED =
+      new Runnable() {
+        @Override
+        public void run() {}
+      };
+
+  private final ForwardedCall call;
+  private final Upstream upstream;
+  private final int number;
+  private final ConnectionKey key;
+  private final HeaderEdits requestHeaders;
+  private final AttemptObservation observation;
+  private final AtomicReference<@Nullable Runnable> onAbort = new AtomicReference<>();
+
+  final Target target;
+
+  /** The attempt before this one of the same call. */
+  final @Nullable ForwardedAttempt earlier;
+
+  /** 0: no response yet. */
+  int status;
+
+  /** Another attempt was started because of this one, which goes on (hedging). */
+  boolean hedged;
+
+  /** Over, for the engine. */
+  boolean ended;
+
+  @Nullable Runnable cancelTimeout;
+
+  ForwardedAttempt(
+      ForwardedCall call,
+      Upstream upstream,
+      Target target,
+      ConnectionKey key,
+      int number,
+      HeaderEdits routeHeaders,
+      AttemptObservation observation,
+      @Nullable ForwardedAttempt earlier) {
+    this.call = call;
+    this.upstream = upstream;
+    this.target = target;
+    this.key = key;
+    this.number = number;
+    this.observation = observation;
+    this.earlier = earlier;
+    requestHeaders = observation.requestHeaders().then(routeHeaders);
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return target.endpoint();
+  }
+
+  @Override
+  public @Nullable PeerTls tls() {
+    return key.tls();
+  }
+
+  @Override
+  public ConnectionKey connectionKey() {
+    return key;
+  }
+
+  @Override
+  public HeaderEdits requestHeaders() {
+    return requestHeaders;
+  }
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public void onAbort(Runnable abort) {
+    Runnable before = onAbort.get();
+    while (before != ABORTED) {
+      if (onAbort.compareAndSet(before, abort)) {
+        return;
+      }
+      before = onAbort.get();
+    }
+    abort.run();
+  }
+
+  @Override
+  public void responded(int status, HeaderSource headers) {
+    if (call.enter()) {
+      try {
+        call.responded(this, status, headers);
+      } finally {
+        call.leave();
+      }
+    } else {
+      call.inTurn(() -> call.responded(this, status, headers));
+    }
+  }
+
+  @Override
+  public void trailers(HeaderSource trailers) {
+    call.inTurn(
+        () -> {
+          if (!ended) {
+            observation.trailers(trailers);
+          }
+        });
+  }
+
+  @Override
+  public void completed() {
+    if (call.enter()) {
+      try {
+        call.completed(this);
+      } finally {
+        call.leave();
+      }
+    } else {
+      call.inTurn(() -> call.completed(this));
+    }
+  }
+
+  @Override
+  public void failed(Failure kind, Throwable cause) {
+    call.inTurn(() -> call.failed(this, kind, cause));
+  }
+
+  /** The response's head, for the observer. */
+  void observe(int status, HeaderSource headers) {
+    this.status = status;
+    observation.responded(status, headers);
+  }
+
+  /** Tells outlier detection. */
+  void report(int status) {
+    upstream.report(target, status);
+  }
+
+  boolean awaitsHead() {
+    return !ended && status == 0;
+  }
+
+  /** Ends its accounting. */
+  void end(@Nullable Throwable failure, ResponseFlag flag) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    stopTimeout();
+    upstream.release(target);
+    observation.ended(failure, flag);
+  }
+
+  void stopTimeout() {
+    if (cancelTimeout != null) {
+      cancelTimeout.run();
+      cancelTimeout = null;
+    }
+  }
+
+  /** Ends its accounting and has the carrier stop it. */
+  void abort(@Nullable Throwable reason, ResponseFlag flag) {
+    if (ended) {
+      return;
+    }
+    end(reason, flag);
+    Runnable hook = onAbort.getAndSet(ABORTED);
+    if (hook != null) {
+      hook.run();
+    }
+  }
+}

@@ -1,0 +1,614 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.model.FaultPolicy;
+import dev.weft.engine.outbound.Attempt.Failure;
+import dev.weft.engine.outbound.CompiledRoute.CompiledDestination;
+import dev.weft.engine.outbound.OutboundStep.Done;
+import dev.weft.engine.outbound.OutboundStep.Pass;
+import dev.weft.engine.outbound.OutboundStep.Respond;
+import dev.weft.engine.outbound.OutboundStep.Send;
+import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.engine.spi.Telemetry.OutboundObservation;
+import dev.weft.engine.upstream.Target;
+import dev.weft.engine.upstream.Upstream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of one call, after Envoy's fault filter and router. All that changes is changed
+ * in {@link Turn turn}: by the carrier asking for a step, by its reports about attempts, by timers.
+ *
+ * <p>As in Envoy the route's timeout runs from the end of an injected delay, spans all attempts,
+ * and covers the response's body; a per-try timeout covers an attempt up to its response's head.
+ */
+final class ForwardedCall extends Turn implements OutboundCall {
+
+  /** What has to be done before the next step can be told. */
+  private enum Stage {
+    RESOLVE,
+    ROUTE,
+    DELAY,
+    ABORT,
+    START,
+    FORWARD
+  }
+
+  private final OutboundRouter router;
+  private final OutboundRequest request;
+  private final @Nullable RequestContext parent;
+
+  private Stage stage = Stage.RESOLVE;
+  private OutboundSnapshot snapshot;
+  private RoutingTable table;
+  private @Nullable OutboundObservation observation;
+  private volatile @Nullable CompiledRoute route;
+  private @Nullable CompiledDestination destination;
+  private @Nullable Upstream upstream;
+  private ResponseFlag faultFlag = ResponseFlag.NONE;
+  private boolean askedForNames;
+  private boolean askedForListener;
+  private boolean askedForCertificate;
+
+  private @Nullable ForwardedAttempt last;
+  private int attempts;
+  private int retriesLeft;
+  private boolean replayable;
+
+  /** An attempt is to be sent now. */
+  private boolean attemptDue;
+
+  /** A retry waits for its back-off to end. */
+  private boolean backingOff;
+
+  private boolean retriesExhausted;
+  private @Nullable Runnable cancelBackOff;
+  private @Nullable Runnable cancelTimeout;
+  private long hedgeDelayNanos;
+
+  /** What has to be over before anything goes on, unless the call is decided. */
+  private @Nullable CompletableFuture<@Nullable Void> held;
+
+  /** The wait that ends with the next change; null if nobody waits. */
+  private @Nullable CompletableFuture<@Nullable Void> change;
+
+  private @Nullable OutboundStep decided;
+  private @Nullable ForwardedAttempt winner;
+  private boolean finished;
+
+  ForwardedCall(
+      OutboundRouter router,
+      OutboundRequest request,
+      @Nullable RequestContext parent,
+      OutboundSnapshot snapshot,
+      RoutingTable table) {
+    this.router = router;
+    this.request = request;
+    this.parent = parent;
+    this.snapshot = snapshot;
+    this.table = table;
+    resolved();
+  }
+
+  /**
+   * Sends another attempt beside one that has no answer after this time, as Envoy's {@code
+   * hedge_on_per_try_timeout} does.
+   */
+  void hedgeAfter(Duration delay) {
+    hedgeDelayNanos = delay.toNanos();
+  }
+
+  @Override
+  public @Nullable String routeName() {
+    CompiledRoute matched = route;
+    return matched == null ? null : matched.name;
+  }
+
+  @Override
+  public OutboundStep next() {
+    if (enter()) {
+      try {
+        return step();
+      } finally {
+        leave();
+      }
+    }
+    // A report is being dealt with on another thread, or further up on this one.
+    CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
+    inTurn(() -> wakeAfterwards(over));
+    return new Wait(over);
+  }
+
+  private OutboundStep step() {
+    OutboundStep step = decided;
+    if (step == null && held != null) {
+      if (!held.isDone()) {
+        return new Wait(held);
+      }
+      held = null;
+    }
+    while (step == null) {
+      step =
+          switch (stage) {
+            case RESOLVE -> resolve();
+            case ROUTE -> route();
+            case DELAY -> delay();
+            case ABORT -> abort();
+            case START -> start();
+            case FORWARD -> forward();
+          };
+    }
+    return step;
+  }
+
+  // Before anything is sent
+
+  private @Nullable OutboundStep resolve() {
+    snapshot = router.snapshot();
+    table = snapshot.find(request);
+    if (resolved()) {
+      return null;
+    }
+    CompletableFuture<@Nullable Void> until = null;
+    if (table == OutboundSnapshot.NAMES_UNKNOWN && !askedForNames) {
+      askedForNames = true;
+      until = router.namesKnown();
+    } else if (table == OutboundSnapshot.NOT_HELD && !askedForListener) {
+      askedForListener = true;
+      until = router.demand(snapshot.listener(request));
+    }
+    return until == null ? decide(Pass.INSTANCE) : hold(until);
+  }
+
+  /** The call is the mesh's if its routes are there: now it counts. */
+  private boolean resolved() {
+    if (table == OutboundSnapshot.NOT_MESH
+        || table == OutboundSnapshot.NAMES_UNKNOWN
+        || table == OutboundSnapshot.NOT_HELD) {
+      return false;
+    }
+    observation = router.telemetry().outbound(request, parent);
+    stage = Stage.ROUTE;
+    return true;
+  }
+
+  private @Nullable OutboundStep route() {
+    CompiledRoute found = table.route(request);
+    if (found == null) {
+      return respond(LocalReply.NO_ROUTE);
+    }
+    route = found;
+    stage = found.fault == null ? Stage.START : Stage.DELAY;
+    return null;
+  }
+
+  private @Nullable OutboundStep delay() {
+    stage = Stage.ABORT;
+    FaultPolicy fault = fault();
+    if (fault == null || fault.delay() == null || !router.delays(fault)) {
+      return null;
+    }
+    faultFlag = ResponseFlag.DELAY_INJECTED;
+    CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
+    router.timer().schedule(fault.delay().toNanos(), () -> over.complete(null));
+    return hold(over);
+  }
+
+  private @Nullable OutboundStep abort() {
+    stage = Stage.START;
+    FaultPolicy fault = fault();
+    return fault != null && router.aborts(fault)
+        ? respond(LocalReply.faultAbort(fault.abortStatus()))
+        : null;
+  }
+
+  private @Nullable FaultPolicy fault() {
+    return route == null ? null : route.fault;
+  }
+
+  private @Nullable OutboundStep start() {
+    CompiledRoute matched = route;
+    if (matched == null) {
+      throw new IllegalStateException("no route");
+    }
+    if (matched.answer != null) {
+      return finishWith(matched.answer);
+    }
+    destination = matched.choose(router.random());
+    upstream = destination == null ? null : snapshot.upstream(destination.cluster);
+    if (upstream == null) {
+      return respond(LocalReply.NO_CLUSTER);
+    }
+    if (matched.timeoutNanos > 0) {
+      cancelTimeout = router.timer().schedule(matched.timeoutNanos, () -> inTurn(this::timedOut));
+    }
+    replayable = request.replayable();
+    retriesLeft = matched.retry == null ? 0 : matched.retry.retries();
+    attemptDue = true;
+    stage = Stage.FORWARD;
+    return null;
+  }
+
+  // Attempts
+
+  private OutboundStep forward() {
+    if (!attemptDue) {
+      return awaitChange();
+    }
+    Upstream cluster = upstream;
+    CompiledDestination to = destination;
+    CompiledRoute by = route;
+    if (cluster == null || to == null || by == null) {
+      throw new IllegalStateException("no destination");
+    }
+    RetryRule retry = by.retry;
+    boolean avoid = last != null && retry != null && retry.avoidPreviousHosts();
+    Target target = cluster.pick(avoid ? this::tried : null);
+    if (target == null) {
+      return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
+    }
+    ConnectionKey key = target.secured();
+    if (key == null) {
+      key = target.plaintext();
+    } else if (!router.certificateReady()) {
+      if (!router.hadCertificate() && !askedForCertificate) {
+        askedForCertificate = true;
+        CompletableFuture<@Nullable Void> until = router.firstCertificate();
+        if (until != null) {
+          return hold(until);
+        }
+      }
+      if (router.hadCertificate() || cluster.cluster().tlsRequired()) {
+        return cannotSend(LocalReply.NO_CERTIFICATE);
+      }
+      key = target.plaintext();
+    }
+    if (!cluster.acquire(target)) {
+      return cannotSend(attempts == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
+    }
+    attemptDue = false;
+    attempts++;
+    ForwardedAttempt attempt =
+        new ForwardedAttempt(
+            this,
+            cluster,
+            target,
+            key,
+            attempts,
+            to.requestHeaders(attempts),
+            observed().attempt(attempts, to.cluster, target.endpoint(), key.tls() != null),
+            last);
+    last = attempt;
+    if (hedgeDelayNanos > 0) {
+      attempt.cancelTimeout =
+          router.timer().schedule(hedgeDelayNanos, () -> inTurn(() -> hedge(attempt)));
+    } else if (retry != null && retry.perTryTimeoutNanos() > 0) {
+      attempt.cancelTimeout =
+          router
+              .timer()
+              .schedule(retry.perTryTimeoutNanos(), () -> inTurn(() -> tryTimedOut(attempt)));
+    }
+    return new Send(attempt);
+  }
+
+  private boolean tried(Target target) {
+    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
+      if (attempt.target == target) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** An attempt that was due can't be sent; others that are under way may still do. */
+  private OutboundStep cannotSend(Answer answer) {
+    attemptDue = false;
+    return othersMayAnswer() ? awaitChange() : respond(answer);
+  }
+
+  // What is reported; in turn
+
+  void responded(ForwardedAttempt attempt, int status, HeaderSource headers) {
+    if (attempt.ended || attempt.status != 0) {
+      return;
+    }
+    attempt.observe(status, headers);
+    int grpcStatus =
+        GrpcStatus.isGrpc(headers.header("content-type")) ? GrpcStatus.in(headers) : -1;
+    attempt.report(grpcStatus < 0 ? status : GrpcStatus.toHttp(grpcStatus));
+    if (decided != null) {
+      return;
+    }
+    RetryRule retry = retryRule();
+    if (retry != null && retry.afterResponse(status, headers)) {
+      if (!attempt.hedged && replayable && retry()) {
+        attempt.abort(null, ResponseFlag.NONE);
+        return;
+      }
+      if (othersMayAnswer()) {
+        attempt.abort(null, ResponseFlag.NONE);
+        return;
+      }
+    }
+    win(attempt);
+  }
+
+  void completed(ForwardedAttempt attempt) {
+    if (attempt.ended) {
+      return;
+    }
+    if (decided == null) {
+      win(attempt);
+    }
+    attempt.end(null, ResponseFlag.NONE);
+    if (attempt == winner) {
+      finish(
+          attempt,
+          retriesExhausted ? ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED : ResponseFlag.NONE);
+    }
+  }
+
+  void failed(ForwardedAttempt attempt, Failure kind, Throwable cause) {
+    if (attempt.ended) {
+      return;
+    }
+    boolean beforeHead = attempt.status == 0;
+    ResponseFlag flag = flag(kind);
+    if (kind != Failure.ABORTED) {
+      // Envoy: a reset counts against the host, whether or not the response had begun.
+      attempt.report(503);
+    }
+    attempt.end(cause, flag);
+    if (decided != null) {
+      if (attempt == winner) {
+        finish(attempt, flag);
+      }
+      return;
+    }
+    if (kind == Failure.ABORTED) {
+      abortOthers(attempt, flag);
+      lose(attempt, flag);
+      return;
+    }
+    RetryRule retry = retryRule();
+    boolean sent = kind == Failure.RESET;
+    if (beforeHead
+        && !attempt.hedged
+        && retry != null
+        && (replayable || !sent)
+        && retry.afterFailure(kind)
+        && retry()) {
+      return;
+    }
+    if (!othersMayAnswer()) {
+      lose(attempt, flag);
+    }
+  }
+
+  private static ResponseFlag flag(Failure kind) {
+    return switch (kind) {
+      case CONNECT -> ResponseFlag.UPSTREAM_CONNECTION_FAILURE;
+      case RESET, REFUSED_STREAM -> ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
+      case ABORTED -> ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION;
+    };
+  }
+
+  @Override
+  public void cancelled() {
+    inTurn(
+        () -> {
+          ResponseFlag flag = ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION;
+          abortOthers(null, flag);
+          if (decided == null) {
+            decide(new Done(last, HeaderEdits.NONE));
+          }
+          finish(winner == null ? last : winner, flag);
+        });
+  }
+
+  // Timers; in turn
+
+  private void timedOut() {
+    if (finished) {
+      return;
+    }
+    ResponseFlag flag = ResponseFlag.UPSTREAM_REQUEST_TIMEOUT;
+    if (decided != null) {
+      if (winner != null) {
+        winner.abort(new TimeoutException("route timeout"), flag);
+        finish(winner, flag);
+      }
+      return;
+    }
+    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
+      if (!attempt.ended) {
+        if (!attempt.hedged) {
+          attempt.report(504);
+        }
+        attempt.abort(new TimeoutException("route timeout"), flag);
+      }
+    }
+    respond(LocalReply.TIMEOUT);
+  }
+
+  private void tryTimedOut(ForwardedAttempt attempt) {
+    if (decided != null || !attempt.awaitsHead()) {
+      return;
+    }
+    attempt.report(504);
+    attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
+    RetryRule retry = retryRule();
+    if (retry != null && replayable && retry.afterPerTryTimeout() && retry()) {
+      return;
+    }
+    if (!othersMayAnswer()) {
+      respond(LocalReply.TIMEOUT);
+    }
+  }
+
+  /** Envoy's soft per-try timeout: it counts as one, but the attempt may go on. */
+  private void hedge(ForwardedAttempt attempt) {
+    if (decided != null || !attempt.awaitsHead()) {
+      return;
+    }
+    attempt.report(504);
+    if (replayable && retry()) {
+      attempt.hedged = true;
+    }
+  }
+
+  /**
+   * @return whether there will be another attempt
+   */
+  private boolean retry() {
+    RetryRule rule = retryRule();
+    if (rule == null || retriesLeft <= 0) {
+      retriesExhausted = rule != null && rule.retries() > 0;
+      return false;
+    }
+    retriesLeft--;
+    backingOff = true;
+    int retry = rule.retries() - retriesLeft;
+    cancelBackOff =
+        router
+            .timer()
+            .schedule(rule.backOffNanos(retry, router.random()), () -> inTurn(this::backedOff));
+    return true;
+  }
+
+  private void backedOff() {
+    if (decided != null) {
+      return;
+    }
+    backingOff = false;
+    attemptDue = true;
+    changed();
+  }
+
+  // Decisions
+
+  private @Nullable RetryRule retryRule() {
+    return route == null ? null : route.retry;
+  }
+
+  private boolean othersMayAnswer() {
+    if (backingOff || attemptDue) {
+      return true;
+    }
+    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
+      if (attempt.awaitsHead()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void abortOthers(@Nullable ForwardedAttempt spared, ResponseFlag flag) {
+    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
+      if (attempt != spared) {
+        attempt.abort(null, flag);
+      }
+    }
+  }
+
+  private void win(ForwardedAttempt attempt) {
+    attempt.stopTimeout();
+    winner = attempt;
+    decide(new Done(attempt, destination == null ? HeaderEdits.NONE : destination.responseHeaders));
+    abortOthers(attempt, ResponseFlag.NONE);
+  }
+
+  /** The application gets the attempt's failure. */
+  private void lose(ForwardedAttempt attempt, ResponseFlag flag) {
+    decide(new Done(attempt, HeaderEdits.NONE));
+    finish(attempt, flag);
+  }
+
+  private OutboundStep respond(Answer answer) {
+    HeaderEdits edits = HeaderEdits.NONE;
+    if (destination != null) {
+      edits = destination.responseHeaders;
+    } else if (route != null) {
+      edits = route.responseHeaders;
+    }
+    return finishWith(LocalReply.edited(answer, edits));
+  }
+
+  private OutboundStep finishWith(Answer answer) {
+    OutboundStep step = decide(new Respond(answer));
+    finish(answer.status(), answer.flag(), last);
+    return step;
+  }
+
+  private OutboundStep decide(OutboundStep step) {
+    decided = step;
+    if (cancelBackOff != null) {
+      cancelBackOff.run();
+    }
+    if (held != null) {
+      wakeAfterwards(held);
+    }
+    changed();
+    return step;
+  }
+
+  private void finish(@Nullable ForwardedAttempt attempt, ResponseFlag flag) {
+    finish(attempt == null ? 0 : attempt.status, flag, attempt);
+  }
+
+  private void finish(int status, ResponseFlag flag, @Nullable ForwardedAttempt attempt) {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    if (cancelTimeout != null) {
+      cancelTimeout.run();
+    }
+    if (observation != null) {
+      observation.ended(
+          status,
+          flag == ResponseFlag.NONE ? faultFlag : flag,
+          routeName(),
+          destination == null ? null : destination.cluster,
+          attempt == null ? null : attempt.endpoint(),
+          attempt != null && attempt.tls() != null);
+    }
+  }
+
+  private OutboundObservation observed() {
+    if (observation == null) {
+      throw new IllegalStateException("not the mesh's");
+    }
+    return observation;
+  }
+
+  // Waiting
+
+  private Wait hold(CompletableFuture<@Nullable Void> until) {
+    held = until;
+    return new Wait(until);
+  }
+
+  private Wait awaitChange() {
+    CompletableFuture<@Nullable Void> until = change;
+    if (until == null) {
+      until = new CompletableFuture<>();
+      change = until;
+    }
+    return new Wait(until);
+  }
+
+  private void changed() {
+    CompletableFuture<@Nullable Void> until = change;
+    if (until != null) {
+      change = null;
+      wakeAfterwards(until);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.model.FaultPolicy;
+import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Telemetry;
+import dev.weft.engine.spi.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Begins outbound calls, and is what all of them share.
+ *
+ * <p>Mesh TLS, and what happens without a certificate: an endpoint that speaks mesh TLS is spoken
+ * to in it. As long as this process never had a certificate, calls that need one wait for it,
+ * together at most as long as for the first name table; then they go in plaintext, as those of a
+ * client outside the mesh do: PERMISSIVE servers take them, STRICT ones refuse. Not so where the
+ * destination requires mesh TLS, or once there was a certificate: then they are answered with 503
+ * as by an Envoy without its secret, and nothing is ever sent in plaintext.
+ */
+public final class OutboundRouter {
+
+  private static final long CERTIFICATE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final int MILLION = 1_000_000;
+
+  private final Supplier<OutboundSnapshot> snapshots;
+  private final ConfigurationSource configuration;
+  private final MeshTls tls;
+  private final Telemetry telemetry;
+  private final Timer timer;
+  private final long startWaitNanos;
+  private final Supplier<? extends RandomGenerator> random;
+
+  private final Patience forNames;
+  private final Patience forCertificate;
+  private final Map<String, Patience> forListeners = new ConcurrentHashMap<>();
+  private volatile boolean hadCertificate;
+
+  /**
+   * @param startWait longest wait for name tables, for a listener that is asked for the first time,
+   *     and for the first certificate
+   */
+  public OutboundRouter(
+      Supplier<OutboundSnapshot> snapshots,
+      ConfigurationSource configuration,
+      MeshTls tls,
+      Telemetry telemetry,
+      Timer timer,
+      Duration startWait,
+      Supplier<? extends RandomGenerator> random) {
+    this.snapshots = snapshots;
+    this.configuration = configuration;
+    this.tls = tls;
+    this.telemetry = telemetry;
+    this.timer = timer;
+    this.startWaitNanos = startWait.toNanos();
+    this.random = random;
+    forNames = new Patience(startWaitNanos);
+    forCertificate = new Patience(startWaitNanos);
+  }
+
+  /**
+   * @return null if the request is not the mesh's
+   */
+  public @Nullable OutboundCall begin(OutboundRequest request) {
+    OutboundSnapshot snapshot = snapshots.get();
+    RoutingTable table = snapshot.find(request);
+    return table == OutboundSnapshot.NOT_MESH
+        ? null
+        : new ForwardedCall(this, request, RequestContext.current(), snapshot, table);
+  }
+
+  /** These listeners have arrived: who misses one of them again later may wait for it again. */
+  public void arrived(Iterable<String> listeners) {
+    if (!forListeners.isEmpty()) {
+      listeners.forEach(forListeners::remove);
+    }
+  }
+
+  OutboundSnapshot snapshot() {
+    return snapshots.get();
+  }
+
+  Telemetry telemetry() {
+    return telemetry;
+  }
+
+  Timer timer() {
+    return timer;
+  }
+
+  RandomGenerator random() {
+    return random.get();
+  }
+
+  boolean delays(FaultPolicy fault) {
+    return fault.delay() != null && happens(fault.delayPerMillion());
+  }
+
+  boolean aborts(FaultPolicy fault) {
+    return fault.abortStatus() != 0 && happens(fault.abortPerMillion());
+  }
+
+  private boolean happens(int perMillion) {
+    return perMillion > 0 && random.get().nextInt(MILLION) < perMillion;
+  }
+
+  /**
+   * @return null if there is nothing to wait for, or no time left
+   */
+  @Nullable CompletableFuture<@Nullable Void> namesKnown() {
+    long remaining = forNames.remainingNanos(timer.nanoTime());
+    return remaining <= 0 ? null : bounded(configuration.namesKnown(), remaining);
+  }
+
+  /**
+   * @return null if there is nothing to wait for, or no time left
+   */
+  @Nullable CompletableFuture<@Nullable Void> demand(String listener) {
+    Patience patience = forListeners.computeIfAbsent(listener, l -> new Patience(startWaitNanos));
+    long remaining = patience.remainingNanos(timer.nanoTime());
+    return remaining <= 0 ? null : bounded(configuration.demand(listener), remaining);
+  }
+
+  private CompletableFuture<@Nullable Void> bounded(CompletionStage<?> stage, long nanos) {
+    CompletableFuture<@Nullable Void> until = new CompletableFuture<>();
+    Runnable cancel = timer.schedule(nanos, () -> until.complete(null));
+    stage.whenComplete(
+        (nothing, failure) -> {
+          cancel.run();
+          until.complete(null);
+        });
+    return until;
+  }
+
+  boolean certificateReady() {
+    boolean ready = tls.ready();
+    if (ready && !hadCertificate) {
+      hadCertificate = true;
+    }
+    return ready;
+  }
+
+  /** Whether plaintext is out of the question, certificate or not. */
+  boolean hadCertificate() {
+    return hadCertificate;
+  }
+
+  /**
+   * @return null if there is no time left
+   */
+  @Nullable CompletableFuture<@Nullable Void> firstCertificate() {
+    long now = timer.nanoTime();
+    long remaining = forCertificate.remainingNanos(now);
+    if (remaining <= 0) {
+      return null;
+    }
+    CompletableFuture<@Nullable Void> until = new CompletableFuture<>();
+    pollCertificate(until, now + remaining);
+    return until;
+  }
+
+  private void pollCertificate(CompletableFuture<@Nullable Void> until, long deadline) {
+    if (certificateReady() || timer.nanoTime() - deadline >= 0) {
+      until.complete(null);
+    } else {
+      timer.schedule(CERTIFICATE_POLL_NANOS, () -> pollCertificate(until, deadline));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.model.MeshHost;
+import dev.weft.engine.model.MeshHosts;
+import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.model.RouteTable;
+import dev.weft.engine.upstream.Upstream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What one {@link MeshSnapshot} says about outbound requests, made ready for look-ups. */
+public final class OutboundSnapshot {
+
+  /** The request is none of the mesh's business. */
+  static final RoutingTable NOT_MESH = new RoutingTable("", RouteTable.MISSING);
+
+  /** There are no name tables yet. */
+  static final RoutingTable NAMES_UNKNOWN = new RoutingTable("", RouteTable.MISSING);
+
+  /** A mesh host, of whose listener nothing is known yet. */
+  static final RoutingTable NOT_HELD = new RoutingTable("", RouteTable.MISSING);
+
+  private final @Nullable MeshHosts hosts;
+
+  /** By host and then by port: no key is put together for a request. */
+  private final Map<String, Map<Integer, RoutingTable>> tables;
+
+  private final Map<String, Upstream> upstreams;
+
+  private OutboundSnapshot(
+      @Nullable MeshHosts hosts,
+      Map<String, Map<Integer, RoutingTable>> tables,
+      Map<String, Upstream> upstreams) {
+    this.hosts = hosts;
+    this.tables = tables;
+    this.upstreams = upstreams;
+  }
+
+  /**
+   * @param before what has not changed since is taken from here
+   */
+  public static OutboundSnapshot compile(
+      MeshSnapshot snapshot, Map<String, Upstream> upstreams, @Nullable OutboundSnapshot before) {
+    Map<String, Map<Integer, RoutingTable>> tables = new HashMap<>();
+    snapshot
+        .routes()
+        .forEach(
+            (listener, source) -> {
+              int colon = listener.lastIndexOf(':');
+              String host = listener.substring(0, Math.max(0, colon));
+              int port = Integer.parseInt(listener.substring(colon + 1));
+              RoutingTable kept = before == null ? null : before.held(host, port);
+              RoutingTable table =
+                  source.equals(RouteTable.MISSING)
+                      ? NOT_MESH
+                      : kept != null && kept.source().equals(source)
+                          ? kept
+                          : new RoutingTable(listener, source);
+              tables.computeIfAbsent(host, name -> new HashMap<>()).put(port, table);
+            });
+    return new OutboundSnapshot(snapshot.hosts(), tables, upstreams);
+  }
+
+  @Nullable Upstream upstream(String cluster) {
+    return upstreams.get(cluster);
+  }
+
+  /** The routes for a request by the host and port that the application named. */
+  RoutingTable find(OutboundRequest request) {
+    if (!request.scheme().equalsIgnoreCase("http")) {
+      return NOT_MESH;
+    }
+    if (hosts == null) {
+      return looksMeshed(request.host()) ? NAMES_UNKNOWN : NOT_MESH;
+    }
+    MeshHost host = meshHost(request);
+    if (host == null || !declares(host, request.port())) {
+      return NOT_MESH;
+    }
+    RoutingTable table = held(host.name(), request.port());
+    return table == null ? NOT_HELD : table;
+  }
+
+  /** The listener of a request for which {@link #NOT_HELD} was found. */
+  String listener(OutboundRequest request) {
+    MeshHost host = meshHost(request);
+    return (host == null ? request.host() : host.name()) + ":" + request.port();
+  }
+
+  private @Nullable MeshHost meshHost(OutboundRequest request) {
+    String host = request.host();
+    if (host.endsWith(".")) {
+      host = host.substring(0, host.length() - 1);
+    }
+    return hosts == null ? null : hosts.find(host);
+  }
+
+  private @Nullable RoutingTable held(String host, int port) {
+    Map<Integer, RoutingTable> byPort = tables.get(host);
+    return byPort == null ? null : byPort.get(port);
+  }
+
+  private static boolean declares(MeshHost host, int port) {
+    List<Integer> ports = host.ports();
+    for (int i = 0; i < ports.size(); i++) {
+      if (ports.get(i) == port) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a name may turn out to be the mesh's once the name tables are there: a single label, or
+   * a Kubernetes service's name. All other calls are never held up.
+   */
+  private static boolean looksMeshed(String host) {
+    if (host.indexOf('.') < 0) {
+      return host.indexOf(':') < 0 && !host.equalsIgnoreCase("localhost");
+    }
+    return host.endsWith(".svc") || host.contains(".svc.");
+  }
+}

@@ -1,0 +1,133 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.model.RetryPolicy;
+import dev.weft.engine.outbound.Attempt.Failure;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which outcomes of an attempt call for another, as Envoy's {@code RetryStateImpl} decides, and how
+ * long to wait before it. Knows nothing of how many tries are left or whether the request can be
+ * sent again.
+ */
+final class RetryRule {
+
+  private final boolean on5xx;
+  private final boolean onGatewayError;
+  private final boolean onReset;
+  private final boolean onResetBeforeRequest;
+  private final boolean onConnectFailure;
+  private final boolean onRefusedStream;
+  private final boolean onRetriable4xx;
+  private final boolean onRateLimited;
+  private final Set<Integer> statuses;
+
+  /** A bit for each gRPC status. */
+  private final int grpcStatuses;
+
+  private final int retries;
+  private final long perTryTimeoutNanos;
+  private final long backOffBaseNanos;
+  private final long backOffMaxNanos;
+  private final boolean avoidPreviousHosts;
+
+  RetryRule(RetryPolicy policy) {
+    Set<String> on = policy.on();
+    on5xx = on.contains("5xx");
+    onGatewayError = on.contains("gateway-error");
+    onReset = on.contains("reset");
+    onResetBeforeRequest = on.contains("reset-before-request");
+    onConnectFailure = on.contains("connect-failure");
+    onRefusedStream = on.contains("refused-stream");
+    onRetriable4xx = on.contains("retriable-4xx");
+    onRateLimited = on.contains("envoy-ratelimited");
+    statuses = on.contains("retriable-status-codes") ? policy.retriableStatusCodes() : Set.of();
+    grpcStatuses =
+        bit(on, "cancelled", GrpcStatus.CANCELLED)
+            | bit(on, "deadline-exceeded", GrpcStatus.DEADLINE_EXCEEDED)
+            | bit(on, "resource-exhausted", GrpcStatus.RESOURCE_EXHAUSTED)
+            | bit(on, "internal", GrpcStatus.INTERNAL)
+            | bit(on, "unavailable", GrpcStatus.UNAVAILABLE);
+    retries = policy.retries();
+    perTryTimeoutNanos =
+        policy.perTryTimeout() == null ? 0 : Math.max(0, policy.perTryTimeout().toNanos());
+    backOffBaseNanos = Math.max(1, policy.backOffBase().toNanos());
+    backOffMaxNanos = Math.max(backOffBaseNanos, policy.backOffMax().toNanos());
+    avoidPreviousHosts = policy.avoidPreviousHosts();
+  }
+
+  private static int bit(Set<String> on, String condition, int grpcStatus) {
+    return on.contains(condition) ? 1 << grpcStatus : 0;
+  }
+
+  int retries() {
+    return retries;
+  }
+
+  /** 0: none. */
+  long perTryTimeoutNanos() {
+    return perTryTimeoutNanos;
+  }
+
+  boolean avoidPreviousHosts() {
+    return avoidPreviousHosts;
+  }
+
+  boolean afterResponse(int status, HeaderSource headers) {
+    if (headers.header("x-envoy-ratelimited") != null) {
+      return onRateLimited;
+    }
+    if ((on5xx && status >= 500 && status <= 599)
+        || (onGatewayError && status >= 502 && status <= 504)
+        || (onRetriable4xx && status == 409)
+        || (!statuses.isEmpty() && statuses.contains(status))) {
+      return true;
+    }
+    if (grpcStatuses == 0) {
+      return false;
+    }
+    int grpcStatus = GrpcStatus.in(headers);
+    return grpcStatus >= 0 && (grpcStatuses & (1 << grpcStatus)) != 0;
+  }
+
+  /** An attempt failed before its response's head, other than by its own per-try timeout. */
+  boolean afterFailure(Failure kind) {
+    if (kind == Failure.ABORTED) {
+      return false;
+    }
+    return afterReset()
+        || (onConnectFailure && kind == Failure.CONNECT)
+        || (onRefusedStream && kind == Failure.REFUSED_STREAM)
+        || (onResetBeforeRequest && kind == Failure.CONNECT);
+  }
+
+  /** A per-try timeout is a reset by the proxy itself. */
+  boolean afterPerTryTimeout() {
+    return afterReset();
+  }
+
+  private boolean afterReset() {
+    return onReset || on5xx || onGatewayError;
+  }
+
+  /**
+   * A random time below base × (2^n − 1), and never above the maximum (Envoy's documentation of
+   * {@code x-envoy-max-retries}).
+   *
+   * @param retry counts from 1
+   */
+  long backOffNanos(int retry, RandomGenerator random) {
+    long factor = (1L << Math.min(retry, 30)) - 1;
+    long ceiling =
+        backOffBaseNanos > backOffMaxNanos / factor ? backOffMaxNanos : backOffBaseNanos * factor;
+    return random.nextLong(Math.max(1, ceiling));
+  }
+
+  static @Nullable RetryRule of(@Nullable RetryPolicy policy) {
+    return policy == null || (policy.retries() <= 0 && policy.perTryTimeout() == null)
+        ? null
+        : new RetryRule(policy);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.model.RouteTable;
+import dev.weft.engine.model.RouteTable.VirtualHost;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link RouteTable} made ready for look-ups. A virtual host is found by the request's authority,
+ * with and without its port (Envoy's {@code ignore_port_in_host_matching}, which Istio sets): exact
+ * names first, then suffix wildcards, then prefix wildcards, longer before shorter, then {@code *}.
+ * An authority that no virtual host knows gets the listener's own: the listener was found by the
+ * host that the application named, whatever Host header it set.
+ */
+final class RoutingTable {
+
+  private final RouteTable source;
+  private final Map<String, CompiledRoute[]> exact = new HashMap<>();
+  private final List<Wildcard> suffixes = new ArrayList<>();
+  private final List<Wildcard> prefixes = new ArrayList<>();
+  private CompiledRoute @Nullable [] any;
+  private final CompiledRoute @Nullable [] own;
+
+  /**
+   * @param listener {@code host:port}
+   */
+  RoutingTable(String listener, RouteTable source) {
+    this.source = source;
+    for (VirtualHost virtualHost : source.virtualHosts()) {
+      CompiledRoute[] routes =
+          virtualHost.routes().stream().map(CompiledRoute::new).toArray(CompiledRoute[]::new);
+      virtualHost.domains().forEach(domain -> add(domain.toLowerCase(Locale.ROOT), routes));
+    }
+    Comparator<Wildcard> longestFirst =
+        Comparator.comparingInt((Wildcard wildcard) -> wildcard.part.length()).reversed();
+    suffixes.sort(longestFirst);
+    prefixes.sort(longestFirst);
+    own = virtualHost(listener.toLowerCase(Locale.ROOT));
+  }
+
+  private void add(String domain, CompiledRoute[] routes) {
+    if (domain.equals("*")) {
+      any = any == null ? routes : any;
+    } else if (domain.startsWith("*")) {
+      suffixes.add(new Wildcard(domain.substring(1), routes));
+    } else if (domain.endsWith("*")) {
+      prefixes.add(new Wildcard(domain.substring(0, domain.length() - 1), routes));
+    } else {
+      exact.putIfAbsent(domain, routes);
+    }
+  }
+
+  RouteTable source() {
+    return source;
+  }
+
+  /**
+   * @return null if no virtual host or none of its routes matches
+   */
+  @Nullable CompiledRoute route(OutboundRequest request) {
+    CompiledRoute[] routes = virtualHost(request.authority().toLowerCase(Locale.ROOT));
+    if (routes == null) {
+      routes = own;
+    }
+    if (routes == null) {
+      return null;
+    }
+    String path = request.path();
+    int query = path.indexOf('?');
+    String withoutQuery = query < 0 ? path : path.substring(0, query);
+    for (CompiledRoute route : routes) {
+      if (route.matches(request, withoutQuery)) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  private CompiledRoute @Nullable [] virtualHost(String authority) {
+    CompiledRoute[] found = exact.get(authority);
+    if (found != null) {
+      return found;
+    }
+    int colon = authority.lastIndexOf(':');
+    boolean hasPort = colon > 0 && authority.indexOf(']', colon) < 0;
+    String host = hasPort ? authority.substring(0, colon) : authority;
+    if (hasPort) {
+      found = exact.get(host);
+      if (found != null) {
+        return found;
+      }
+    }
+    for (Wildcard suffix : suffixes) {
+      if ((longer(authority, suffix) && authority.endsWith(suffix.part))
+          || (longer(host, suffix) && host.endsWith(suffix.part))) {
+        return suffix.routes;
+      }
+    }
+    for (Wildcard prefix : prefixes) {
+      if (longer(authority, prefix) && authority.startsWith(prefix.part)) {
+        return prefix.routes;
+      }
+    }
+    return any;
+  }
+
+  /** A wildcard stands for one character at least. */
+  private static boolean longer(String authority, Wildcard wildcard) {
+    return authority.length() > wildcard.part.length();
+  }
+
+  private static final class Wildcard {
+    final String part;
+    final CompiledRoute[] routes;
+
+    Wildcard(String part, CompiledRoute[] routes) {
+      this.part = part;
+      this.routes = routes;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.weft.engine.upstream;
+
+import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.spi.Timer;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes {@link Upstream}s of clusters, with the state that each cluster (by name) and each of its
+ * endpoints (by address) had before. Not for use by several threads at once.
+ */
+public final class Upstreams {
+
+  private final Timer timer;
+  private final Supplier<? extends RandomGenerator> random;
+  private Map<String, Known> known = Map.of();
+  private Map<ConnectionKey, ConnectionKey> keys = Map.of();
+
+  public Upstreams(Timer timer, Supplier<? extends RandomGenerator> random) {
+    this.timer = timer;
+    this.random = random;
+  }
+
+  /**
+   * @return by the cluster's name; unchangeable
+   */
+  public Map<String, Upstream> update(Map<String, Cluster> clusters) {
+    Map<String, Known> next = new HashMap<>(clusters.size() * 2);
+    Map<ConnectionKey, ConnectionKey> nextKeys = new HashMap<>();
+    Map<String, Upstream> upstreams = new HashMap<>(clusters.size() * 2);
+    for (Cluster cluster : clusters.values()) {
+      Known before = known.get(cluster.name());
+      Known now =
+          before != null && before.upstream.cluster().equals(cluster)
+              ? before
+              : compile(cluster, before, nextKeys);
+      now.keys.forEach(key -> nextKeys.putIfAbsent(key, key));
+      next.put(cluster.name(), now);
+      upstreams.put(cluster.name(), now.upstream);
+    }
+    known = next;
+    keys = nextKeys;
+    return Map.copyOf(upstreams);
+  }
+
+  private Known compile(
+      Cluster cluster, @Nullable Known before, Map<ConnectionKey, ConnectionKey> nextKeys) {
+    ClusterState state = before == null ? new ClusterState(random.get().nextInt()) : before.state;
+    Map<InetSocketAddress, EndpointState> gone =
+        before == null ? new HashMap<>() : new HashMap<>(before.endpoints);
+    Map<InetSocketAddress, EndpointState> endpoints = new HashMap<>();
+    List<ConnectionKey> used = new ArrayList<>();
+    List<Target> usable = new ArrayList<>(cluster.endpoints().size());
+    for (Endpoint endpoint : cluster.endpoints()) {
+      EndpointState kept = gone.remove(endpoint.address());
+      EndpointState endpointState =
+          endpoints.computeIfAbsent(
+              endpoint.address(), address -> kept == null ? new EndpointState() : kept);
+      boolean speaksTls = endpoint.meshTls() && cluster.tls() != null;
+      ConnectionKey plaintext = intern(new ConnectionKey(endpoint.address(), null), nextKeys, used);
+      ConnectionKey secured =
+          speaksTls
+              ? intern(new ConnectionKey(endpoint.address(), cluster.tls()), nextKeys, used)
+              : null;
+      if (!endpoint.draining() && (speaksTls || !cluster.tlsRequired())) {
+        usable.add(new Target(endpoint, endpointState, plaintext, secured));
+      }
+    }
+    state.replaceEndpoints(endpoints.values().toArray(EndpointState[]::new), gone.values());
+    Upstream upstream = new Upstream(cluster, state, usable.toArray(Target[]::new), timer, random);
+    return new Known(upstream, state, endpoints, used);
+  }
+
+  private ConnectionKey intern(
+      ConnectionKey key, Map<ConnectionKey, ConnectionKey> nextKeys, List<ConnectionKey> used) {
+    ConnectionKey kept = nextKeys.getOrDefault(key, keys.getOrDefault(key, key));
+    nextKeys.putIfAbsent(kept, kept);
+    used.add(kept);
+    return kept;
+  }
+
+  private record Known(
+      Upstream upstream,
+      ClusterState state,
+      Map<InetSocketAddress, EndpointState> endpoints,
+      List<ConnectionKey> keys) {}
+}

@@ -1,0 +1,174 @@
+package dev.weft.engine;
+
+import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.Cluster.LoadBalancing;
+import dev.weft.engine.model.Cluster.OutlierDetection;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.FaultPolicy;
+import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.RetryPolicy;
+import dev.weft.engine.model.Route;
+import dev.weft.engine.model.StringMatch;
+import dev.weft.engine.spi.PeerTls;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Short ways to write configuration in tests. */
+public final class Model {
+
+  public static final PeerTls TLS =
+      new PeerTls(
+          "outbound_.8080_._.catalog",
+          List.of("spiffe://cluster.local/ns/shop/sa/catalog"),
+          List.of("istio-http/1.1"));
+
+  private Model() {}
+
+  public static Endpoint endpoint(int port) {
+    return endpoint(port, 1, false, false);
+  }
+
+  public static Endpoint endpoint(int port, int weight, boolean meshTls, boolean draining) {
+    return new Endpoint(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+        meshTls,
+        draining,
+        weight,
+        Map.of());
+  }
+
+  /** Endpoints by port, in round robin, so that a test can tell which comes when. */
+  public static Cluster cluster(String name, int... ports) {
+    return new Cluster(
+        name,
+        LoadBalancing.ROUND_ROBIN,
+        Duration.ofSeconds(10),
+        null,
+        false,
+        null,
+        Integer.MAX_VALUE,
+        IntStream.of(ports).mapToObj(Model::endpoint).toList());
+  }
+
+  public static Cluster with(Cluster cluster, LoadBalancing loadBalancing) {
+    return new Cluster(
+        cluster.name(),
+        loadBalancing,
+        cluster.connectTimeout(),
+        cluster.tls(),
+        cluster.tlsRequired(),
+        cluster.outlierDetection(),
+        cluster.maxRequests(),
+        cluster.endpoints());
+  }
+
+  public static Cluster with(Cluster cluster, @Nullable PeerTls tls, boolean required) {
+    return new Cluster(
+        cluster.name(),
+        cluster.loadBalancing(),
+        cluster.connectTimeout(),
+        tls,
+        required,
+        cluster.outlierDetection(),
+        cluster.maxRequests(),
+        cluster.endpoints());
+  }
+
+  public static Cluster with(Cluster cluster, OutlierDetection detection) {
+    return new Cluster(
+        cluster.name(),
+        cluster.loadBalancing(),
+        cluster.connectTimeout(),
+        cluster.tls(),
+        cluster.tlsRequired(),
+        detection,
+        cluster.maxRequests(),
+        cluster.endpoints());
+  }
+
+  public static Cluster with(Cluster cluster, int maxRequests) {
+    return new Cluster(
+        cluster.name(),
+        cluster.loadBalancing(),
+        cluster.connectTimeout(),
+        cluster.tls(),
+        cluster.tlsRequired(),
+        cluster.outlierDetection(),
+        maxRequests,
+        cluster.endpoints());
+  }
+
+  public static Cluster with(Cluster cluster, List<Endpoint> endpoints) {
+    return new Cluster(
+        cluster.name(),
+        cluster.loadBalancing(),
+        cluster.connectTimeout(),
+        cluster.tls(),
+        cluster.tlsRequired(),
+        cluster.outlierDetection(),
+        cluster.maxRequests(),
+        endpoints);
+  }
+
+  public static HeaderMatch header(String name, String value) {
+    return new HeaderMatch(name, new StringMatch.Exact(value, false), false);
+  }
+
+  public static StringMatch prefix(String path) {
+    return new StringMatch.Prefix(path, false);
+  }
+
+  public static Route.Destination to(String cluster, int weight) {
+    return new Route.Destination(cluster, weight, HeaderEdits.NONE, HeaderEdits.NONE);
+  }
+
+  public static Route.Forward forward(String cluster) {
+    return new Route.Forward(List.of(to(cluster, 1)), null, null);
+  }
+
+  public static Route.Forward forward(
+      String cluster, @Nullable Duration timeout, @Nullable RetryPolicy retry) {
+    return new Route.Forward(List.of(to(cluster, 1)), timeout, retry);
+  }
+
+  public static Route route(String name, Route.Action action) {
+    return route(name, prefix("/"), action);
+  }
+
+  public static Route route(
+      String name, StringMatch path, Route.Action action, HeaderMatch... headers) {
+    return new Route(
+        name,
+        new Route.Match(path, List.of(headers)),
+        action,
+        null,
+        HeaderEdits.NONE,
+        HeaderEdits.NONE);
+  }
+
+  public static Route with(Route route, FaultPolicy fault) {
+    return new Route(
+        route.name(),
+        route.match(),
+        route.action(),
+        fault,
+        route.requestHeaders(),
+        route.responseHeaders());
+  }
+
+  /** Back-off between 0 and 25 ms, growing to 250 ms. */
+  public static RetryPolicy retry(int retries, String... on) {
+    return retry(retries, null, on);
+  }
+
+  public static RetryPolicy retry(int retries, @Nullable Duration perTry, String... on) {
+    return new RetryPolicy(
+        Set.of(on), retries, perTry, Duration.ofMillis(25), Duration.ofMillis(250), Set.of(), true);
+  }
+}

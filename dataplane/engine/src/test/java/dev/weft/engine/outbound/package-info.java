@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.engine.outbound;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.engine.upstream;
+
+import org.jspecify.annotations.NullMarked;

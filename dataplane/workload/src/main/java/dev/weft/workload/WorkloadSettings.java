@@ -1,0 +1,171 @@
+package dev.weft.workload;
+
+import dev.weft.engine.inbound.MutualTlsMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the environment says of a workload: the public contract of the {@code WEFT_*} variables.
+ *
+ * @param control the control server's gRPC address
+ * @param controlCa PEM of the root that signed the control server; null: plaintext
+ * @param inboundInitial what guarded ports accept until configuration arrives
+ * @param startWait longest wait of a mesh-looking call for the first name table
+ * @param adminPort of the pod-facing pages; the loopback pages take the next one; 0: any
+ * @param problems values that could not be understood, each replaced by its default
+ */
+public record WorkloadSettings(
+    HostAndPort control,
+    @Nullable Path controlCa,
+    String service,
+    String namespace,
+    String serviceAccount,
+    @Nullable Path tokenFile,
+    Map<String, String> labels,
+    MutualTlsMode inboundInitial,
+    Duration startWait,
+    int adminPort,
+    List<String> problems) {
+
+  /** Where Kubernetes projects the token that the webhook asks for. */
+  private static final Path PROJECTED_TOKEN = Path.of("/var/run/secrets/tokens/istio-token");
+
+  private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m)");
+
+  public WorkloadSettings {
+    labels = Map.copyOf(labels);
+    problems = List.copyOf(problems);
+  }
+
+  /**
+   * @param host a name or an IP literal, an IPv6 one without brackets
+   */
+  public record HostAndPort(String host, int port) {
+
+    @Override
+    public String toString() {
+      return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+  }
+
+  /**
+   * Reads all settings. Never fails: a value that makes no sense is reported in {@link #problems}
+   * and its default taken, as an agent must not keep an application from starting.
+   *
+   * @param applicationName used when WEFT_SERVICE and the label {@code app} are absent
+   */
+  public static WorkloadSettings read(Settings settings, String applicationName) {
+    List<String> problems = new ArrayList<>();
+    Map<String, String> labels =
+        parse(settings, "WEFT_LABELS", "", WorkloadSettings::labels, problems);
+    String token = settings.get("WEFT_TOKEN_FILE");
+    String ca = settings.get("WEFT_CONTROL_CA");
+    return new WorkloadSettings(
+        parse(settings, "WEFT_CONTROL", "127.0.0.1:15010", WorkloadSettings::hostAndPort, problems),
+        ca == null ? null : Path.of(ca),
+        settings.get("WEFT_SERVICE", labels.getOrDefault("app", applicationName)),
+        settings.get("WEFT_NAMESPACE", "default"),
+        settings.get("WEFT_SERVICE_ACCOUNT", "default"),
+        token == null ? existing(PROJECTED_TOKEN) : Path.of(token),
+        labels,
+        inboundInitial(settings, problems),
+        parse(settings, "WEFT_START_WAIT", "2s", WorkloadSettings::duration, problems),
+        parse(settings, "WEFT_ADMIN_PORT", "15020", WorkloadSettings::port, problems),
+        problems);
+  }
+
+  private static @Nullable Path existing(Path path) {
+    return path.toFile().exists() ? path : null;
+  }
+
+  private static <T> T parse(
+      Settings settings,
+      String name,
+      String otherwise,
+      Function<String, T> parser,
+      List<String> problems) {
+    String value = settings.get(name, otherwise);
+    try {
+      return parser.apply(value);
+    } catch (IllegalArgumentException e) {
+      problems.add(name + "=" + value + ": " + e.getMessage() + "; using " + otherwise);
+      return parser.apply(otherwise);
+    }
+  }
+
+  private static HostAndPort hostAndPort(String value) {
+    int colon = value.lastIndexOf(':');
+    if (colon <= 0) {
+      throw new IllegalArgumentException("expected host:port");
+    }
+    String host = value.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    return new HostAndPort(host, port(value.substring(colon + 1)));
+  }
+
+  private static int port(String value) {
+    int port;
+    try {
+      port = Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("expected a port number", e);
+    }
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("expected a port number up to 65535");
+    }
+    return port;
+  }
+
+  private static Map<String, String> labels(String value) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (String label : value.split(",")) {
+      if (label.isBlank()) {
+        continue;
+      }
+      int equals = label.indexOf('=');
+      if (equals <= 0) {
+        throw new IllegalArgumentException("expected key=value, separated by commas");
+      }
+      labels.put(label.substring(0, equals).strip(), label.substring(equals + 1).strip());
+    }
+    return labels;
+  }
+
+  /** A word that is not understood means STRICT: this guards a door. */
+  private static MutualTlsMode inboundInitial(Settings settings, List<String> problems) {
+    String value = settings.get("WEFT_INBOUND_INITIAL", "permissive");
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "permissive" -> MutualTlsMode.PERMISSIVE;
+      case "strict" -> MutualTlsMode.STRICT;
+      default -> {
+        problems.add(
+            "WEFT_INBOUND_INITIAL=" + value + ": expected permissive or strict; using strict");
+        yield MutualTlsMode.STRICT;
+      }
+    };
+  }
+
+  private static Duration duration(String value) {
+    Matcher matcher = DURATION.matcher(value);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("expected a duration such as 500ms, 2s or 1m");
+    }
+    long amount = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      default -> Duration.ofMinutes(amount);
+    };
+  }
+}

@@ -1,0 +1,28 @@
+package dev.weft.xds.translation;
+
+import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.Endpoint;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Cluster, its endpoints apart.
+ *
+ * @param settings with the endpoints that came inline, or none
+ * @param assignment name of the ClusterLoadAssignment with the endpoints; null: they came inline
+ */
+public record ClusterResource(Cluster settings, @Nullable String assignment) {
+
+  /** The cluster with these endpoints. */
+  public Cluster with(List<Endpoint> endpoints) {
+    return new Cluster(
+        settings.name(),
+        settings.loadBalancing(),
+        settings.connectTimeout(),
+        settings.tls(),
+        settings.tlsRequired(),
+        settings.outlierDetection(),
+        settings.maxRequests(),
+        endpoints);
+  }
+}

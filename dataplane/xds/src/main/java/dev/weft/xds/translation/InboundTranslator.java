@@ -1,0 +1,218 @@
+package dev.weft.xds.translation;
+
+import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.model.Condition;
+import dev.weft.engine.model.InboundListener;
+import dev.weft.xds.proto.DownstreamTlsContext;
+import dev.weft.xds.proto.Filter;
+import dev.weft.xds.proto.FilterChain;
+import dev.weft.xds.proto.HttpConnectionManager;
+import dev.weft.xds.proto.HttpFilter;
+import dev.weft.xds.proto.HttpRbacFilter;
+import dev.weft.xds.proto.Listener;
+import dev.weft.xds.proto.Route;
+import dev.weft.xds.proto.RouteConfiguration;
+import dev.weft.xds.proto.TransportSocket;
+import dev.weft.xds.proto.VirtualHost;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server's listener: what its filter chains accept, and its RBAC filters. It fails closed: what
+ * is not understood becomes a denial whose condition is unknown, and so refuses every request,
+ * where a NACK would leave the port as open as it was before.
+ */
+final class InboundTranslator {
+
+  private static final String DOWNSTREAM_TLS =
+      "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
+  private static final String RAW_BUFFER =
+      "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+  private static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";
+
+  /** Of a filter chain's match: the listener has one port. */
+  private static final int DESTINATION_PORT = 8;
+
+  /** Filters that take part in no decision about access. */
+  private static final Set<String> NO_GUARDS =
+      Set.of(
+          "envoy.extensions.filters.http.cors.v3.Cors",
+          "envoy.extensions.filters.http.fault.v3.HTTPFault",
+          "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
+          "io.istio.http.peer_metadata.Config",
+          "stats.PluginConfig");
+
+  private final Findings findings;
+  private final List<InboundListener.Policy> denials = new ArrayList<>();
+  private @Nullable List<InboundListener.Policy> allowances;
+
+  private InboundTranslator(Findings findings) {
+    this.findings = findings;
+  }
+
+  static InboundListener translate(Listener listener, Findings findings) throws ResourceRefused {
+    int port = listener.getAddress().getSocketAddress().getPortValue();
+    if (port <= 0 || port > 65535) {
+      throw findings.refusal("address", "a server's listener needs a port");
+    }
+    return new InboundTranslator(findings).listener(port, listener);
+  }
+
+  private InboundListener listener(int port, Listener listener) {
+    List<FilterChain> chains = new ArrayList<>(listener.getFilterChainsList());
+    if (listener.hasDefaultFilterChain()) {
+      chains.add(listener.getDefaultFilterChain());
+    }
+    if (chains.isEmpty()) {
+      notUnderstood("filter_chains", "there is none");
+    }
+    boolean meshTls = false;
+    boolean plaintext = false;
+    HttpConnectionManager first = null;
+    for (int i = 0; i < chains.size(); i++) {
+      String at = "filter_chains[" + i + "]";
+      if (plaintext(chains.get(i).getTransportSocket())) {
+        plaintext = true;
+      } else {
+        meshTls = true;
+        requireMutualTls(chains.get(i).getTransportSocket(), at + ".transport_socket");
+      }
+      for (int number : UnreadFields.of(chains.get(i).getFilterChainMatch(), DESTINATION_PORT)) {
+        notUnderstood(at + ".filter_chain_match", "field " + number);
+      }
+      HttpConnectionManager manager = connectionManager(chains.get(i), at);
+      if (first == null) {
+        first = manager;
+        filters(manager, at);
+      } else if (!manager.getHttpFiltersList().equals(first.getHttpFiltersList())) {
+        notUnderstood(at, "filter chains of one port with different HTTP filters");
+      }
+    }
+    MutualTlsMode mode =
+        !meshTls
+            ? MutualTlsMode.DISABLE
+            : plaintext ? MutualTlsMode.PERMISSIVE : MutualTlsMode.STRICT;
+    return new InboundListener(
+        port, mode, denials, allowances == null ? List.of() : allowances, allowances != null);
+  }
+
+  private static boolean plaintext(TransportSocket socket) {
+    return socket.equals(TransportSocket.getDefaultInstance())
+        || Values.typeName(socket.getTypedConfig()).equals(RAW_BUFFER);
+  }
+
+  private void requireMutualTls(TransportSocket socket, String at) {
+    try {
+      if (!Values.typeName(socket.getTypedConfig()).equals(DOWNSTREAM_TLS)) {
+        notUnderstood(at, Values.typeName(socket.getTypedConfig()));
+        return;
+      }
+      DownstreamTlsContext context =
+          Values.unpack(socket.getTypedConfig(), DownstreamTlsContext.parser(), at, findings);
+      if (!context.getRequireClientCertificate().getValue()) {
+        notUnderstood(at + ".require_client_certificate", "TLS without it is the application's");
+      }
+    } catch (ResourceRefused e) {
+      notUnderstood(at, "can't be decoded");
+    }
+  }
+
+  private HttpConnectionManager connectionManager(FilterChain chain, String at) {
+    HttpConnectionManager manager = HttpConnectionManager.getDefaultInstance();
+    for (Filter filter : chain.getFiltersList()) {
+      String field = at + ".filters[" + filter.getName() + "]";
+      if (!Values.typeName(filter.getTypedConfig()).equals(ListenerTranslator.CONNECTION_MANAGER)) {
+        notUnderstood(field, "a network filter");
+        continue;
+      }
+      try {
+        manager =
+            Values.unpack(filter.getTypedConfig(), HttpConnectionManager.parser(), field, findings);
+      } catch (ResourceRefused e) {
+        notUnderstood(field, "can't be decoded");
+      }
+    }
+    return manager;
+  }
+
+  private void filters(HttpConnectionManager manager, String at) {
+    for (HttpFilter filter : manager.getHttpFiltersList()) {
+      String field = at + ".http_filters[" + filter.getName() + "]";
+      String type = Values.typeName(filter.getTypedConfig());
+      if (filter.getDisabled() || type.equals(ListenerTranslator.ROUTER)) {
+        continue;
+      }
+      if (type.equals(RBAC)) {
+        rbac(filter, field);
+      } else if (filter.getIsOptional() || NO_GUARDS.contains(type)) {
+        findings.note(field, type + " has no effect");
+      } else {
+        notUnderstood(field, "filter " + type);
+      }
+    }
+    if (manager.hasRds()) {
+      notUnderstood(at + ".rds", "routes may override the filters");
+    }
+    overrides(manager.getRouteConfig(), at + ".route_config");
+  }
+
+  private void rbac(HttpFilter filter, String field) {
+    HttpRbacFilter.RBAC config;
+    try {
+      config =
+          Values.unpack(filter.getTypedConfig(), HttpRbacFilter.RBAC.parser(), field, findings);
+    } catch (ResourceRefused e) {
+      notUnderstood(field, "can't be decoded");
+      return;
+    }
+    for (int number : UnreadFields.of(config)) {
+      switch (number) {
+        case 2, 5 -> findings.note(field, "shadow rules (dry run) have no effect");
+        case 3, 6, 7 -> {} // names of statistics
+        default -> notUnderstood(field, "field " + number);
+      }
+    }
+    if (!config.hasRules()) {
+      return;
+    }
+    List<InboundListener.Policy> policies =
+        new RbacTranslator(findings).policies(config.getRules(), field + ".rules");
+    switch (config.getRules().getAction()) {
+      case DENY -> denials.addAll(policies);
+      case ALLOW -> allow(policies, field);
+      case LOG -> findings.note(field, "LOG has no effect");
+      case UNRECOGNIZED -> notUnderstood(field, "the action");
+    }
+  }
+
+  /** A second ALLOW filter must let a request pass as well: it denies what it doesn't match. */
+  private void allow(List<InboundListener.Policy> policies, String field) {
+    if (allowances == null) {
+      allowances = policies;
+      return;
+    }
+    Condition any =
+        new Condition.AnyOf(policies.stream().map(InboundListener.Policy::condition).toList());
+    denials.add(new InboundListener.Policy(field, new Condition.Not(any)));
+  }
+
+  private void overrides(RouteConfiguration routes, String at) {
+    boolean overridden = routes.getTypedPerFilterConfigCount() > 0;
+    for (VirtualHost host : routes.getVirtualHostsList()) {
+      overridden |= host.getTypedPerFilterConfigCount() > 0;
+      for (Route route : host.getRoutesList()) {
+        overridden |= route.getTypedPerFilterConfigCount() > 0;
+      }
+    }
+    if (overridden) {
+      notUnderstood(at + ".typed_per_filter_config", "routes that override the filters");
+    }
+  }
+
+  private void notUnderstood(String field, String what) {
+    findings.note(field, "not understood (" + what + "): every request is refused");
+    denials.add(new InboundListener.Policy(field, new Condition.Unknown(field + ": " + what)));
+  }
+}

@@ -1,0 +1,92 @@
+package dev.weft.xds.translation;
+
+import dev.weft.engine.model.RetryPolicy;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Envoy's config.route.v3.RetryPolicy. */
+final class Retries {
+
+  private static final int DEFAULT_RETRIES = 1;
+  private static final Duration DEFAULT_BASE_INTERVAL = Duration.ofMillis(25);
+  private static final int DEFAULT_MAX_INTERVAL_FACTOR = 10;
+
+  private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
+
+  /** x-envoy-retry-on and x-envoy-retry-grpc-on. */
+  private static final Set<String> CONDITIONS =
+      Set.of(
+          "5xx",
+          "gateway-error",
+          "reset",
+          "reset-before-request",
+          "connect-failure",
+          "envoy-ratelimited",
+          "retriable-4xx",
+          "refused-stream",
+          "retriable-status-codes",
+          "retriable-headers",
+          "http3-post-connect-failure",
+          "cancelled",
+          "deadline-exceeded",
+          "internal",
+          "resource-exhausted",
+          "unavailable");
+
+  private Retries() {}
+
+  /**
+   * @return null if the policy never retries
+   */
+  static @Nullable RetryPolicy policy(
+      dev.weft.xds.proto.RetryPolicy policy, String at, Findings findings) throws ResourceRefused {
+    findings.noteUnread(policy, at);
+    Set<String> on = new LinkedHashSet<>();
+    for (String condition : policy.getRetryOn().split(",", -1)) {
+      if (CONDITIONS.contains(condition.strip())) {
+        on.add(condition.strip());
+      } else if (!condition.isBlank()) {
+        findings.note(at + ".retry_on", condition.strip() + " is unknown and has no effect");
+      }
+    }
+    int retries =
+        policy.hasNumRetries()
+            ? Values.clamped(policy.getNumRetries().getValue())
+            : DEFAULT_RETRIES;
+    if (on.isEmpty() || retries == 0) {
+      return null;
+    }
+    boolean avoidPreviousHosts = false;
+    for (var predicate : policy.getRetryHostPredicateList()) {
+      if (predicate.getName().equals(PREVIOUS_HOSTS)) {
+        avoidPreviousHosts = true;
+      } else {
+        findings.note(at + ".retry_host_predicate", predicate.getName() + " is not supported");
+      }
+    }
+    Duration perTry = Values.duration(policy.getPerTryTimeout());
+    Duration base = DEFAULT_BASE_INTERVAL;
+    Duration max = base.multipliedBy(DEFAULT_MAX_INTERVAL_FACTOR);
+    if (policy.hasRetryBackOff()) {
+      base = Values.duration(policy.getRetryBackOff().getBaseInterval());
+      max =
+          policy.getRetryBackOff().hasMaxInterval()
+              ? Values.duration(policy.getRetryBackOff().getMaxInterval())
+              : base.multipliedBy(DEFAULT_MAX_INTERVAL_FACTOR);
+      if (base.isZero() || base.isNegative() || max.compareTo(base) < 0) {
+        throw findings.refusal(
+            at + ".retry_back_off", "needs a base interval above 0, and a maximum no lower");
+      }
+    }
+    return new RetryPolicy(
+        on,
+        retries,
+        perTry.isZero() ? null : perTry,
+        base,
+        max,
+        Set.copyOf(policy.getRetriableStatusCodesList()),
+        avoidPreviousHosts);
+  }
+}

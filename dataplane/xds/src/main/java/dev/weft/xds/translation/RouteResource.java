@@ -1,0 +1,26 @@
+package dev.weft.xds.translation;
+
+import dev.weft.engine.model.Route;
+import dev.weft.engine.model.RouteTable;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A RouteConfiguration.
+ *
+ * @param clusters names of the clusters that its routes send to
+ */
+public record RouteResource(RouteTable table, Set<String> clusters) {
+
+  static RouteResource of(RouteTable table) {
+    Set<String> clusters = new TreeSet<>();
+    for (RouteTable.VirtualHost host : table.virtualHosts()) {
+      for (Route route : host.routes()) {
+        if (route.action() instanceof Route.Forward forward) {
+          forward.destinations().forEach(destination -> clusters.add(destination.cluster()));
+        }
+      }
+    }
+    return new RouteResource(table, Set.copyOf(clusters));
+  }
+}

@@ -1,0 +1,81 @@
+package dev.weft.xds.translation;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.weft.xds.proto.DataSource;
+import dev.weft.xds.proto.FractionalPercent;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Small values that occur in many places. */
+final class Values {
+
+  private static final int MILLION = 1_000_000;
+
+  private Values() {}
+
+  /** The name behind the last slash of a type URL. */
+  static String typeName(Any any) {
+    return any.getTypeUrl().substring(any.getTypeUrl().lastIndexOf('/') + 1);
+  }
+
+  static <T extends MessageLite> T unpack(Any any, Parser<T> parser, String at, Findings findings)
+      throws ResourceRefused {
+    try {
+      return parser.parseFrom(any.getValue());
+    } catch (InvalidProtocolBufferException e) {
+      throw findings.refusal(at, "can't be decoded: " + e.getMessage());
+    }
+  }
+
+  static Duration duration(com.google.protobuf.Duration duration) {
+    return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+  }
+
+  /** Envoy caps what exceeds the denominator. */
+  static int perMillion(FractionalPercent percent) {
+    long scale =
+        switch (percent.getDenominator()) {
+          case HUNDRED, UNRECOGNIZED -> MILLION / 100;
+          case TEN_THOUSAND -> MILLION / 10_000;
+          case MILLION -> 1;
+        };
+    return (int) Math.min(MILLION, Integer.toUnsignedLong(percent.getNumerator()) * scale);
+  }
+
+  static String text(DataSource source, String at, Findings findings) throws ResourceRefused {
+    return switch (source.getSpecifierCase()) {
+      case INLINE_STRING -> source.getInlineString();
+      case INLINE_BYTES -> source.getInlineBytes().toString(StandardCharsets.UTF_8);
+      case SPECIFIER_NOT_SET -> {
+        findings.refuseUnread(source, at);
+        yield "";
+      }
+    };
+  }
+
+  /** The struct's fields that are strings. */
+  static Map<String, String> strings(Struct struct) {
+    Map<String, String> strings = new TreeMap<>();
+    struct
+        .getFieldsMap()
+        .forEach(
+            (name, value) -> {
+              if (value.getKindCase() == Value.KindCase.STRING_VALUE) {
+                strings.put(name, value.getStringValue());
+              }
+            });
+    return strings;
+  }
+
+  /** A uint32 as an int, the largest int if it doesn't fit. */
+  static int clamped(int unsigned) {
+    return unsigned < 0 ? Integer.MAX_VALUE : unsigned;
+  }
+}

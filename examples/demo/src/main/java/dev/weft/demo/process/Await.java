@@ -1,0 +1,36 @@
+package dev.weft.demo.process;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waits for a condition, looking often and saying what it waited for when it gives up. */
+public final class Await {
+
+  private static final Duration INTERVAL = Duration.ofMillis(20);
+
+  private Await() {}
+
+  /**
+   * @param condition an exception counts as "not yet"
+   * @return how long it took
+   * @throws IllegalStateException if it never held
+   */
+  public static Duration until(String what, Duration atMost, Callable<Boolean> condition) {
+    long start = System.nanoTime();
+    Exception last = null;
+    while (true) {
+      try {
+        if (condition.call()) {
+          return Duration.ofNanos(System.nanoTime() - start);
+        }
+      } catch (Exception e) {
+        last = e;
+      }
+      if (System.nanoTime() - start > atMost.toNanos()) {
+        throw new IllegalStateException("not within " + atMost.toSeconds() + " s: " + what, last);
+      }
+      LockSupport.parkNanos(INTERVAL.toNanos());
+    }
+  }
+}

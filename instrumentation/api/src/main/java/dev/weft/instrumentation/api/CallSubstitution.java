@@ -1,0 +1,36 @@
+package dev.weft.instrumentation.api;
+
+import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.matcher.ElementMatcher;
+
+/**
+ * Replaces a call inside the bodies of methods: each call of {@code owner.name} with exactly this
+ * descriptor becomes a call, through {@code invokedynamic}, of a static method of the module, which
+ * takes the receiver (if there is one) and then the arguments, and returns what the call returned.
+ *
+ * <p>The replacement makes the call itself. Unlike advice's, its exceptions do reach the
+ * application, for they may be the call's own: it must let those pass and no others. If it can't be
+ * linked, the original call is made.
+ *
+ * <pre>{@code
+ * new CallSubstitution(
+ *     named("runWorker"),
+ *     "java.lang.Runnable", "run", "()V",
+ *     "dev.weft.instrumentation.concurrent.TaskRun", "run") // static void run(Runnable task)
+ * }</pre>
+ *
+ * @param within accepts the methods, declared by the type itself, whose bodies are searched
+ * @param owner binary name of the type on which the call is made, as written in the byte code
+ * @param name name of the method called; constructors can't be replaced
+ * @param descriptor its descriptor, as {@code javap -s} prints it
+ * @param adviceClass binary name of the class with the replacement, in the module's package or
+ *     below
+ * @param adviceMethod name of the replacement
+ */
+public record CallSubstitution(
+    ElementMatcher<? super MethodDescription> within,
+    String owner,
+    String name,
+    String descriptor,
+    String adviceClass,
+    String adviceMethod) {}

@@ -1,0 +1,53 @@
+package dev.weft.instrumentation.executors;
+
+import dev.weft.engine.Attachments;
+import dev.weft.engine.RequestContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What tasks carry. A task handed over twice before it ran once carries the context of the last
+ * time.
+ */
+final class Carried {
+
+  private static final Attachments<Object, RequestContext> CONTEXTS = new Attachments<>();
+
+  /** The context that was current on a thread, which may be none. */
+  record Before(@Nullable RequestContext context) {}
+
+  private Carried() {}
+
+  /** The task leaves the current thread. */
+  static void attach(Object task) {
+    RequestContext current = RequestContext.current();
+    if (current != null) {
+      CONTEXTS.put(task, current);
+    } else if (!CONTEXTS.isEmpty()) {
+      CONTEXTS.remove(task);
+    }
+  }
+
+  /**
+   * The task runs: makes what it carries current, once.
+   *
+   * @return for {@link #restore}; null if it carries nothing
+   */
+  static @Nullable Before take(Object task) {
+    return CONTEXTS.isEmpty() ? null : current(CONTEXTS.remove(task));
+  }
+
+  /** As {@link #take}, for a task that may be tried several times before it really runs. */
+  static @Nullable Before look(Object task) {
+    return CONTEXTS.isEmpty() ? null : current(CONTEXTS.get(task));
+  }
+
+  static void restore(@Nullable Before before) {
+    if (before != null) {
+      RequestContext.swap(before.context());
+    }
+  }
+
+  private static @Nullable Before current(@Nullable RequestContext carried) {
+    return carried == null ? null : new Before(RequestContext.swap(carried));
+  }
+}

@@ -1,0 +1,38 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.URL;
+import org.jspecify.annotations.Nullable;
+import sun.net.www.http.HttpClient;
+import sun.net.www.protocol.http.HttpURLConnection;
+
+/** Stands where a connection gets itself an HTTP client: a request begins. */
+final class Connect {
+
+  private Connect() {}
+
+  static HttpClient connect(
+      HttpURLConnection connection, URL url, @Nullable Proxy proxy, int connectTimeout)
+      throws IOException {
+    return connect(connection, url, proxy, connectTimeout, true);
+  }
+
+  static HttpClient connect(
+      HttpURLConnection connection,
+      URL url,
+      @Nullable Proxy proxy,
+      int connectTimeout,
+      boolean useCache)
+      throws IOException {
+    Exchange exchange;
+    try {
+      exchange = Exchange.begin(connection, url, proxy, connectTimeout);
+    } catch (RuntimeException | LinkageError e) {
+      exchange = null; // nothing was sent: as if Weft were not there
+    }
+    return exchange == null
+        ? Jdk.newClient(connection, url, proxy, connectTimeout, useCache)
+        : exchange.connect(connection, proxy, useCache);
+  }
+}

@@ -1,0 +1,128 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+
+import dev.weft.instrumentation.api.CallSubstitution;
+import dev.weft.instrumentation.api.Instrumentation;
+import dev.weft.instrumentation.api.MethodInstrumentation;
+import dev.weft.instrumentation.api.TypeInstrumentation;
+import java.util.List;
+import java.util.Set;
+
+/** See the package. */
+public final class HttpUrlConnectionInstrumentation implements Instrumentation {
+
+  private static final String PACKAGE = "dev.weft.instrumentation.httpurlconnection.";
+  private static final String CONNECTION = "sun.net.www.protocol.http.HttpURLConnection";
+  private static final String CLIENT = "sun.net.www.http.HttpClient";
+  private static final String CACHE = "sun.net.www.http.KeepAliveCache";
+
+  @Override
+  public String name() {
+    return "http-url-connection";
+  }
+
+  @Override
+  public Set<String> opens() {
+    return Set.of(
+        "java.base/sun.net",
+        "java.base/sun.net.www",
+        "java.base/sun.net.www.http",
+        "java.base/sun.net.www.protocol.http");
+  }
+
+  @Override
+  public List<TypeInstrumentation> types() {
+    return List.of(connection(), stream(), client(), cache());
+  }
+
+  private static TypeInstrumentation connection() {
+    String client = "Lsun/net/www/http/HttpClient;";
+    String connect = "Ljava/net/URL;Ljava/net/Proxy;I";
+    return new TypeInstrumentation(
+        CONNECTION,
+        List.of(
+            new MethodInstrumentation(
+                named("writeRequests").and(takesArguments(0)), PACKAGE + "WriteAdvice")),
+        List.of(
+            call(
+                "plainConnect0",
+                CONNECTION,
+                "getNewHttpClient",
+                "(" + connect + ")" + client,
+                "Connect",
+                "connect"),
+            call(
+                "plainConnect0",
+                CONNECTION,
+                "getNewHttpClient",
+                "(" + connect + "Z)" + client,
+                "Connect",
+                "connect"),
+            call(
+                "writeRequests",
+                CLIENT,
+                "writeRequests",
+                "(Lsun/net/www/MessageHeader;Lsun/net/www/http/PosterOutputStream;Z)V",
+                "Write",
+                "write"),
+            call(
+                "getInputStream0",
+                CLIENT,
+                "parseHTTP",
+                ParseHttp.DESCRIPTOR,
+                "Receive",
+                "receive")));
+  }
+
+  private static TypeInstrumentation stream() {
+    return new TypeInstrumentation(
+        CONNECTION + "$HttpInputStream",
+        List.of(new MethodInstrumentation(named("close"), PACKAGE + "StreamClosedAdvice")));
+  }
+
+  private static TypeInstrumentation client() {
+    return new TypeInstrumentation(
+        CLIENT,
+        List.of(
+            new MethodInstrumentation(
+                named("finished").or(named("closeServer")).and(takesArguments(0)),
+                PACKAGE + "ClientDoneAdvice")),
+        List.of(
+            call(
+                "New",
+                CACHE,
+                "get",
+                "(Ljava/net/URL;Ljava/lang/Object;)Lsun/net/www/http/HttpClient;",
+                "Pool",
+                "get"),
+            call(
+                "putInKeepAliveCache",
+                CACHE,
+                "put",
+                "(Ljava/net/URL;Ljava/lang/Object;Lsun/net/www/http/HttpClient;)V",
+                "Pool",
+                "put"),
+            call(
+                "openServer",
+                CLIENT,
+                "doConnect",
+                "(Ljava/lang/String;I)Ljava/net/Socket;",
+                "Open",
+                "open")));
+  }
+
+  private static TypeInstrumentation cache() {
+    return new TypeInstrumentation(
+        CACHE,
+        List.of(
+            new MethodInstrumentation(
+                named("getMaxConnections"), PACKAGE + "MaxConnectionsAdvice")));
+  }
+
+  private static CallSubstitution call(
+      String within, String owner, String name, String descriptor, String advice, String method) {
+    return new CallSubstitution(named(within), owner, name, descriptor, PACKAGE + advice, method);
+  }
+}

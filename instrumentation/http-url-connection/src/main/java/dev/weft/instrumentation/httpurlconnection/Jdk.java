@@ -1,0 +1,152 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import static java.lang.invoke.MethodType.methodType;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.net.Proxy;
+import java.net.Socket;
+import java.net.URL;
+import org.jspecify.annotations.Nullable;
+import sun.net.www.MessageHeader;
+import sun.net.www.http.HttpClient;
+import sun.net.www.protocol.http.HttpURLConnection;
+
+/** The JDK's members that Java code can't name, resolved once. */
+final class Jdk {
+
+  private static final MethodHandle NEW_CLIENT;
+  private static final MethodHandle DO_CONNECT;
+  private static final MethodHandle PARSE;
+  private static final VarHandle HTTP;
+  private static final VarHandle REQUESTS;
+  private static final VarHandle SOCKET;
+
+  static {
+    try {
+      MethodHandles.Lookup here = MethodHandles.lookup();
+      MethodHandles.Lookup connection =
+          MethodHandles.privateLookupIn(HttpURLConnection.class, here);
+      MethodHandles.Lookup client = MethodHandles.privateLookupIn(HttpClient.class, here);
+      NEW_CLIENT =
+          connection.findVirtual(
+              HttpURLConnection.class,
+              "getNewHttpClient",
+              methodType(HttpClient.class, URL.class, Proxy.class, int.class, boolean.class));
+      DO_CONNECT =
+          client.findVirtual(
+              HttpClient.class, "doConnect", methodType(Socket.class, String.class, int.class));
+      PARSE = parse(client);
+      HTTP = connection.findVarHandle(HttpURLConnection.class, "http", HttpClient.class);
+      REQUESTS = connection.findVarHandle(HttpURLConnection.class, "requests", MessageHeader.class);
+      SOCKET =
+          MethodHandles.privateLookupIn(sun.net.NetworkClient.class, here)
+              .findVarHandle(sun.net.NetworkClient.class, "serverSocket", Socket.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private Jdk() {}
+
+  /** {@code (HttpClient, MessageHeader, HttpURLConnection, Object progress) → boolean} */
+  private static MethodHandle parse(MethodHandles.Lookup client)
+      throws ReflectiveOperationException {
+    Class<?> progress = ParseHttp.progressSource();
+    MethodHandle parse;
+    if (progress == null) {
+      MethodType type = methodType(boolean.class, MessageHeader.class, HttpURLConnection.class);
+      parse =
+          MethodHandles.dropArguments(
+              client.findVirtual(HttpClient.class, "parseHTTP", type), 3, Object.class);
+    } else {
+      MethodType type =
+          methodType(boolean.class, MessageHeader.class, progress, HttpURLConnection.class);
+      MethodHandle withProgress = client.findVirtual(HttpClient.class, "parseHTTP", type);
+      MethodType ordered =
+          methodType(
+              boolean.class,
+              HttpClient.class,
+              MessageHeader.class,
+              HttpURLConnection.class,
+              progress);
+      parse = MethodHandles.permuteArguments(withProgress, ordered, 0, 1, 3, 2);
+    }
+    return parse.asType(
+        methodType(
+            boolean.class,
+            HttpClient.class,
+            MessageHeader.class,
+            HttpURLConnection.class,
+            Object.class));
+  }
+
+  /** As the JDK would get a client: from its cache, or by opening a connection. */
+  static HttpClient newClient(
+      HttpURLConnection connection,
+      URL url,
+      @Nullable Proxy proxy,
+      int connectTimeout,
+      boolean useCache)
+      throws IOException {
+    try {
+      return (HttpClient) NEW_CLIENT.invokeExact(connection, url, proxy, connectTimeout, useCache);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  static Socket doConnect(HttpClient client, String host, int port) throws IOException {
+    try {
+      return (Socket) DO_CONNECT.invokeExact(client, host, port);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  static boolean parse(
+      HttpClient client,
+      MessageHeader responses,
+      HttpURLConnection connection,
+      @Nullable Object progress)
+      throws IOException {
+    try {
+      return (boolean) PARSE.invokeExact(client, responses, connection, progress);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  static void setHttp(HttpURLConnection connection, HttpClient client) {
+    HTTP.set(connection, client);
+  }
+
+  static @Nullable HttpClient http(HttpURLConnection connection) {
+    return (HttpClient) HTTP.get(connection);
+  }
+
+  static MessageHeader requests(HttpURLConnection connection) {
+    return (MessageHeader) REQUESTS.get(connection);
+  }
+
+  static @Nullable Socket socket(HttpClient client) {
+    return (Socket) SOCKET.get(client);
+  }
+
+  /** Throws what the JDK's method threw; it declares no other checked exception. */
+  private static IOException rethrown(Throwable thrown) {
+    if (thrown instanceof IOException e) {
+      return e;
+    }
+    if (thrown instanceof RuntimeException e) {
+      throw e;
+    }
+    if (thrown instanceof Error e) {
+      throw e;
+    }
+    return new IOException(thrown);
+  }
+}

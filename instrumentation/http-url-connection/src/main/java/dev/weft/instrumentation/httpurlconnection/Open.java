@@ -1,0 +1,65 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.Mesh;
+import dev.weft.engine.outbound.Attempt;
+import dev.weft.engine.spi.PeerTls;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import javax.net.ssl.SSLSocket;
+import sun.net.www.http.HttpClient;
+
+/** Stands where an HTTP client opens its socket. */
+final class Open {
+
+  private Open() {}
+
+  static Socket open(HttpClient client, String host, int port) throws IOException {
+    Steering steering = Steering.current();
+    if (steering == null) {
+      return Jdk.doConnect(client, host, port);
+    }
+    Answer answer = steering.answer();
+    Sending sending = steering.sending();
+    if (answer != null || sending == null) {
+      return AnswerSocket.of(answer);
+    }
+    return secured(sending, Jdk.doConnect(client, addressOf(sending), portOf(sending)));
+  }
+
+  private static String addressOf(Sending sending) {
+    return address(sending).getHostString();
+  }
+
+  private static int portOf(Sending sending) {
+    return address(sending).getPort();
+  }
+
+  private static InetSocketAddress address(Sending sending) {
+    return sending.attempt().endpoint().address();
+  }
+
+  private static Socket secured(Sending sending, Socket plain) throws IOException {
+    sending.carriedBy(plain);
+    Attempt attempt = sending.attempt();
+    PeerTls peer = attempt.tls();
+    if (peer == null) {
+      return plain;
+    }
+    try {
+      SSLSocket secure =
+          (SSLSocket)
+              Mesh.current()
+                  .tls()
+                  .clientContext(peer)
+                  .getSocketFactory()
+                  .createSocket(plain, addressOf(sending), portOf(sending), true);
+      secure.startHandshake();
+      return secure;
+    } catch (IOException | RuntimeException e) {
+      plain.close();
+      throw e instanceof IOException io ? io : new IOException(e);
+    }
+  }
+}

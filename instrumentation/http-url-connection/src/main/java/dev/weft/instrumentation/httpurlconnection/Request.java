@@ -1,0 +1,94 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.engine.outbound.OutboundRequest;
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+import sun.net.www.MessageHeader;
+import sun.net.www.protocol.http.HttpURLConnection;
+
+/**
+ * A connection's request as the engine reads it. Refers to the connection weakly, since it is
+ * attached to it.
+ */
+final class Request implements OutboundRequest {
+
+  private final WeakReference<HttpURLConnection> connection;
+  private final URL url;
+  private final MessageHeader headers;
+
+  Request(HttpURLConnection connection, URL url) {
+    this.connection = new WeakReference<>(connection);
+    this.url = url;
+    this.headers = Jdk.requests(connection);
+  }
+
+  @Override
+  public String host() {
+    String host = url.getHost();
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  @Override
+  public int port() {
+    return url.getPort() == -1 ? url.getDefaultPort() : url.getPort();
+  }
+
+  @Override
+  public String scheme() {
+    return url.getProtocol();
+  }
+
+  @Override
+  public String authority() {
+    String host = headers.findValue("Host");
+    if (host != null) {
+      return host;
+    }
+    return url.getPort() == -1 || url.getPort() == url.getDefaultPort()
+        ? url.getHost()
+        : url.getHost() + ":" + url.getPort();
+  }
+
+  @Override
+  public String method() {
+    HttpURLConnection connected = connection.get();
+    return connected == null ? "" : connected.getRequestMethod();
+  }
+
+  @Override
+  public String path() {
+    String file = url.getFile();
+    return file.startsWith("/") ? file : "/" + file;
+  }
+
+  /** Anything but a streamed body is held by the JDK in full. */
+  @Override
+  public boolean replayable() {
+    HttpURLConnection connected = connection.get();
+    return connected != null && !connected.streaming();
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return header(headers, name);
+  }
+
+  static @Nullable String header(MessageHeader headers, String name) {
+    String first = headers.findValue(name);
+    if (first == null) {
+      return null;
+    }
+    Iterator<String> values = headers.multiValueIterator(name);
+    values.next();
+    if (!values.hasNext()) {
+      return first;
+    }
+    StringBuilder joined = new StringBuilder(first);
+    while (values.hasNext()) {
+      joined.append(',').append(values.next());
+    }
+    return joined.toString();
+  }
+}

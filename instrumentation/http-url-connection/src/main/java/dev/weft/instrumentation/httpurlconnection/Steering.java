@@ -1,0 +1,43 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.outbound.ConnectionKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the connection that the current thread is about to take or open must lead. The JDK opens it
+ * deep inside a constructor, so the way there is a thread-local.
+ *
+ * @param sending to an endpoint; or null
+ * @param answer to be read instead of any endpoint's; or null
+ */
+record Steering(@Nullable Sending sending, @Nullable Answer answer) {
+
+  private static final ThreadLocal<@Nullable Steering> CURRENT = new ThreadLocal<>();
+
+  static @Nullable Steering current() {
+    return CURRENT.get();
+  }
+
+  /**
+   * @return the one before, for {@link #leave}
+   */
+  static @Nullable Steering enter(@Nullable Steering steering) {
+    Steering before = CURRENT.get();
+    leave(steering);
+    return before;
+  }
+
+  static void leave(@Nullable Steering before) {
+    if (before == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(before);
+    }
+  }
+
+  /** What connections are pooled by here; null if they aren't the mesh's. */
+  @Nullable ConnectionKey key() {
+    return sending == null ? null : sending.attempt().connectionKey();
+  }
+}

@@ -1,0 +1,304 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import static dev.weft.instrumentation.httpurlconnection.ScriptedMesh.done;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.Mesh;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.outbound.OutboundStep;
+import dev.weft.instrumentation.weaver.Catalog;
+import dev.weft.instrumentation.weaver.Weaver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import net.bytebuddy.agent.ByteBuddyAgent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The JDK's own class, woven in this JVM, against real servers. No host named here resolves. */
+class HttpUrlConnectionTest {
+
+  private static final ScriptedMesh MESH = new ScriptedMesh();
+
+  private final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch released = new CountDownLatch(1);
+  private HttpServer one;
+  private HttpServer two;
+
+  @BeforeAll
+  static void weave() throws Exception {
+    Mesh.install(MESH);
+    Weaver.install(
+        ByteBuddyAgent.install(),
+        HttpUrlConnectionTest.class.getClassLoader(),
+        Catalog.of(List.of(new HttpUrlConnectionInstrumentation())));
+  }
+
+  @BeforeEach
+  void serve() throws IOException {
+    one = server("one");
+    two = server("two");
+    MESH.drainEvents();
+  }
+
+  @AfterEach
+  void stop() {
+    released.countDown();
+    one.stop(0);
+    two.stop(0);
+  }
+
+  @Test
+  void goesWhereTheMeshSaysThoughTheHostDoesNotResolve() throws Exception {
+    MESH.on("catalog", MESH.send(port(one)), done());
+
+    assertThat(body(open("/items?a=b"))).isEqualTo("one GET catalog:8080/items?a=b null ");
+
+    assertThat(MESH.drainEvents())
+        .containsExactly("GET catalog:8080/items?a=b true", "responded 200", "completed");
+  }
+
+  @Test
+  void aHostThatIsNotTheMeshsIsLeftAlone() {
+    assertThatThrownBy(() -> open("http://elsewhere.invalid/").getInputStream())
+        .isInstanceOf(UnknownHostException.class);
+    assertThat(MESH.drainEvents()).isEmpty();
+  }
+
+  @Test
+  void editsTheRequestOnTheWireAndNotWhatTheApplicationSees() throws Exception {
+    HeaderEdits edits = new HeaderEdits(List.of(), List.of(new Header("x-test", "set")), List.of());
+    MESH.on("catalog", MESH.send(port(one), edits), done());
+    HttpURLConnection connection = open("/items");
+
+    assertThat(body(connection)).isEqualTo("one GET catalog:8080/items set ");
+    assertThat(connection.getURL().getHost()).isEqualTo("catalog");
+  }
+
+  @Test
+  void retriesAPostWithItsBodyAtAnotherEndpoint() throws Exception {
+    MESH.on("catalog", MESH.send(port(one)), MESH.send(port(two)), done());
+    HttpURLConnection connection = open("/fails-at-one");
+    connection.setDoOutput(true);
+    connection.getOutputStream().write("spindle".getBytes(UTF_8));
+
+    assertThat(body(connection)).isEqualTo("two POST catalog:8080/fails-at-one null spindle");
+
+    assertThat(MESH.drainEvents())
+        .containsExactly(
+            "POST catalog:8080/fails-at-one true",
+            "responded 503",
+            "completed",
+            "responded 200",
+            "completed");
+  }
+
+  @Test
+  void retriesAFailedConnectionAtAnotherEndpoint() throws Exception {
+    MESH.on("catalog", MESH.send(closedPort()), MESH.send(port(two)), done());
+
+    assertThat(body(open("/items"))).startsWith("two GET");
+    assertThat(MESH.drainEvents()).contains("failed CONNECT ConnectException");
+  }
+
+  @Test
+  void aFailureLeftAfterTheRetriesIsTheJdksOwn() throws Exception {
+    MESH.on("catalog", MESH.send(closedPort()), done());
+
+    assertThatThrownBy(() -> open("/items").getInputStream())
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("refused");
+  }
+
+  @Test
+  void answersAsTheMeshSaysWithoutAnyEndpoint() throws Exception {
+    Answer answer =
+        new Answer(
+            403, List.of(new Header("x-why", "policy")), "denied", ResponseFlag.FAULT_INJECTED);
+    MESH.on("catalog", new OutboundStep.Respond(answer));
+    HttpURLConnection connection = open("/items");
+
+    assertThat(connection.getResponseCode()).isEqualTo(403);
+    assertThat(connection.getHeaderField("x-why")).isEqualTo("policy");
+    try (InputStream error = connection.getErrorStream()) {
+      assertThat(new String(error.readAllBytes(), UTF_8)).isEqualTo("denied");
+    }
+  }
+
+  @Test
+  void answersInsteadOfAnUpstreamsResponse() throws Exception {
+    Answer answer = new Answer(504, List.of(), "too late", ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
+    MESH.on("catalog", MESH.send(port(one)), new OutboundStep.Respond(answer));
+
+    assertThat(open("/items").getResponseCode()).isEqualTo(504);
+  }
+
+  @Test
+  void everyRedirectIsACallOfItsOwn() throws Exception {
+    MESH.on("catalog", MESH.send(port(one)), done(), MESH.send(port(two)), done());
+
+    HttpURLConnection connection = open("/moved");
+
+    assertThat(body(connection)).isEqualTo("two GET catalog:8080/items null ");
+    assertThat(connection.getURL()).hasToString("http://catalog:8080/items");
+    assertThat(MESH.drainEvents())
+        .filteredOn(event -> event.startsWith("GET"))
+        .containsExactly("GET catalog:8080/moved true", "GET catalog:8080/items true");
+  }
+
+  @Test
+  void waitsAsLongAsTheMeshSays() throws Exception {
+    CompletableFuture<Void> configuration = new CompletableFuture<>();
+    MESH.on("catalog", new OutboundStep.Wait(configuration), MESH.send(port(one)), done());
+    CompletableFuture<String> answer =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return body(open("/items"));
+              } catch (IOException e) {
+                return e.toString();
+              }
+            });
+
+    assertThat(answer).isNotDone();
+    configuration.complete(null);
+
+    assertThat(answer.get()).startsWith("one GET");
+  }
+
+  @Test
+  void theApplicationsOwnTimeoutStaysItsOwn() throws Exception {
+    MESH.on("catalog", MESH.send(port(one)), done());
+    HttpURLConnection connection = open("/hangs");
+    connection.setReadTimeout(50);
+
+    assertThatThrownBy(connection::getInputStream).isInstanceOf(SocketTimeoutException.class);
+    assertThat(MESH.drainEvents()).contains("failed ABORTED SocketTimeoutException");
+  }
+
+  @Test
+  void aConnectionIsKeptForTheSameEndpointOnly() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      MESH.on("catalog", MESH.send(port(one)), done());
+      body(open("/items"));
+    }
+    assertThat(clientPorts).hasSize(1);
+
+    MESH.on("catalog", MESH.send(port(two)), done());
+    assertThat(body(open("/items"))).startsWith("two");
+    assertThat(clientPorts).hasSize(2);
+  }
+
+  @Test
+  void moreThanTheJdksFiveIdleConnectionsAreKept() throws Exception {
+    int callers = 8;
+    for (int round = 0; round < 2; round++) {
+      MESH.on("catalog");
+      OutboundStep[] steps = new OutboundStep[callers * 2];
+      AtomicInteger opened = new AtomicInteger();
+      HttpURLConnection[] connections = new HttpURLConnection[callers];
+      for (int i = 0; i < callers; i++) {
+        steps[2 * i] = MESH.send(port(one));
+        steps[2 * i + 1] = done();
+      }
+      MESH.on("catalog", steps);
+      for (int i = 0; i < callers; i++) {
+        connections[i] = open("/items");
+        connections[i].getInputStream();
+        opened.incrementAndGet();
+      }
+      for (HttpURLConnection connection : connections) {
+        body(connection);
+      }
+      assertThat(opened).hasValue(callers);
+    }
+    assertThat(clientPorts).hasSize(callers);
+  }
+
+  private static HttpURLConnection open(String path) throws IOException {
+    String url = path.startsWith("http") ? path : "http://catalog:8080" + path;
+    return (HttpURLConnection) URI.create(url).toURL().openConnection();
+  }
+
+  private static String body(HttpURLConnection connection) throws IOException {
+    try (InputStream body = connection.getInputStream()) {
+      return new String(body.readAllBytes(), UTF_8);
+    }
+  }
+
+  private static int port(HttpServer server) {
+    return server.getAddress().getPort();
+  }
+
+  private static int closedPort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private HttpServer server(String name) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+    server.setExecutor(
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task);
+              thread.setDaemon(true);
+              return thread;
+            }));
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            clientPorts.add(exchange.getRemoteAddress().getPort());
+            String path = exchange.getRequestURI().toString();
+            String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+            if (path.equals("/hangs")) {
+              released.await();
+            }
+            int status = path.equals("/fails-at-one") && name.equals("one") ? 503 : 200;
+            if (path.equals("/moved")) {
+              exchange.getResponseHeaders().set("location", "/items");
+              status = 302;
+            }
+            byte[] answer =
+                String.join(
+                        " ",
+                        name,
+                        exchange.getRequestMethod(),
+                        exchange.getRequestHeaders().getFirst("host") + path,
+                        exchange.getRequestHeaders().getFirst("x-test"),
+                        body)
+                    .getBytes(UTF_8);
+            exchange.sendResponseHeaders(status, answer.length);
+            exchange.getResponseBody().write(answer);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.start();
+    return server;
+  }
+}

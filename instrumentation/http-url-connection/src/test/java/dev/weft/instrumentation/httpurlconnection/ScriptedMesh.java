@@ -1,0 +1,159 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.Mesh;
+import dev.weft.engine.inbound.InboundCall;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.outbound.Attempt;
+import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.outbound.OutboundCall;
+import dev.weft.engine.outbound.OutboundRequest;
+import dev.weft.engine.outbound.OutboundStep;
+import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.PeerTls;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mesh that does what it is told, call after call, and writes down what it is told of attempts.
+ */
+final class ScriptedMesh implements Mesh {
+
+  final List<String> events = new CopyOnWriteArrayList<>();
+  private final Map<String, Deque<OutboundStep>> scripts = new ConcurrentHashMap<>();
+  private final Map<ConnectionKey, ConnectionKey> keys = new ConcurrentHashMap<>();
+
+  /** What to do about the next call to a host. Forgets what was to be done before. */
+  void on(String host, OutboundStep... steps) {
+    scripts.put(host, new ArrayDeque<>(List.of(steps)));
+  }
+
+  OutboundStep.Send send(int port, HeaderEdits edits) {
+    return new OutboundStep.Send(new ScriptedAttempt(port, edits));
+  }
+
+  OutboundStep.Send send(int port) {
+    return send(port, HeaderEdits.NONE);
+  }
+
+  static OutboundStep.Done done() {
+    return new OutboundStep.Done(null, HeaderEdits.NONE);
+  }
+
+  @Override
+  public @Nullable OutboundCall outbound(OutboundRequest request) {
+    Deque<OutboundStep> script = scripts.get(request.host());
+    if (script == null) {
+      return null;
+    }
+    events.add(
+        request.method() + " " + request.authority() + request.path() + " " + request.replayable());
+    return new OutboundCall() {
+      private @Nullable OutboundStep last;
+
+      @Override
+      public OutboundStep next() {
+        OutboundStep step = script.size() > 0 ? script.poll() : last;
+        last = step;
+        return step == null ? done() : step;
+      }
+
+      @Override
+      public void cancelled() {}
+
+      @Override
+      public @Nullable String routeName() {
+        return null;
+      }
+    };
+  }
+
+  @Override
+  public InboundCall inbound(InboundRequest request) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public ListeningPorts listeningPorts() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public MeshTls tls() {
+    throw new UnsupportedOperationException();
+  }
+
+  List<String> drainEvents() {
+    List<String> drained = new ArrayList<>(events);
+    events.clear();
+    return drained;
+  }
+
+  private final class ScriptedAttempt implements Attempt {
+
+    private final Endpoint endpoint;
+    private final HeaderEdits edits;
+
+    ScriptedAttempt(int port, HeaderEdits edits) {
+      this.endpoint =
+          new Endpoint(new InetSocketAddress("127.0.0.1", port), false, false, 1, Map.of());
+      this.edits = edits;
+    }
+
+    @Override
+    public Endpoint endpoint() {
+      return endpoint;
+    }
+
+    @Override
+    public @Nullable PeerTls tls() {
+      return null;
+    }
+
+    @Override
+    public ConnectionKey connectionKey() {
+      return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), null), key -> key);
+    }
+
+    @Override
+    public HeaderEdits requestHeaders() {
+      return edits;
+    }
+
+    @Override
+    public int number() {
+      return 1;
+    }
+
+    @Override
+    public void onAbort(Runnable abort) {}
+
+    @Override
+    public void responded(int status, HeaderSource headers) {
+      events.add("responded " + status);
+    }
+
+    @Override
+    public void trailers(HeaderSource trailers) {}
+
+    @Override
+    public void completed() {
+      events.add("completed");
+    }
+
+    @Override
+    public void failed(Failure kind, Throwable cause) {
+      events.add("failed " + kind + " " + cause.getClass().getSimpleName());
+    }
+  }
+}

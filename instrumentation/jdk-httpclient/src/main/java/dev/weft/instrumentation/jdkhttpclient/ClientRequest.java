@@ -1,0 +1,68 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import dev.weft.engine.outbound.OutboundRequest;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import org.jspecify.annotations.Nullable;
+
+/** A request of the client, as the engine reads it. */
+final class ClientRequest implements OutboundRequest {
+
+  private final HttpRequest request;
+  private final URI uri;
+
+  ClientRequest(Object request) {
+    this.request = (HttpRequest) request;
+    this.uri = this.request.uri();
+  }
+
+  @Override
+  public String host() {
+    String host = uri.getHost();
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  @Override
+  public int port() {
+    return uri.getPort() == -1 ? 80 : uri.getPort();
+  }
+
+  @Override
+  public String scheme() {
+    return "http";
+  }
+
+  @Override
+  public String authority() {
+    String host = header("host");
+    if (host != null) {
+      return host;
+    }
+    return uri.getPort() == -1 ? uri.getHost() : uri.getHost() + ':' + uri.getPort();
+  }
+
+  @Override
+  public String method() {
+    return request.method();
+  }
+
+  @Override
+  public String path() {
+    String path = uri.getRawPath();
+    if (path == null || path.isEmpty()) {
+      path = "/";
+    }
+    return uri.getRawQuery() == null ? path : path + '?' + uri.getRawQuery();
+  }
+
+  @Override
+  public boolean replayable() {
+    return request.bodyPublisher().map(RepeatableBodies::contains).orElse(true);
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    String value = Headers.joined(request.headers().map().get(name));
+    return value != null ? value : Headers.joined(Requests.systemHeaders(request).get(name));
+  }
+}

@@ -1,0 +1,97 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import java.net.http.HttpResponse.BodyHandler;
+import java.util.concurrent.CompletableFuture;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** The life of one exchange. Woven into {@code Exchange}. */
+final class ExchangeAdvice {
+
+  private ExchangeAdvice() {}
+
+  /** The exchange is to be carried out. */
+  static final class Begin {
+
+    private Begin() {}
+
+    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    static @Nullable CompletableFuture<?> begin(@Advice.This Object exchange) {
+      return MeshCall.begin(exchange);
+    }
+
+    @Advice.OnMethodExit(inline = false)
+    @Advice.AssignReturned.ToReturned
+    static @Nullable CompletableFuture<?> begun(
+        @Advice.Enter @Nullable CompletableFuture<?> response) {
+      return response;
+    }
+  }
+
+  /** The application's handler is to get the body. */
+  static final class ReadBody {
+
+    private ReadBody() {}
+
+    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    static @Nullable CompletableFuture<?> read(
+        @Advice.This Object exchange,
+        @Advice.Argument(0) BodyHandler<?> handler,
+        @Advice.FieldValue("bodyIgnored") @Nullable CompletableFuture<?> bodyIgnored) {
+      LocalAnswer answer = LocalAnswer.of(bodyIgnored);
+      if (answer != null) {
+        return answer.readBody(handler, Exchanges.executor(Exchanges.multi(exchange)));
+      }
+      Sending sending = Sending.ofExchange(exchange);
+      if (sending == null
+          || sending.responseHeaders().isEmpty()
+          || handler instanceof EditedHeadHandler) {
+        return null;
+      }
+      return Exchanges.readBody(
+          exchange, new EditedHeadHandler<>(handler, sending.responseHeaders()));
+    }
+
+    @Advice.OnMethodExit(inline = false)
+    @Advice.AssignReturned.ToReturned
+    static @Nullable CompletableFuture<?> reading(
+        @Advice.Enter @Nullable CompletableFuture<?> body) {
+      return body;
+    }
+  }
+
+  /** The response can't have a body, and the application has been told. */
+  static final class NoBody {
+
+    private NoBody() {}
+
+    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    static boolean noBody(
+        @Advice.This Object exchange,
+        @Advice.Argument(1) @Nullable Throwable thrown,
+        @Advice.FieldValue("bodyIgnored") @Nullable CompletableFuture<?> bodyIgnored) {
+      if (LocalAnswer.of(bodyIgnored) != null) {
+        return true;
+      }
+      Sending sending = Sending.ofExchange(exchange);
+      if (sending != null) {
+        sending.ended(thrown);
+      }
+      return false;
+    }
+  }
+
+  /** Nobody wants the body: a redirect, a challenge, or an attempt whose response isn't used. */
+  static final class IgnoreBody {
+
+    private IgnoreBody() {}
+
+    @Advice.OnMethodEnter(inline = false)
+    static void ignore(@Advice.FieldValue("exchImpl") @Nullable Object impl) {
+      Sending sending = impl == null ? null : Sending.ofExchange(Exchanges.exchange(impl));
+      if (sending != null) {
+        sending.ended();
+      }
+    }
+  }
+}

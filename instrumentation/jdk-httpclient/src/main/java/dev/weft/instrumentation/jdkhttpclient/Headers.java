@@ -1,0 +1,58 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import java.net.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Between the client's headers and the engine's. */
+final class Headers {
+
+  private Headers() {}
+
+  static HeaderSource source(HttpHeaders headers) {
+    return name -> joined(headers.allValues(name));
+  }
+
+  static @Nullable String joined(@Nullable List<String> values) {
+    if (values == null || values.isEmpty()) {
+      return null;
+    }
+    return values.size() == 1 ? values.get(0) : String.join(",", values);
+  }
+
+  static HttpHeaders edited(HttpHeaders headers, HeaderEdits edits) {
+    if (edits.isEmpty()) {
+      return headers;
+    }
+    Map<String, List<String>> map = modifiable(headers.map());
+    edit(map, edits);
+    return HttpHeaders.of(map, (name, value) -> true);
+  }
+
+  /** A copy to which {@link #edit} can be applied. */
+  static Map<String, List<String>> modifiable(Map<String, List<String>> headers) {
+    Map<String, List<String>> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    headers.forEach((name, values) -> copy.put(name, new ArrayList<>(values)));
+    return copy;
+  }
+
+  static void edit(Map<String, List<String>> headers, HeaderEdits edits) {
+    edits.remove().forEach(headers::remove);
+    for (Header header : edits.set()) {
+      headers.remove(header.name());
+    }
+    // Several values can be set for one name.
+    edits.set().forEach(header -> add(headers, header));
+    edits.add().forEach(header -> add(headers, header));
+  }
+
+  static void add(Map<String, List<String>> headers, Header header) {
+    headers.computeIfAbsent(header.name(), name -> new ArrayList<>(1)).add(header.value());
+  }
+}

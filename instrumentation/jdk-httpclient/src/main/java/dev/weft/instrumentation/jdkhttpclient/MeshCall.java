@@ -1,0 +1,302 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.Mesh;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.outbound.Attempt;
+import dev.weft.engine.outbound.OutboundCall;
+import dev.weft.engine.outbound.OutboundStep;
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives one exchange of the client as a call of the mesh.
+ *
+ * <p>The exchange itself, the <em>original</em>, is never sent, unless the call is passed on. Each
+ * attempt is an exchange of its own within the application's call, which thereby cancels, times out
+ * and reads what is really under way. Between attempts the original is current, pretending to be
+ * establishing itself, and so a cancellation is noticed then too. In the end the original is given
+ * the winner's connection.
+ */
+final class MeshCall {
+
+  private final OutboundCall call;
+  private final Object original;
+  private final Object multi;
+  private final Object request;
+
+  /** Completes with the client's {@code Response}. */
+  private final CompletableFuture<Object> outcome = new CompletableFuture<>();
+
+  /**
+   * How often {@link #ask} is due. Whoever raises it from zero asks, for as long as it takes; so
+   * the call is never asked by two threads at once.
+   */
+  private final AtomicInteger due = new AtomicInteger();
+
+  /** Touched only while asking. */
+  private final List<Sending> sendings = new ArrayList<>(2);
+
+  private boolean decided;
+  private volatile boolean engineLost;
+
+  private MeshCall(OutboundCall call, Object original, Object multi, Object request) {
+    this.call = call;
+    this.original = original;
+    this.multi = multi;
+    this.request = request;
+  }
+
+  /**
+   * Begins a call for an exchange that the client is about to carry out.
+   *
+   * @return the exchange's response; null if the client is to carry it out as it is
+   */
+  static @Nullable CompletableFuture<Object> begin(Object exchange) {
+    Object request = Exchanges.request(exchange);
+    Proxy proxy = Requests.proxy(request);
+    RequestContext context = null;
+    if (proxy instanceof Caller caller) {
+      context = caller.context();
+    } else if (proxy != null) {
+      return null;
+    }
+    if (!"http".equalsIgnoreCase(((HttpRequest) request).uri().getScheme())) {
+      return null;
+    }
+    RequestContext before = RequestContext.swap(context);
+    try {
+      OutboundCall call = Mesh.current().outbound(new ClientRequest(request));
+      if (call == null) {
+        return null;
+      }
+      MeshCall begun = new MeshCall(call, exchange, Exchanges.multi(exchange), request);
+      begun.begin();
+      return begun.outcome;
+    } finally {
+      RequestContext.swap(before);
+    }
+  }
+
+  Object multi() {
+    return multi;
+  }
+
+  Object request() {
+    return request;
+  }
+
+  private void begin() {
+    CompletableFuture<Object> establishing = new CompletableFuture<>();
+    CompletionStage<Object> cancellation = establishing;
+    cancellation.whenComplete((nothing, thrown) -> cancelled(thrown));
+    Exchanges.establishing(original, establishing);
+    IOException already = Exchanges.cancelCause(original);
+    if (already != null) {
+      establishing.completeExceptionally(already);
+    }
+    due.set(1);
+    try {
+      askWhileDue();
+    } catch (Throwable e) {
+      if (!sendings.isEmpty()) {
+        engineLost(e);
+        return;
+      }
+      // Nothing was sent: the exception is counted, and the exchange goes its own way.
+      Exchanges.establishing(original, null);
+      Exchanges.current(multi, original);
+      throw e;
+    }
+  }
+
+  /** Tells the engine what became of an attempt, and does what follows from it. */
+  void report(Sending sending, Runnable event) {
+    if (due.getAndIncrement() == 0) {
+      try {
+        event.run();
+        if (Exchanges.cancelled(multi) && sending.failure() != null) {
+          call.cancelled();
+        }
+        askWhileDue();
+      } catch (Throwable e) {
+        engineLost(e);
+      }
+    } else {
+      // Who is asking now asks again when the engine has drawn its conclusion.
+      event.run();
+    }
+    if (sending.won() || engineLost) {
+      deliver(sending);
+    }
+  }
+
+  private void wake() {
+    if (due.getAndIncrement() == 0) {
+      Exchanges.execute(
+          multi,
+          () -> {
+            try {
+              askWhileDue();
+            } catch (Throwable e) {
+              engineLost(e);
+            }
+          });
+    }
+  }
+
+  private void askWhileDue() {
+    int seen = due.get();
+    do {
+      ask();
+      seen = due.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void ask() {
+    while (!decided) {
+      OutboundStep step = call.next();
+      if (step instanceof OutboundStep.Send send) {
+        send(send.attempt());
+      } else if (step instanceof OutboundStep.Wait wait) {
+        await(wait.until());
+        return;
+      } else {
+        decided = true;
+        settle(step);
+      }
+    }
+  }
+
+  private void send(Attempt attempt) {
+    if (!sendings.isEmpty()) {
+      Sending last = sendings.get(sendings.size() - 1);
+      last.discard();
+      if (last.response() != null) {
+        Exchanges.restartConnectTimeout(multi);
+      }
+    }
+    Sending sending = new Sending(this, attempt);
+    sendings.add(sending);
+    sending.start();
+  }
+
+  private void await(CompletionStage<?> until) {
+    if (sendings.stream().noneMatch(Sending::underWay) && Exchanges.current(multi) != original) {
+      sendings.forEach(Sending::discard);
+      Exchanges.current(multi, original);
+    }
+    until.whenComplete((nothing, thrown) -> wake());
+  }
+
+  private void settle(OutboundStep step) {
+    if (step instanceof OutboundStep.Done done) {
+      settle(done.winner(), done.responseHeaders());
+    } else if (step instanceof OutboundStep.Respond respond) {
+      sendings.forEach(Sending::discard);
+      Exchanges.current(multi, original);
+      outcome.complete(LocalAnswer.respond(respond.answer(), original, (HttpRequest) request));
+    } else {
+      carryOutOriginal();
+    }
+  }
+
+  private void settle(@Nullable Attempt decisive, HeaderEdits responseHeaders) {
+    Sending chosen = null;
+    for (Sending sending : sendings) {
+      if (sending.attempt() == decisive) {
+        chosen = sending;
+      } else {
+        sending.discard();
+      }
+    }
+    if (chosen == null) {
+      outcome.completeExceptionally(new CancellationException("Request cancelled"));
+      return;
+    }
+    chosen.win(responseHeaders);
+    deliver(chosen);
+  }
+
+  /** Gives the client what came of the sending, if something did already. */
+  private void deliver(Sending sending) {
+    Object exchange = sending.exchange();
+    if (exchange == null || sending.underWay() || outcome.isDone()) {
+      return;
+    }
+    Exchanges.impl(original, Exchanges.impl(exchange));
+    if (Exchanges.current(multi) != exchange) {
+      Exchanges.current(multi, exchange);
+    }
+    Object response = sending.response();
+    Throwable failure = sending.failure();
+    if (response != null) {
+      outcome.complete(
+          Responses.create(
+              request,
+              exchange,
+              Headers.edited(Responses.headers(response), sending.responseHeaders()),
+              Responses.status(response),
+              Responses.version(response)));
+    } else if (failure != null) {
+      Exchanges.noFurtherRetry(multi);
+      outcome.completeExceptionally(failure);
+    }
+  }
+
+  /** The client goes on as if Weft were not there. */
+  private void carryOutOriginal() {
+    Exchanges.establishing(original, null);
+    Exchanges.current(multi, original);
+    Exchanges.carryOut(original)
+        .whenComplete(
+            (response, thrown) -> {
+              if (thrown == null) {
+                outcome.complete(response);
+              } else {
+                outcome.completeExceptionally(
+                    thrown instanceof CompletionException && thrown.getCause() != null
+                        ? thrown.getCause()
+                        : thrown);
+              }
+            });
+  }
+
+  /** The application gave up while nothing was under way. */
+  private void cancelled(@Nullable Throwable cause) {
+    if (cause == null || outcome.isDone()) {
+      return;
+    }
+    Exchanges.execute(
+        multi,
+        () -> {
+          call.cancelled();
+          outcome.completeExceptionally(cause);
+        });
+  }
+
+  /** The engine failed us: what is under way, or was last, decides. */
+  private void engineLost(Throwable failure) {
+    engineLost = true;
+    decided = true;
+    try {
+      call.cancelled();
+    } catch (Throwable e) {
+      failure.addSuppressed(e);
+    }
+    if (sendings.isEmpty()) {
+      carryOutOriginal();
+    } else {
+      deliver(sendings.get(sendings.size() - 1));
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** Where a request goes, and whether it's encrypted. */
+final class SteeringAdvice {
+
+  private SteeringAdvice() {}
+
+  /** The address to connect to and to pool by. Woven into {@code HttpRequestImpl}. */
+  static final class Address {
+
+    private Address() {}
+
+    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    static @Nullable InetSocketAddress steer(@Advice.FieldValue("proxy") @Nullable Proxy carried) {
+      Sending sending = Sending.of(carried);
+      return sending == null ? null : sending.target();
+    }
+
+    @Advice.OnMethodExit(inline = false)
+    @Advice.AssignReturned.ToReturned
+    static @Nullable InetSocketAddress steered(@Advice.Enter @Nullable InetSocketAddress address) {
+      return address;
+    }
+  }
+
+  /** Whether the client picks TLS. Woven into {@code HttpRequestImpl}. */
+  static final class Secure {
+
+    private Secure() {}
+
+    @Advice.OnMethodExit(inline = false)
+    @Advice.AssignReturned.ToReturned
+    static boolean secure(
+        @Advice.Return boolean secure, @Advice.FieldValue("proxy") @Nullable Proxy carried) {
+      Sending sending = Sending.of(carried);
+      return secure || (sending != null && sending.encrypted());
+    }
+  }
+
+  /**
+   * The Host header, where the client leaves out the port that is the scheme's default: of the
+   * application's scheme, not of the connection's. Woven into {@code Http1Request}.
+   */
+  static final class HostHeader {
+
+    private HostHeader() {}
+
+    @Advice.OnMethodExit(inline = false)
+    @Advice.AssignReturned.ToReturned
+    static @Nullable String host(@Advice.FieldValue("request") Object request) {
+      Sending sending = Sending.ofRequest(request);
+      if (sending == null || !sending.encrypted()) {
+        return null;
+      }
+      URI uri = ((HttpRequest) request).uri();
+      int port = uri.getPort();
+      return port == -1 || port == 80 ? uri.getHost() : uri.getHost() + ':' + port;
+    }
+  }
+}

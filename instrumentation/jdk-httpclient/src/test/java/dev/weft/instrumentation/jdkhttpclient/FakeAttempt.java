@@ -1,0 +1,101 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.outbound.Attempt;
+import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.spi.PeerTls;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** An attempt that notes what is reported to it. */
+final class FakeAttempt implements Attempt {
+
+  private final Endpoint endpoint;
+  private final @Nullable PeerTls tls;
+  private final HeaderEdits requestHeaders;
+  private final int number;
+
+  /** In order: {@code responded 200}, {@code completed}, {@code failed CONNECT}, … */
+  final List<String> events = new CopyOnWriteArrayList<>();
+
+  /** Completes when its outcome is known: a status, or 0 for a failure. */
+  final CompletableFuture<Integer> outcome = new CompletableFuture<>();
+
+  final CompletableFuture<Void> ended = new CompletableFuture<>();
+  volatile @Nullable Throwable failure;
+  volatile @Nullable HeaderSource responseHeaders;
+  private @Nullable Runnable abort;
+
+  FakeAttempt(Endpoint endpoint, @Nullable PeerTls tls, HeaderEdits requestHeaders, int number) {
+    this.endpoint = endpoint;
+    this.tls = tls;
+    this.requestHeaders = requestHeaders;
+    this.number = number;
+  }
+
+  void abort() {
+    Runnable hook = abort;
+    if (hook != null) {
+      abort = null;
+      hook.run();
+    }
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return endpoint;
+  }
+
+  @Override
+  public @Nullable PeerTls tls() {
+    return tls;
+  }
+
+  @Override
+  public ConnectionKey connectionKey() {
+    return new ConnectionKey(endpoint.address(), tls);
+  }
+
+  @Override
+  public HeaderEdits requestHeaders() {
+    return requestHeaders;
+  }
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public void onAbort(Runnable hook) {
+    this.abort = hook;
+  }
+
+  @Override
+  public void responded(int status, HeaderSource headers) {
+    events.add("responded " + status);
+    responseHeaders = headers;
+    outcome.complete(status);
+  }
+
+  @Override
+  public void trailers(HeaderSource trailers) {}
+
+  @Override
+  public void completed() {
+    events.add("completed");
+    ended.complete(null);
+  }
+
+  @Override
+  public void failed(Failure kind, Throwable cause) {
+    events.add("failed " + kind);
+    failure = cause;
+    outcome.complete(0);
+    ended.complete(null);
+  }
+}

@@ -1,0 +1,216 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.TraceContext;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SteeringTest extends MeshTest {
+
+  @Test
+  void sendsToTheEndpointWhateverTheNameResolvesTo() throws Exception {
+    TestServer server = server(200, "hello");
+    mesh.service("catalog.shop").at(server.port());
+
+    HttpRequest request = get("http://catalog.shop/items?id=1");
+    HttpResponse<String> response = http1().send(request, BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("hello");
+    assertThat(response.uri()).isEqualTo(URI.create("http://catalog.shop/items?id=1"));
+    assertThat(response.request().uri()).isEqualTo(request.uri());
+    assertThat(response.request().headers()).isEqualTo(request.headers());
+    assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    assertThat(response.sslSession()).isEmpty();
+    assertThat(server.seen).hasSize(1);
+    assertThat(server.seen.get(0).uri()).isEqualTo("/items?id=1");
+    assertThat(server.seen.get(0).headers().getFirst("Host")).isEqualTo("catalog.shop");
+    assertThat(mesh.onlyCall().authority).isEqualTo("catalog.shop");
+    assertThat(mesh.onlyCall().path).isEqualTo("/items?id=1");
+    assertThat(mesh.onlyCall().attempts.get(0).events)
+        .containsExactly("responded 200", "completed");
+  }
+
+  @Test
+  void upgradesPlaintextWhenTheClientWantsTo() throws Exception {
+    TestServer server = server(200, "hello");
+    mesh.service("catalog").at(server.port());
+
+    HttpResponse<String> response =
+        HttpClient.newHttpClient().send(get("http://catalog:9080/"), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("hello");
+    assertThat(server.seen.get(0).headers().getFirst("Upgrade")).isEqualTo("h2c");
+    assertThat(server.seen.get(0).headers().getFirst("Host")).isEqualTo("catalog:9080");
+  }
+
+  @Test
+  void leavesOtherHostsAlone() throws Exception {
+    TestServer server = server(200, "own");
+    HttpResponse<String> response =
+        http1().send(get("http://127.0.0.1:" + server.port() + "/"), BodyHandlers.ofString());
+    assertThat(response.body()).isEqualTo("own");
+    assertThat(mesh.calls).isEmpty();
+  }
+
+  @Test
+  void usesAllEndpointsAndKeepsConnections() throws Exception {
+    TestServer one = server(200, "one");
+    TestServer two = server(200, "two");
+    mesh.service("catalog").at(one.port(), two.port());
+
+    HttpClient client = http1();
+    for (int i = 0; i < 10; i++) {
+      client.send(get("http://catalog/"), BodyHandlers.ofString());
+    }
+
+    assertThat(one.seen).hasSize(5);
+    assertThat(two.seen).hasSize(5);
+    assertThat(one.clientPorts).hasSize(1);
+    assertThat(two.clientPorts).hasSize(1);
+  }
+
+  @Test
+  void editsHeadersOnTheWireOnly() throws Exception {
+    TestServer server = server(200, "hello");
+    FakeMesh.Service service = mesh.service("catalog").at(server.port());
+    service.requestHeaders =
+        new HeaderEdits(
+            List.of("x-secret", "user-agent"),
+            List.of(new Header("traceparent", "00-a-b-01"), new Header("x-mode", "mesh")),
+            List.of(new Header("x-mode", "more")));
+    service.responseHeaders =
+        new HeaderEdits(List.of("date"), List.of(new Header("x-served-by", "v1")), List.of());
+
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://catalog/"))
+            .header("X-Secret", "1")
+            .header("X-Mode", "own")
+            .build();
+    AtomicReference<List<String>> seenByHandler = new AtomicReference<>(List.of());
+    HttpResponse<String> response =
+        http1()
+            .send(
+                request,
+                head -> {
+                  seenByHandler.set(head.headers().allValues("x-served-by"));
+                  return BodyHandlers.ofString().apply(head);
+                });
+
+    var sent = server.seen.get(0).headers();
+    assertThat(sent.get("X-Secret")).isNull();
+    assertThat(sent.get("User-Agent")).isNull();
+    assertThat(sent.get("X-Mode")).containsExactly("mesh", "more");
+    assertThat(sent.get("Traceparent")).containsExactly("00-a-b-01");
+    assertThat(response.request().headers().allValues("x-mode")).containsExactly("own");
+    assertThat(response.headers().allValues("x-served-by")).containsExactly("v1");
+    assertThat(response.headers().firstValue("date")).isEmpty();
+    assertThat(seenByHandler.get()).containsExactly("v1");
+  }
+
+  @Test
+  void rewritesTheHostWhenToldTo() throws Exception {
+    TestServer server = server(200, "hello");
+    mesh.service("catalog").at(server.port()).requestHeaders =
+        new HeaderEdits(List.of(), List.of(new Header("host", "internal:81")), List.of());
+
+    HttpResponse<String> response =
+        http1().send(get("http://catalog/a?b=c"), BodyHandlers.ofString());
+
+    assertThat(server.seen.get(0).headers().get("Host")).containsExactly("internal:81");
+    assertThat(server.seen.get(0).uri()).isEqualTo("/a?b=c");
+    assertThat(response.uri()).isEqualTo(URI.create("http://catalog/a?b=c"));
+  }
+
+  @Test
+  void knowsOnWhoseBehalfTheApplicationCalls() throws Exception {
+    TestServer server =
+        server(
+            exchange -> {
+              if (exchange.getRequestURI().getPath().equals("/old")) {
+                exchange.getResponseHeaders().add("Location", "/new");
+                TestServer.answer(exchange, 302, "moved");
+              } else {
+                TestServer.answer(exchange, 200, "here");
+              }
+            });
+    mesh.service("catalog").at(server.port());
+    RequestContext context =
+        new RequestContext(new TraceContext("0a", "0b", true, ""), Long.MAX_VALUE);
+    HttpClient client = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
+
+    RequestContext before = RequestContext.swap(context);
+    CompletableFuture<HttpResponse<String>> response;
+    try {
+      response = client.sendAsync(get("http://catalog/old"), BodyHandlers.ofString());
+    } finally {
+      RequestContext.swap(before);
+    }
+
+    assertThat(response.get().body()).isEqualTo("here");
+    assertThat(mesh.calls).extracting(call -> call.context).containsExactly(context, context);
+  }
+
+  @Test
+  void carriesManyCallsAtOnce() {
+    TestServer one = server(200, "hello");
+    TestServer two = server(200, "hello");
+    mesh.service("catalog").at(one.port(), two.port());
+    HttpClient client = http1();
+
+    List<CompletableFuture<HttpResponse<String>>> responses =
+        IntStream.range(0, 300)
+            .mapToObj(i -> client.sendAsync(get("http://catalog/" + i), BodyHandlers.ofString()))
+            .toList();
+
+    for (int i = 0; i < responses.size(); i++) {
+      assertThat(responses.get(i).join().body()).isEqualTo("hello");
+      assertThat(responses.get(i).join().uri().getPath()).isEqualTo("/" + i);
+    }
+    assertThat(one.seen.size() + two.seen.size()).isEqualTo(300);
+    assertThat(mesh.calls)
+        .allSatisfy(
+            call ->
+                assertThat(call.attempts.get(0).events)
+                    .containsExactly("responded 200", "completed"));
+  }
+
+  @Test
+  void passesOnWhatTurnsOutNotToBeTheMeshs() throws Exception {
+    TestServer server = server(200, "own");
+    CompletableFuture<Void> configuration = new CompletableFuture<>();
+    FakeMesh.Service service = mesh.service("127.0.0.1");
+    service.firstWait = configuration;
+    service.pass = true;
+
+    CompletableFuture<HttpResponse<String>> response =
+        http1().sendAsync(get("http://127.0.0.1:" + server.port() + "/"), BodyHandlers.ofString());
+    assertThat(response).isNotDone();
+    configuration.complete(null);
+
+    assertThat(response.get().body()).isEqualTo("own");
+  }
+
+  @Test
+  void goesOnWithoutAMeshThatIsBroken() throws Exception {
+    TestServer server = server(200, "own");
+    mesh.service("127.0.0.1").broken = true;
+    expectedFailures = 1;
+
+    HttpResponse<String> response =
+        http1().send(get("http://127.0.0.1:" + server.port() + "/"), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("own");
+  }
+}

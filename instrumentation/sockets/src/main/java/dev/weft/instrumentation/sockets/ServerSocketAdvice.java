@@ -1,0 +1,96 @@
+package dev.weft.instrumentation.sockets;
+
+import dev.weft.instrumentation.api.OnFailure;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.net.ServerSocket;
+import java.net.SocketImpl;
+import net.bytebuddy.asm.Advice;
+
+/**
+ * {@link ServerSocket}, and so {@code SSLServerSocket}. A refused connection is closed and the next
+ * one accepted, of which the application notices nothing.
+ */
+final class ServerSocketAdvice {
+
+  private static final MethodHandle CLOSE = close();
+
+  private ServerSocketAdvice() {}
+
+  static final class Bind {
+
+    private Bind() {}
+
+    @Advice.OnMethodExit(inline = false)
+    static void bound(@Advice.This ServerSocket socket) {
+      Listening.opened(socket.getLocalSocketAddress());
+    }
+  }
+
+  static final class Close {
+
+    private Close() {}
+
+    @Advice.OnMethodEnter(inline = false)
+    static void closing(@Advice.This ServerSocket socket) {
+      // A channel's socket closes the channel, which has advice of its own.
+      if (socket.isBound() && !socket.isClosed() && socket.getChannel() == null) {
+        Listening.closed(socket.getLocalSocketAddress());
+      }
+    }
+  }
+
+  static final class Accept {
+
+    private Accept() {}
+
+    @Advice.OnMethodExit(inline = false, repeatOn = Advice.OnNonDefaultValue.class)
+    @OnFailure("judge")
+    static boolean accepted(@Advice.This ServerSocket socket, @Advice.Return SocketImpl connection)
+        throws Throwable {
+      return refused(socket, connection);
+    }
+
+    static boolean judge(Throwable failure, ServerSocket socket, SocketImpl connection)
+        throws Throwable {
+      return refused(socket, connection);
+    }
+  }
+
+  /** Sockets whose implementation isn't the JDK's: the application gets to see the closed one. */
+  static final class CustomAccept {
+
+    private CustomAccept() {}
+
+    @Advice.OnMethodExit(inline = false)
+    @OnFailure("judge")
+    static void accepted(
+        @Advice.This ServerSocket socket, @Advice.Argument(0) SocketImpl connection)
+        throws Throwable {
+      refused(socket, connection);
+    }
+
+    static void judge(Throwable failure, ServerSocket socket, SocketImpl connection)
+        throws Throwable {
+      refused(socket, connection);
+    }
+  }
+
+  private static boolean refused(ServerSocket socket, SocketImpl connection) throws Throwable {
+    if (!Listening.refuses(socket.getLocalSocketAddress())) {
+      return false;
+    }
+    CLOSE.invokeExact(connection);
+    return true;
+  }
+
+  private static MethodHandle close() {
+    try {
+      return MethodHandles.privateLookupIn(SocketImpl.class, MethodHandles.lookup())
+          .findVirtual(SocketImpl.class, "close", MethodType.methodType(void.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.Mesh;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.inbound.InboundCall;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.InboundStep;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.coyote.ActionCode;
+import org.apache.coyote.Request;
+import org.apache.coyote.Response;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its response, from when Tomcat hands it to the application until it has ended. It
+ * is kept as a note on Tomcat's request, so that it is found on whatever thread works for it.
+ * Tomcat lets one thread at a time do so.
+ */
+final class Exchange implements InboundRequest {
+
+  /** Tomcat's own notes are below 16; the last is 31. */
+  static final int NOTE = 27;
+
+  private static final String SENDFILE = "org.apache.tomcat.sendfile.filename";
+
+  private final Request request;
+  private final SocketWrapperBase<?> connection;
+  private final @Nullable String peerId;
+  private final InetSocketAddress remoteAddress;
+  private final InetSocketAddress localAddress;
+
+  /** Kept, for it is asked for more than once, and after Tomcat has recycled the request too. */
+  private @Nullable String path;
+
+  private @Nullable InboundCall call;
+  private @Nullable RequestContext contextBefore;
+  private boolean entered;
+
+  private Exchange(Request request, SocketWrapperBase<?> connection) throws IOException {
+    this.request = request;
+    this.connection = connection;
+    this.peerId = connection.getSocket() instanceof MeshTlsChannel tls ? tls.peerId() : null;
+    this.remoteAddress = Addresses.remote(connection);
+    this.localAddress = Addresses.local(connection);
+  }
+
+  static @Nullable Exchange of(Request request) {
+    return request.getNote(NOTE) instanceof Exchange exchange ? exchange : null;
+  }
+
+  static Exchange begin(Request request) throws IOException {
+    SocketWrapperBase<?> connection = TomcatInternals.connection(request);
+    if (connection == null) {
+      throw new IllegalStateException("a request without a connection");
+    }
+    Exchange exchange = new Exchange(request, connection);
+    request.setNote(NOTE, exchange);
+    return exchange;
+  }
+
+  /**
+   * Has the request judged, and answers it if it is refused.
+   *
+   * @return whether the application is to have it, in whose name this thread works from now on
+   */
+  boolean judge(Response response) throws IOException, InterruptedException {
+    InboundCall call = Mesh.current().inbound(this);
+    this.call = call;
+    InboundStep step = call.next();
+    while (step instanceof InboundStep.Wait wait) {
+      // One of the threads that Tomcat has for blocking applications. Who made the stage bounds it.
+      await(wait.until());
+      step = call.next();
+    }
+    if (step instanceof InboundStep.Refuse refusal) {
+      refuse(response, refusal.answer());
+      return false;
+    }
+    Headers.edit(request.getMimeHeaders(), ((InboundStep.Proceed) step).requestHeaders());
+    hideTls();
+    enter();
+    return true;
+  }
+
+  private static void await(CompletionStage<?> stage) throws InterruptedException {
+    try {
+      stage.toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      // What to make of that is for the next step to say.
+    }
+  }
+
+  private static void refuse(Response response, Answer answer) throws IOException {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    response.setStatus(answer.status());
+    if (body.length > 0) {
+      response.setContentType("text/plain");
+    }
+    response.setContentLength(body.length);
+    for (Header header : answer.headers()) {
+      response.addHeader(header.name(), header.value());
+    }
+    if (body.length > 0) {
+      response.doWrite(ByteBuffer.wrap(body));
+    }
+    response.action(ActionCode.CLOSE, null);
+  }
+
+  /**
+   * HTTP/2 requests name a scheme, which Tomcat believes: it is "https" if the client's library
+   * knows of the TLS. Without it the connector's own is taken.
+   */
+  private void hideTls() {
+    if (connection.getSocket() instanceof MeshTlsChannel tls
+        && !tls.connectorHasTls()
+        && request.scheme().equals("https")) {
+      request.scheme().recycle();
+    }
+  }
+
+  /** This thread begins to work for the request. */
+  void enter() {
+    if (call != null && !entered) {
+      contextBefore = RequestContext.swap(call.context());
+      entered = true;
+    }
+  }
+
+  /** This thread's work for the request is over, for now or for ever. */
+  void leave() {
+    if (entered) {
+      entered = false;
+      RequestContext.swap(contextBefore);
+      contextBefore = null;
+    }
+  }
+
+  /**
+   * The application is done with a synchronous request. Over HTTP/2 a file may be sent from then on
+   * by completion handlers that tell nobody of the end, so that it is taken to end here.
+   */
+  void served() {
+    if (request.protocol().equals("HTTP/2.0") && request.getAttribute(SENDFILE) != null) {
+      end();
+    }
+  }
+
+  /** The response's head is about to be written. */
+  void responded() {
+    if (call != null) {
+      Response response = request.getResponse();
+      HeaderEdits edits =
+          call.responded(response.getStatus(), name -> Headers.ofResponse(response, name));
+      Headers.edit(response.getMimeHeaders(), edits);
+    }
+  }
+
+  /** Nothing more will be done about the request. */
+  void end() {
+    Response response = request.getResponse();
+    AtomicBoolean connected = new AtomicBoolean();
+    response.action(ActionCode.IS_IO_ALLOWED, connected);
+    if (response.isCommitted() && connected.get()) {
+      InboundCall call = detach();
+      if (call != null) {
+        call.completed();
+      }
+    } else {
+      breakOff(response.getErrorException());
+    }
+  }
+
+  /** The request has ended without an end. */
+  void breakOff(@Nullable Throwable cause) {
+    InboundCall call = detach();
+    if (call != null) {
+      call.failed(
+          cause != null ? cause : new IOException("closed before the response was complete"));
+    }
+  }
+
+  private @Nullable InboundCall detach() {
+    request.setNote(NOTE, null);
+    InboundCall call = this.call;
+    this.call = null;
+    return call;
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return Headers.joined(request.getMimeHeaders(), name);
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // its successor isn't there in most versions of Tomcat
+  public String method() {
+    return text(request.method().toString());
+  }
+
+  @Override
+  public String path() {
+    String path = this.path;
+    if (path == null) {
+      String uri = text(request.requestURI().toString());
+      path = request.queryString().isNull() ? uri : uri + '?' + request.queryString();
+      this.path = path;
+    }
+    return path;
+  }
+
+  @Override
+  public String authority() {
+    String host = header("host");
+    if (host != null) {
+      return host;
+    }
+    // HTTP/2: Tomcat has taken :authority apart.
+    String name = text(request.serverName().toString());
+    int port = request.getServerPort();
+    return port <= 0 || port == 80 || port == 443 ? name : name + ':' + port;
+  }
+
+  @Override
+  public String protocol() {
+    String protocol = text(request.protocol().toString());
+    return protocol.equals("HTTP/2.0") ? "HTTP/2" : protocol;
+  }
+
+  @Override
+  public @Nullable String peerId() {
+    return peerId;
+  }
+
+  @Override
+  public InetSocketAddress remoteAddress() {
+    return remoteAddress;
+  }
+
+  @Override
+  public InetSocketAddress localAddress() {
+    return localAddress;
+  }
+
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

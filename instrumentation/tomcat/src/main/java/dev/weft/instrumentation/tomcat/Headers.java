@@ -1,0 +1,53 @@
+package dev.weft.instrumentation.tomcat;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import org.apache.coyote.Response;
+import org.apache.tomcat.util.http.MimeHeaders;
+import org.jspecify.annotations.Nullable;
+
+/** Tomcat's headers in the engine's terms. */
+final class Headers {
+
+  private Headers() {}
+
+  /** The header's values, joined by commas; null if there are none. */
+  static @Nullable String joined(MimeHeaders headers, String name) {
+    int at = headers.findHeader(name, 0);
+    if (at < 0) {
+      return null;
+    }
+    String first = headers.getValue(at).toString();
+    at = headers.findHeader(name, at + 1);
+    if (at < 0) {
+      return first;
+    }
+    StringBuilder joined = new StringBuilder(first);
+    for (; at >= 0; at = headers.findHeader(name, at + 1)) {
+      joined.append(',').append(headers.getValue(at));
+    }
+    return joined.toString();
+  }
+
+  /** Tomcat keeps a response's content type beside its headers until it writes them. */
+  static @Nullable String ofResponse(Response response, String name) {
+    return name.equals("content-type")
+        ? response.getContentType()
+        : joined(response.getMimeHeaders(), name);
+  }
+
+  static void edit(MimeHeaders headers, HeaderEdits edits) {
+    if (edits.isEmpty()) {
+      return;
+    }
+    for (String name : edits.remove()) {
+      headers.removeHeader(name);
+    }
+    for (Header header : edits.set()) {
+      headers.setValue(header.name()).setString(header.value());
+    }
+    for (Header header : edits.add()) {
+      headers.addValue(header.name()).setString(header.value());
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.weft.instrumentation.tomcat;
+
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+
+import dev.weft.instrumentation.api.CallSubstitution;
+import dev.weft.instrumentation.api.Instrumentation;
+import dev.weft.instrumentation.api.MethodInstrumentation;
+import dev.weft.instrumentation.api.TypeInstrumentation;
+import java.util.List;
+import java.util.Set;
+import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.matcher.ElementMatcher;
+
+/** What is woven into Tomcat. */
+public final class TomcatInstrumentation implements Instrumentation {
+
+  private static final String HERE = "dev.weft.instrumentation.tomcat.";
+  private static final String COYOTE = "org.apache.coyote.";
+  private static final String NET = "org.apache.tomcat.util.net.";
+
+  /** Where Tomcat is on the module path, {@link TomcatInternals} needs these. */
+  private static final String MODULE = "org.apache.tomcat.embed.core/";
+
+  @Override
+  public String name() {
+    return "tomcat";
+  }
+
+  @Override
+  public List<TypeInstrumentation> types() {
+    // Binding and accepting are in one type: a port is never said to be guarded by an endpoint
+    // whose connections aren't.
+    return List.of(
+        new TypeInstrumentation(
+            NET + "NioEndpoint",
+            List.of(advice(named("bind").and(takesNoArguments()), "Binding")),
+            List.of(
+                new CallSubstitution(
+                    named("setSocketOptions"),
+                    NET + "NioEndpoint$Poller",
+                    "register",
+                    "(Lorg/apache/tomcat/util/net/NioEndpoint$NioSocketWrapper;)V",
+                    HERE + "Admission",
+                    "register"))),
+        new TypeInstrumentation(
+            "org.apache.catalina.connector.CoyoteAdapter",
+            List.of(
+                advice(onRequestAndResponse("service", 2), "RequestService"),
+                advice(onRequestAndResponse("asyncDispatch", 3), "AsyncDispatch"))),
+        new TypeInstrumentation(
+            COYOTE + "http11.Http11Processor",
+            List.of(advice(named("prepareResponse").and(takesNoArguments()), "ResponseCommit"))),
+        new TypeInstrumentation(
+            COYOTE + "http2.StreamProcessor",
+            List.of(advice(named("prepareResponse").and(takesNoArguments()), "ResponseCommit"))),
+        new TypeInstrumentation(
+            COYOTE + "Request",
+            List.of(
+                advice(named("updateCounters").and(takesNoArguments()), "RequestEnd"),
+                advice(named("recycle").and(takesNoArguments()), "RequestRecycling"))));
+  }
+
+  @Override
+  public Set<String> opens() {
+    return Set.of(MODULE + "org.apache.coyote", MODULE + "org.apache.tomcat.util.net");
+  }
+
+  private static MethodInstrumentation advice(
+      ElementMatcher.Junction<? super MethodDescription> method, String adviceClass) {
+    return new MethodInstrumentation(method, HERE + adviceClass);
+  }
+
+  private static ElementMatcher.Junction<MethodDescription> onRequestAndResponse(
+      String name, int arguments) {
+    return named(name)
+        .and(takesArguments(arguments))
+        .and(takesArgument(0, named(COYOTE + "Request")))
+        .and(takesArgument(1, named(COYOTE + "Response")));
+  }
+}
