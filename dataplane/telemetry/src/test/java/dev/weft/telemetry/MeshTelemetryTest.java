@@ -214,6 +214,22 @@ class MeshTelemetryTest {
   }
 
   @Test
+  void aGrpcCallIsCountedByTheStatusInItsTrailers() {
+    MeshTelemetry telemetry = MeshTelemetry.create(self, name -> null, warnings::add);
+    OutboundObservation call =
+        telemetry.outbound(
+            new Requests.Outbound(Map.of("content-type", "application/grpc+proto")), null);
+    AttemptObservation attempt = call.attempt(1, CLUSTER, CATALOG_V1, false);
+    attempt.responded(200, HeaderSource.NONE);
+    attempt.trailers(name -> name.equals("grpc-status") ? "14" : null);
+    attempt.ended(null, ResponseFlag.NONE);
+    call.ended(200, ResponseFlag.NONE, null, CLUSTER, CATALOG_V1, false);
+
+    assertThat(line(telemetry, "istio_requests_total{"))
+        .contains("request_protocol=\"grpc\"", "grpc_response_status=\"14\"");
+  }
+
+  @Test
   void aDenialNamesItsPolicyInMetricsAndLogAndASuccessIsNotLogged() {
     MeshTelemetry telemetry = telemetry(false);
     telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
