@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * The state machine of one call, after Envoy's fault filter and router. All that changes is changed
  * in {@link Turn turn}: by the carrier asking for a step, by its reports about attempts, by timers.
  *
- * <p>As in Envoy the route's timeout runs from the end of an injected delay, spans all attempts,
- * and covers the response's body; a per-try timeout covers an attempt up to its response's head.
+ * <p>As in Envoy the route's timeout begins after an injected delay, spans all attempts, and covers
+ * the response's body, but not an upgraded connection; a per-try timeout covers an attempt up to
+ * its response's head. Unlike in Envoy the route's timeout does not wait for the request to be sent
+ * whole.
  */
 final class ForwardedCall extends Turn implements OutboundCall {
 
@@ -39,6 +41,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
     START,
     FORWARD
   }
+
+  private static final int SWITCHING_PROTOCOLS = 101;
 
   private final OutboundRouter router;
   private final OutboundRequest request;
@@ -319,6 +323,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.observe(status, headers);
+    if (status == SWITCHING_PROTOCOLS && cancelTimeout != null) {
+      cancelTimeout.run();
+    }
     int grpcStatus =
         GrpcStatus.isGrpc(headers.header("content-type")) ? GrpcStatus.in(headers) : -1;
     attempt.report(grpcStatus < 0 ? status : GrpcStatus.toHttp(grpcStatus));
@@ -377,11 +384,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     RetryRule retry = retryRule();
-    boolean sent = kind == Failure.RESET;
     if (beforeHead
         && !attempt.hedged
         && retry != null
-        && (replayable || !sent)
+        // A refused stream was not processed, but its body may be half consumed.
+        && (replayable || kind == Failure.CONNECT)
         && retry.afterFailure(kind)
         && retry()) {
       return;

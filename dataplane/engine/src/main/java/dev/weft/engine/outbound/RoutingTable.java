@@ -70,15 +70,21 @@ final class RoutingTable {
     if (routes == null) {
       return null;
     }
-    String path = request.path();
-    int query = path.indexOf('?');
-    String withoutQuery = query < 0 ? path : path.substring(0, query);
+    String path = null;
     for (CompiledRoute route : routes) {
-      if (route.matches(request, withoutQuery)) {
+      if (route.readsPath() && path == null) {
+        path = withoutQuery(request.path());
+      }
+      if (route.matches(request, path)) {
         return route;
       }
     }
     return null;
+  }
+
+  private static String withoutQuery(String path) {
+    int query = path.indexOf('?');
+    return query < 0 ? path : path.substring(0, query);
   }
 
   private CompiledRoute @Nullable [] virtualHost(String authority) {

@@ -108,6 +108,7 @@ class ResolutionTest {
     assertThat(wait).isDone();
     assertThat(first.next()).isInstanceOf(Pass.class);
     assertThat(mesh.call().next()).isInstanceOf(Pass.class);
+    assertThat(mesh.demanded).as("asked for once").containsExactly(LISTENER);
     routesArrive();
     assertThat(mesh.call().next()).isInstanceOf(Send.class);
     namesArrive();
