@@ -73,9 +73,13 @@ public final class OutboundRouter {
   public @Nullable OutboundCall begin(OutboundRequest request) {
     OutboundSnapshot snapshot = snapshots.get();
     RoutingTable table = snapshot.find(request);
-    return table == OutboundSnapshot.NOT_MESH
-        ? null
-        : new ForwardedCall(this, request, RequestContext.current(), snapshot, table);
+    if (table == OutboundSnapshot.NOT_MESH) {
+      return null;
+    }
+    RequestContext parent = RequestContext.current();
+    return table.isHeld()
+        ? new ForwardedCall(this, request, parent, snapshot, table)
+        : new UnresolvedCall(this, request, parent);
   }
 
   /** These listeners have arrived: who misses one of them again later may wait for it again. */

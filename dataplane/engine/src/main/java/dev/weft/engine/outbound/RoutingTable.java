@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class RoutingTable {
 
   private final RouteTable source;
+  private final boolean held;
   private final Map<String, CompiledRoute[]> exact = new HashMap<>();
   private final List<Wildcard> suffixes = new ArrayList<>();
   private final List<Wildcard> prefixes = new ArrayList<>();
@@ -31,6 +32,7 @@ final class RoutingTable {
    */
   RoutingTable(String listener, RouteTable source) {
     this.source = source;
+    held = !source.equals(RouteTable.MISSING);
     for (VirtualHost virtualHost : source.virtualHosts()) {
       CompiledRoute[] routes =
           virtualHost.routes().stream().map(CompiledRoute::new).toArray(CompiledRoute[]::new);
@@ -53,6 +55,11 @@ final class RoutingTable {
     } else {
       exact.putIfAbsent(domain, routes);
     }
+  }
+
+  /** False for those that stand for there being none. */
+  boolean isHeld() {
+    return held;
   }
 
   RouteTable source() {
