@@ -107,6 +107,7 @@ final class ControlServer implements AutoCloseable {
     registry.onChange(mesh::workloadsChanged);
     parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
 
+    RegistrationService registration = new RegistrationService(registry, clock);
     List<BindableService> services =
         List.of(
             discovery, new CertificateService(authority), new RegistrationService(registry, clock));
@@ -130,6 +131,7 @@ final class ControlServer implements AutoCloseable {
     }
     // First of all to go: streams told to end let their clients reconnect elsewhere at once.
     parts.push(discovery::shutdown);
+    parts.push(registration::shutdown);
     return new ControlServer(grpc, tls, http, parts);
   }
 
