@@ -37,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -107,6 +108,7 @@ final class ControlServer implements AutoCloseable {
     registry.onChange(mesh::workloadsChanged);
     parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
 
+    RegistrationService registration = new RegistrationService(registry, clock);
     List<BindableService> services =
         List.of(
             discovery, new CertificateService(authority), new RegistrationService(registry, clock));
@@ -124,12 +126,14 @@ final class ControlServer implements AutoCloseable {
     new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
     Server http = console.build();
     // The console last: once it answers, everything does.
-    for (Server server : List.of(grpc, tls, http)) {
-      parts.push(server);
+    List<Server> servers = List.of(grpc, tls, http);
+    parts.push(() -> stop(servers));
+    for (Server server : servers) {
       start(server);
     }
     // First of all to go: streams told to end let their clients reconnect elsewhere at once.
     parts.push(discovery::shutdown);
+    parts.push(registration::shutdown);
     return new ControlServer(grpc, tls, http, parts);
   }
 
@@ -170,6 +174,12 @@ final class ControlServer implements AutoCloseable {
     } catch (CompletionException e) {
       throw new IOException("a port can't be bound: " + e.getCause(), e);
     }
+  }
+
+  /** All at once, as each takes its time. */
+  private static void stop(List<Server> servers) {
+    CompletableFuture.allOf(servers.stream().map(Server::stop).toArray(CompletableFuture<?>[]::new))
+        .join();
   }
 
   private static ExecutorService daemons(String name, int threads) {
