@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.metric.NoopMeterRegistry;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.weft.config.model.MeshSettings;
 import dev.weft.controlserver.ca.CertificateAuthority;
@@ -113,11 +114,11 @@ final class ControlServer implements AutoCloseable {
         List.of(
             discovery, new CertificateService(authority), new RegistrationService(registry, clock));
     Server grpc =
-        grpcServer(services, new Authentication(tokens, true))
+        grpcServer(services, new Authentication(tokens, true, ControlServer::peer))
             .port(loopback(options.grpcPort()))
             .build();
     Server tls =
-        grpcServer(services, new Authentication(tokens, false))
+        grpcServer(services, new Authentication(tokens, false, ControlServer::peer))
             .https(options.tlsPort())
             .tlsProvider(servingCertificates(authority, options.certificateLife()))
             .build();
@@ -155,6 +156,11 @@ final class ControlServer implements AutoCloseable {
         .pingInterval(PING_INTERVAL)
         .meterRegistry(NoopMeterRegistry.get())
         .gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
+  }
+
+  private static String peer() {
+    InetSocketAddress peer = ServiceRequestContext.current().remoteAddress();
+    return peer.getAddress().getHostAddress() + ":" + peer.getPort();
   }
 
   private static TlsProvider servingCertificates(CertificateAuthority authority, Duration life) {

@@ -144,6 +144,11 @@ class ControlServerTest {
     assertThat(client.order())
         .containsExactly(
             "NameTable", "Cluster", "ClusterLoadAssignment", "RouteConfiguration", "Listener");
+    awaitStatus("\"synced\" : true");
+    assertThat(server.get("/api/status"))
+        .contains("\"kind\" : \"agent\"")
+        .contains("\"authenticated\" : true")
+        .contains("\"peer\" : \"127.0.0.1:");
   }
 
   @Test

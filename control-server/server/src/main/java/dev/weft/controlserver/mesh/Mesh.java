@@ -65,6 +65,7 @@ public final class Mesh implements AutoCloseable {
   private volatile Configuration configuration = Configuration.EMPTY;
   private volatile MeshModel model;
   private Set<Finding> toldBetweenFiles = Set.of();
+  private boolean warm;
 
   /**
    * @param registrations the workloads registered now
@@ -152,7 +153,9 @@ public final class Mesh implements AutoCloseable {
                     configuration.resources(),
                     registrations.get().stream().map(Mesh::workload).toList(),
                     settings);
-            publish.accept(new MeshSnapshot(next));
+            MeshSnapshot snapshot = new MeshSnapshot(next);
+            warm = warm || snapshot.warmUp();
+            publish.accept(snapshot);
             model = next;
           });
     } catch (RuntimeException e) {
