@@ -11,7 +11,9 @@ final class ApplicationName {
 
   private ApplicationName() {}
 
-  /** @param command main class or jar, and arguments, as the launcher was given them */
+  /**
+   * @param command main class or jar, and arguments, as the launcher was given them
+   */
   static String of(String command) {
     String main = command.split(" ")[0];
     Matcher jar = JAR.matcher(main);

@@ -22,9 +22,17 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +40,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,6 +144,11 @@ class ControlServerTest {
     assertThat(client.order())
         .containsExactly(
             "NameTable", "Cluster", "ClusterLoadAssignment", "RouteConfiguration", "Listener");
+    awaitStatus("\"synced\" : true");
+    assertThat(server.get("/api/status"))
+        .contains("\"kind\" : \"agent\"")
+        .contains("\"authenticated\" : true")
+        .contains("\"peer\" : \"127.0.0.1:");
   }
 
   @Test
@@ -235,6 +252,37 @@ class ControlServerTest {
   }
 
   @Test
+  void aTokenGetsACertificateForItsIdentity() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair key = generator.generateKeyPair();
+    StringWriter request = new StringWriter();
+    try (JcaPEMWriter pem = new JcaPEMWriter(request)) {
+      pem.writeObject(
+          new JcaPKCS10CertificationRequestBuilder(new X500Name(""), key.getPublic())
+              .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate())));
+    }
+    List<String> chain =
+        IstioCertificateServiceGrpc.newBlockingStub(tls())
+            .withCallCredentials(bearer(token))
+            .createCertificate(
+                IstioCertificateRequest.newBuilder().setCsr(request.toString()).build())
+            .getCertChainList();
+
+    assertThat(chain).hasSize(2);
+    assertThat(chain.get(1)).isEqualTo(Files.readString(state.resolve("root-cert.pem")));
+    var leaf =
+        (X509Certificate)
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(
+                    new ByteArrayInputStream(chain.get(0).getBytes(StandardCharsets.UTF_8)));
+    assertThat(leaf.getSubjectAlternativeNames())
+        .containsExactly(List.of(6, "spiffe://cluster.local/ns/shop/sa/catalog"));
+    assertThat(leaf.getPublicKey()).isEqualTo(key.getPublic());
+    assertThat(server.log()).contains("issued to spiffe://cluster.local/ns/shop/sa/catalog");
+  }
+
+  @Test
   void aTokenThatProvesNothingIsRefusedEverywhere() throws Exception {
     DeltaClient client =
         new DeltaClient(
@@ -276,6 +324,26 @@ class ControlServerTest {
     assertThat(stranger.ended.get(10, TimeUnit.SECONDS).getCode())
         .isEqualTo(Status.Code.UNAUTHENTICATED);
     await().until(() -> known.held(DeltaClient.NAME_TABLE).containsKey("shop"));
+  }
+
+  @Test
+  void saysWhatDoesNotFitTogether() throws IOException {
+    Files.writeString(
+        config.resolve("lost.yaml"),
+        """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: lost, namespace: shop}
+        spec:
+          hosts: [catalog]
+          http:
+            - route:
+                - destination: {host: nowhere}
+        """);
+
+    awaitStatus("nowhere");
+    assertThat(server.log()).contains("nowhere");
+    Files.delete(config.resolve("lost.yaml"));
   }
 
   @Test

@@ -78,7 +78,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   private @Nullable Spans spans() {
-    return spans == null ? null : spans.get();
+    return spans == null || isOwnTraffic() ? null : spans.get();
   }
 
   /**

@@ -144,9 +144,15 @@ final class OutboundTelemetry implements OutboundObservation {
     @Override
     public void responded(int status, HeaderSource headers) {
       this.status = status;
-      if (grpc) {
-        // Only there if the response is trailers alone, as errors often are.
-        grpcStatus = headers.header("grpc-status");
+      // There if the response is trailers alone, as errors often are.
+      trailers(headers);
+    }
+
+    @Override
+    public void trailers(HeaderSource trailers) {
+      String code = grpc ? trailers.header("grpc-status") : null;
+      if (code != null) {
+        grpcStatus = code;
       }
     }
 

@@ -190,6 +190,9 @@ class MeshTelemetryTest {
     assertThat(line(telemetry, "istio_requests_total{"))
         .contains(
             "reporter=\"source\"",
+            "source_version=\"v1\"",
+            "source_cluster=\"unknown\"",
+            "destination_cluster=\"unknown\"",
             "source_workload=\"catalog-v1\"",
             "source_principal=\"spiffe://cluster.local/ns/shop/sa/catalog\"",
             "destination_workload=\"catalog-v1\"",
@@ -211,6 +214,22 @@ class MeshTelemetryTest {
   }
 
   @Test
+  void aGrpcCallIsCountedByTheStatusInItsTrailers() {
+    MeshTelemetry telemetry = MeshTelemetry.create(self, name -> null, warnings::add);
+    OutboundObservation call =
+        telemetry.outbound(
+            new Requests.Outbound(Map.of("content-type", "application/grpc+proto")), null);
+    AttemptObservation attempt = call.attempt(1, CLUSTER, CATALOG_V1, false);
+    attempt.responded(200, HeaderSource.NONE);
+    attempt.trailers(name -> name.equals("grpc-status") ? "14" : null);
+    attempt.ended(null, ResponseFlag.NONE);
+    call.ended(200, ResponseFlag.NONE, null, CLUSTER, CATALOG_V1, false);
+
+    assertThat(line(telemetry, "istio_requests_total{"))
+        .contains("request_protocol=\"grpc\"", "grpc_response_status=\"14\"");
+  }
+
+  @Test
   void aDenialNamesItsPolicyInMetricsAndLogAndASuccessIsNotLogged() {
     MeshTelemetry telemetry = telemetry(false);
     telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
@@ -222,7 +241,10 @@ class MeshTelemetryTest {
     assertThat(line(telemetry, "weft_denied_requests_total{"))
         .contains("policy=\"ns[shop]-policy[only]-rule[0]\"", STOREFRONT);
     assertThat(line(telemetry, "istio_requests_total{"))
-        .contains("reporter=\"destination\"", "source_workload_namespace=\"shop\"");
+        .contains("reporter=\"destination\"", "source_workload_namespace=\"shop\"")
+        .contains("source_principal=\"" + STOREFRONT + "\"")
+        .contains("destination_service=\"catalog.shop.svc.cluster.local\"")
+        .contains("source_cluster=\"unknown\"", "destination_cluster=\"unknown\"");
     assertThat(log.toString(StandardCharsets.UTF_8).lines())
         .singleElement()
         .asString()

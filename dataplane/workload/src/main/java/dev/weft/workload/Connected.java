@@ -66,7 +66,7 @@ final class Connected implements AutoCloseable {
       WorkloadSettings settings, Settings environment, Engine engine, String userAgent)
       throws IOException, GeneralSecurityException {
     String address = Addresses.towards(settings.control());
-    MeshTelemetry telemetry = MeshTelemetry.create(facts(settings), environment::get);
+    MeshTelemetry telemetry = MeshTelemetry.create(facts(settings), environment::get, log::warning);
     Path token = settings.tokenFile();
     ControlServer server =
         new ControlServer(
@@ -98,11 +98,18 @@ final class Connected implements AutoCloseable {
     }
     AdminPages admin =
         AdminPages.serve(
-            settings.adminPort(), address, engine, configuration, registration, telemetry, identity);
+            settings.adminPort(),
+            address,
+            engine,
+            configuration,
+            registration,
+            telemetry,
+            identity);
     Connected connected =
         new Connected(
             engine, connection, configuration, registration, telemetry, identity, admin, address);
     connected.begin();
+    telemetry.warmUp();
     return connected;
   }
 

@@ -78,9 +78,6 @@ final class LateTelemetry implements Telemetry {
 
     @Override
     public void ended(
-        int status,
-        ResponseFlag flag,
-        @Nullable String policy,
-        @Nullable Throwable failure) {}
+        int status, ResponseFlag flag, @Nullable String policy, @Nullable Throwable failure) {}
   }
 }

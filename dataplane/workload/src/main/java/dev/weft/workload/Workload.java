@@ -3,17 +3,17 @@ package dev.weft.workload;
 import dev.weft.engine.Engine;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.SystemTimer;
+import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A workload in its process: the engine at once, and everything that takes time, the network above all,
- * on a background thread.
+ * A workload in its process: the engine at once, and everything that takes time, the network above
+ * all, on a background thread.
  */
 public final class Workload implements AutoCloseable {
 
@@ -79,7 +79,7 @@ public final class Workload implements AutoCloseable {
     }
   }
 
-  private dev.weft.identity.@Nullable Svid svid() {
+  private @Nullable Svid svid() {
     Connected made = connected;
     WorkloadIdentity identity = made == null ? null : made.identity();
     return identity == null ? null : identity.current();
@@ -96,14 +96,5 @@ public final class Workload implements AutoCloseable {
     if (made != null) {
       made.close();
     }
-  }
-
-  /** Waits until the background start is over, for better or worse; for tests. */
-  boolean awaitConnected(long timeout, TimeUnit unit) throws InterruptedException {
-    long deadline = System.nanoTime() + unit.toNanos(timeout);
-    while (connected == null && System.nanoTime() < deadline) {
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
-    return connected != null;
   }
 }

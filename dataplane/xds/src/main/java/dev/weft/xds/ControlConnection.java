@@ -62,6 +62,9 @@ public final class ControlConnection implements AutoCloseable {
             .executor(context)
             .userAgent(userAgent)
             .disableRetry()
+            .disableServiceConfigLookUp()
+            // Never the application's ProxySelector: its code is not to run here.
+            .proxyDetector(target -> null)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .intercept(new Bearer(server.token()));

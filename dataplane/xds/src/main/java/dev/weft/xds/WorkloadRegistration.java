@@ -111,7 +111,7 @@ public final class WorkloadRegistration implements AutoCloseable {
 
   private void ended(@Nullable Throwable cause) {
     stream = null;
-    status = new Status(false, cause == null ? "the server ended the stream" : cause.toString());
+    status = new Status(false, Failure.text(cause));
     connection.after(backoff.nextMillis(), this::connect);
   }
 

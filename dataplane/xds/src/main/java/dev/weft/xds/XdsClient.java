@@ -178,7 +178,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
       since = clock.instant();
     }
     connected = false;
-    lastFailure = cause == null ? "the server ended the stream" : String.valueOf(cause);
+    lastFailure = Failure.text(cause);
     status = describe();
     if (!closed) {
       connection.after(backoff.nextMillis(), this::connect);

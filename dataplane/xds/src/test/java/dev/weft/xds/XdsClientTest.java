@@ -333,6 +333,7 @@ class XdsClientTest {
     server.close();
     await().until(() -> !client.status().connected());
     assertThat(client.status().lastFailure()).isNotNull();
+    await().untilAsserted(() -> assertThat(client.status().lastFailure()).contains("refused"));
     assertThat(snapshot.clusters()).containsKey(Shop.V1);
 
     server = ScriptedControlServer.startAt(port);

@@ -100,6 +100,7 @@ final class Assignments {
     Map<String, Value> about = new TreeMap<>();
     about.put(
         "labels", Value.newBuilder().setStructValue(Protos.struct(endpoint.labels())).build());
+    about.put("app", Protos.value(endpoint.labels().getOrDefault("app", "")));
     about.put("namespace", Protos.value(endpoint.namespace()));
     about.put("service", Protos.value(model.name(service)));
     about.put("service_account", Protos.value(endpoint.serviceAccount()));

@@ -125,6 +125,7 @@ final class RouteActions {
     Integer status = fields.integer("httpStatus", 200, 599);
     String grpc = fields.string("grpcStatus");
     fields.refused("http2Error");
+    fields.unhonoured("grpcStatus");
     double percent = percent(fields);
     if (fields.has("httpStatus") == fields.has("grpcStatus")) {
       fields.error("", "must have one of httpStatus and grpcStatus");

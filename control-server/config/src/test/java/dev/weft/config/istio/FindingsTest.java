@@ -183,6 +183,13 @@ class FindingsTest {
             "warning: spec.trafficPolicy.loadBalancer.consistentHash:"
                 + " is not supported yet; ignored"),
         policy(
+            "ConnectionPoolSettings: translated, and said to have no effect yet",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections:"
+                + " has no effect in the agent yet",
+            "warning: spec.trafficPolicy.connectionPool.http.maxRetries:"
+                + " has no effect in the agent yet"),
+        policy(
             "LoadBalancerSettings.SimpleLB",
             "loadBalancer: {simple: FASTEST}",
             "error: spec.trafficPolicy.loadBalancer.simple: must be one of [UNSPECIFIED,"

@@ -91,9 +91,9 @@ final class FakeMesh implements Mesh {
   /** One call. Retries while it may on 503 and on failures that the request can survive. */
   static final class Call implements OutboundCall {
     private final Service service;
+    private final OutboundRequest request;
     final String authority;
     final String path;
-    final boolean replayable;
     final @Nullable RequestContext context = RequestContext.current();
     final List<FakeAttempt> attempts = new CopyOnWriteArrayList<>();
     volatile boolean cancelled;
@@ -103,9 +103,9 @@ final class FakeMesh implements Mesh {
 
     Call(Service service, OutboundRequest request) {
       this.service = service;
+      this.request = request;
       this.authority = request.authority();
       this.path = request.path();
-      this.replayable = request.replayable();
     }
 
     /** The attempt of this number, once it's there. */
@@ -159,7 +159,9 @@ final class FakeMesh implements Mesh {
       }
       int status = last.outcome.getNow(0);
       boolean retry =
-          (status == 0 || status == 503) && replayable && attempts.size() < service.maxAttempts;
+          (status == 0 || status == 503)
+              && request.replayable()
+              && attempts.size() < service.maxAttempts;
       CompletionStage<?> backOff = service.backOff;
       if (retry && backOff != null && !backedOff) {
         backedOff = true;

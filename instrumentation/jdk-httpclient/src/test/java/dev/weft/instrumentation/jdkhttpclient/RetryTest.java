@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,8 +63,35 @@ class RetryTest extends MeshTest {
         .containsExactly("responded 200", "completed");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"stream", "publisher"})
+  void sendsASmallBodyAgainThatTheApplicationGivesOnce(String kind) throws Exception {
+    AtomicInteger given = new AtomicInteger();
+    HttpRequest.BodyPublisher body =
+        kind.equals("stream")
+            ? BodyPublishers.ofInputStream(
+                () -> {
+                  given.incrementAndGet();
+                  return new ByteArrayInputStream("a body".getBytes(StandardCharsets.UTF_8));
+                })
+            : BodyPublishers.fromPublisher(
+                subscriber -> {
+                  given.incrementAndGet();
+                  BodyPublishers.ofString("a body").subscribe(subscriber);
+                });
+    TestServer failing = server(503, "not now");
+    TestServer working = server(200, "done");
+    mesh.service("orders").at(failing.port(), working.port()).attempts(2);
+
+    HttpResponse<String> response = http1().send(post(body), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("done");
+    assertThat(given).hasValue(1);
+    assertThat(working.seen).extracting(TestServer.Seen::body).containsExactly("a body");
+  }
+
   @Test
-  void neverSendsAStreamTwice() throws Exception {
+  void neverReadsALargeStreamTwice() throws Exception {
     TestServer failing = server(503, "not now");
     mesh.service("orders").at(failing.port()).attempts(2);
 
@@ -71,7 +99,8 @@ class RetryTest extends MeshTest {
         http1()
             .send(
                 post(
-                    BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[] {'x'}))),
+                    BodyPublishers.ofInputStream(
+                        () -> new ByteArrayInputStream(new byte[RecordedBody.LIMIT + 1]))),
                 BodyHandlers.ofString());
 
     assertThat(response.statusCode()).isEqualTo(503);

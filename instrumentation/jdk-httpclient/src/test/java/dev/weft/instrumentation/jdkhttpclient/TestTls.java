@@ -21,6 +21,9 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -81,6 +84,10 @@ final class TestTls implements MeshTls {
                           Date.from(now.plus(Duration.ofHours(1))),
                           principal,
                           keys.getPublic())
+                      .addExtension(
+                          Extension.subjectAlternativeName,
+                          false,
+                          new GeneralNames(new GeneralName(GeneralName.iPAddress, "127.0.0.1")))
                       .build(
                           new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
       KeyStore store = KeyStore.getInstance("PKCS12");

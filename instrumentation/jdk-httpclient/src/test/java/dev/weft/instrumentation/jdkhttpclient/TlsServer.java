@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
@@ -29,13 +32,16 @@ final class TlsServer implements AutoCloseable {
 
   record Seen(String protocol, String host, String body) {}
 
+  private static final Logger TOMCATS = Logger.getLogger("org.apache");
+
   final List<Seen> seen = new CopyOnWriteArrayList<>();
   final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch closing = new CountDownLatch(1);
   private final Tomcat tomcat = new Tomcat();
   private final Connector connector = new Connector();
 
   TlsServer(TestTls tls, Path folder) throws IOException, LifecycleException {
-    java.util.logging.Logger.getLogger("org.apache").setLevel(java.util.logging.Level.WARNING);
+    TOMCATS.setLevel(Level.SEVERE);
     connector.setPort(0);
     connector.setProperty("address", "127.0.0.1");
     connector.setScheme("https");
@@ -66,6 +72,7 @@ final class TlsServer implements AutoCloseable {
 
   @Override
   public void close() throws LifecycleException {
+    closing.countDown();
     tomcat.stop();
     tomcat.destroy();
   }
@@ -90,7 +97,7 @@ final class TlsServer implements AutoCloseable {
         return;
       } else if (path.equals("/hang")) {
         try {
-          Thread.sleep(Long.MAX_VALUE);
+          closing.await();
         } catch (InterruptedException e) {
           return;
         }
