@@ -134,9 +134,25 @@ public final class App {
       }
       request.setAttribute("again", true);
       AsyncContext async = request.startAsync();
-      if (request.getParameter("never") == null) {
+      if (request.getParameter("endless") != null) {
+        new Thread(() -> write(async)).start();
+      } else if (request.getParameter("never") != null) {
+        async.setTimeout(200);
+      } else {
         new Thread(() -> async.dispatch("/async")).start();
       }
+    }
+  }
+
+  private static void write(AsyncContext async) {
+    byte[] piece = new byte[100_000];
+    try {
+      while (true) {
+        async.getResponse().getOutputStream().write(piece);
+        async.getResponse().flushBuffer();
+      }
+    } catch (IOException e) {
+      async.complete();
     }
   }
 

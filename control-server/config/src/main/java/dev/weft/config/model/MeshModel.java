@@ -111,6 +111,14 @@ public final class MeshModel {
         .or(() -> visible.stream().findFirst());
   }
 
+  /** What people call a service: {@code catalog}; a host outside the mesh by its full name. */
+  public String name(Service service) {
+    String first = Hosts.firstLabel(service.host());
+    return service.host().equals(settings.serviceHost(first, service.namespace()))
+        ? first
+        : service.host();
+  }
+
   /** The routing rules for a full host name, as seen from a namespace. */
   public Optional<VirtualService> virtualService(String host, String clientNamespace) {
     return virtualServicesByHost

@@ -263,6 +263,15 @@ public final class Fields {
     }
   }
 
+  /** Fields that are translated, but no data plane acts on yet: each one present is a warning. */
+  public void unhonoured(String... names) {
+    for (String name : names) {
+      if (has(name)) {
+        warning(name, "has no effect in the agent yet");
+      }
+    }
+  }
+
   /**
    * Fields that exist in Istio and can't be left out without harm: each one present is an error.
    */

@@ -146,6 +146,16 @@ class FindingsTest {
             OK_ROUTE + ", fault: {delay: {fixedDelay: 1s, exponentialDelay: 1s}}",
             "error: spec.http[0].fault.delay.exponentialDelay:"
                 + " is not supported yet, and ignoring it would change the meaning"),
+        rule(
+            "validation ValidateHTTPHeaderValue; Envoy refuses a single %",
+            OK_ROUTE + ", headers: {request: {set: {a: 'b%', c: '100%%', d: '%HOSTNAME%'}}}",
+            "error: spec.http[0].headers.request.set.a: a single % must be written as %%",
+            "error: spec.http[0].headers.request.set.d: variables are not supported yet"),
+        rule(
+            "validation ValidateHTTPHeaderOperationName",
+            OK_ROUTE + ", headers: {response: {remove: [':status']}}",
+            "error: spec.http[0].headers.response.remove:"
+                + " \":status\" is not the name of a header that can be changed"),
         row(
             "validation: a virtual service without hosts is a delegate",
             "VirtualService",
@@ -172,6 +182,13 @@ class FindingsTest {
             "loadBalancer: {consistentHash: {useSourceIp: true}}",
             "warning: spec.trafficPolicy.loadBalancer.consistentHash:"
                 + " is not supported yet; ignored"),
+        policy(
+            "ConnectionPoolSettings: translated, and said to have no effect yet",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections:"
+                + " has no effect in the agent yet",
+            "warning: spec.trafficPolicy.connectionPool.http.maxRetries:"
+                + " has no effect in the agent yet"),
         policy(
             "LoadBalancerSettings.SimpleLB",
             "loadBalancer: {simple: FASTEST}",

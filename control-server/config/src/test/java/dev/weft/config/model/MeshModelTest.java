@@ -178,6 +178,28 @@ class MeshModelTest {
   }
 
   @Test
+  void aWorkloadThatCameBackIsOneEndpoint() {
+    // Killed and restarted at its old address: its first stream may outlive it for a while.
+    RegisteredWorkload now = Fixtures.workload("a", "v1", "10.0.0.1", 8080);
+    RegisteredWorkload before =
+        new RegisteredWorkload(
+            "0",
+            now.service(),
+            now.namespace(),
+            now.serviceAccount(),
+            now.address(),
+            now.labels(),
+            now.ports(),
+            false);
+    for (String yaml : List.of("", STATIC_A)) {
+      MeshModel model = Fixtures.model(yaml, before, now);
+      assertThat(endpoints(model, A, yaml.isEmpty() ? 8080 : 80))
+          .singleElement()
+          .returns(true, Endpoint::ready);
+    }
+  }
+
+  @Test
   void noMutualTlsToAPortThatDisablesIt() {
     // istio/pilot/pkg/xds/endpoints: an endpoint under DISABLE has no tlsMode.
     String yaml = peerAuthentication("shop", "plain", "{mtls: {mode: DISABLE}}");

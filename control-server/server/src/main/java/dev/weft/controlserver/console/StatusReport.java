@@ -151,7 +151,7 @@ public final class StatusReport {
         .thenApply(
             clients ->
                 new Status(
-                    configuration.findings().stream().map(Problem::of).toList(),
+                    mesh.findings().stream().map(Problem::of).toList(),
                     configuration.paths().stream()
                         .flatMap(path -> configuration.file(path).stream())
                         .map(ConfigFile::of)

@@ -2,6 +2,7 @@ package dev.weft.controlserver.mesh;
 
 import dev.weft.config.Configuration;
 import dev.weft.config.ConfigurationFile;
+import dev.weft.config.model.Analysis;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
 import dev.weft.config.model.RegisteredWorkload;
@@ -19,6 +20,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,6 +64,8 @@ public final class Mesh implements AutoCloseable {
   // Written under this object's lock.
   private volatile Configuration configuration = Configuration.EMPTY;
   private volatile MeshModel model;
+  private Set<Finding> toldBetweenFiles = Set.of();
+  private boolean warm;
 
   /**
    * @param registrations the workloads registered now
@@ -98,6 +102,9 @@ public final class Mesh implements AutoCloseable {
         .filter(finding -> changed.contains(finding.origin().file()))
         .forEach(Mesh::tell);
     rebuild();
+    List<Finding> between = Analysis.of(model);
+    between.stream().filter(finding -> !toldBetweenFiles.contains(finding)).forEach(Mesh::tell);
+    toldBetweenFiles = Set.copyOf(between);
   }
 
   private static Configuration apply(Configuration before, FileChange change) {
@@ -146,7 +153,9 @@ public final class Mesh implements AutoCloseable {
                     configuration.resources(),
                     registrations.get().stream().map(Mesh::workload).toList(),
                     settings);
-            publish.accept(new MeshSnapshot(next));
+            MeshSnapshot snapshot = new MeshSnapshot(next);
+            warm = warm || snapshot.warmUp();
+            publish.accept(snapshot);
             model = next;
           });
     } catch (RuntimeException e) {
@@ -171,6 +180,13 @@ public final class Mesh implements AutoCloseable {
   /** The files' configuration, in force and not. */
   public Configuration configuration() {
     return configuration;
+  }
+
+  /** All that is to be said about the files, each by itself and taken together. */
+  public List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>(configuration.findings());
+    findings.addAll(Analysis.of(model));
+    return findings;
   }
 
   /** The mesh as it was published last. */

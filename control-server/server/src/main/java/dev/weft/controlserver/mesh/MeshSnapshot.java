@@ -12,6 +12,7 @@ import dev.weft.controlserver.xds.XdsClient;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -25,11 +26,28 @@ final class MeshSnapshot implements ResourceSnapshot {
 
   private record Question(ClientWorkload client, boolean chain, ResourceType type, String name) {}
 
+  private final MeshModel model;
   private final AgentGenerator generator;
   private final ConcurrentMap<Question, List<EncodedResource>> answers = new ConcurrentHashMap<>();
 
   MeshSnapshot(MeshModel model) {
+    this.model = model;
     generator = new AgentGenerator(model);
+  }
+
+  /**
+   * Makes one chain for nobody. The first one in a process loads Envoy's many classes; no call
+   * should wait for that.
+   *
+   * @return whether there was one to make
+   */
+  boolean warmUp() {
+    ClientWorkload nobody = new ClientWorkload("", "default", "", "", Map.of());
+    return model.services().stream()
+        .flatMap(
+            service -> service.ports().stream().map(port -> service.host() + ":" + port.number()))
+        .map(name -> generator.listenerChain(nobody, name).map(MeshSnapshot::encoded))
+        .anyMatch(Optional::isPresent);
   }
 
   @Override

@@ -144,17 +144,16 @@ class LocalReplyTest {
         cluster("c", 1001));
     OutboundCall call = mesh.call();
     mesh.timer.pass(Duration.ofHours(1));
-    Attempt first = send(call);
-    mesh.timer.pass(Duration.ofMillis(99));
-    first.responded(503, HeaderSource.NONE);
+    send(call).responded(503, HeaderSource.NONE);
     CompletableFuture<?> backOff = await(call);
-    mesh.timer.pass(Duration.ofMillis(1));
-    if (call.next() instanceof Send second) {
-      // The back-off, which is random, was shorter still.
-      second.attempt().onAbort(() -> {});
-      mesh.timer.pass(Duration.ofMillis(1));
-    }
+    mesh.timer.pass(Duration.ofMillis(25));
     assertThat(backOff).isDone();
+    send(call);
+    mesh.timer.pass(Duration.ofMillis(74));
+    CompletableFuture<?> outcome = await(call);
+    assertThat(outcome).isNotDone();
+    mesh.timer.pass(Duration.ofMillis(1));
+    assertThat(outcome).isDone();
     assertThat(respond(call).status()).isEqualTo(504);
   }
 
@@ -174,6 +173,19 @@ class LocalReplyTest {
     assertThat(done(call).winner()).isSameAs(only);
     assertThat(mesh.telemetry.events)
         .endsWith("attempt 1 ended UT failed", "call ended 200 UT route all cluster c at 1001");
+  }
+
+  /** In Envoy the timeout begins with the request's end, which an upgraded one does not have. */
+  @Test
+  void routeTimeoutEndsWithAnUpgrade() {
+    mesh.configure(
+        List.of(route("all", forward("c", Duration.ofSeconds(1), null))), cluster("c", 1001));
+    Attempt only = send(mesh.call());
+    boolean[] aborted = {false};
+    only.onAbort(() -> aborted[0] = true);
+    only.responded(101, HeaderSource.NONE);
+    mesh.timer.pass(Duration.ofHours(1));
+    assertThat(aborted[0]).isFalse();
   }
 
   @Test

@@ -100,6 +100,31 @@ class ResolutionTest {
   }
 
   @Test
+  void isCancelledWhileItWaits() {
+    OutboundCall call = mesh.call();
+    CompletableFuture<?> names = await(call);
+    call.cancelled();
+    assertThat(names).isDone();
+    assertThat(EngineFixture.done(call).winner()).isNull();
+    namesArrive();
+    routesArrive();
+    assertThat(EngineFixture.done(call).winner()).as("terminal").isNull();
+    assertThat(mesh.telemetry.events).isEmpty();
+  }
+
+  @Test
+  void isCancelledAfterItWaited() {
+    OutboundCall call = mesh.call();
+    assertThat(await(call)).isNotDone();
+    namesArrive();
+    routesArrive();
+    Attempt only = send(call);
+    call.cancelled();
+    assertThat(EngineFixture.done(call).winner()).isSameAs(only);
+    assertThat(mesh.telemetry.events).endsWith("call ended 0 DC route all cluster c at 1001");
+  }
+
+  @Test
   void aListenerThatNeverComesIsWaitedForOnce() {
     namesArrive();
     OutboundCall first = mesh.call();
@@ -108,6 +133,7 @@ class ResolutionTest {
     assertThat(wait).isDone();
     assertThat(first.next()).isInstanceOf(Pass.class);
     assertThat(mesh.call().next()).isInstanceOf(Pass.class);
+    assertThat(mesh.demanded).as("asked for once").containsExactly(LISTENER);
     routesArrive();
     assertThat(mesh.call().next()).isInstanceOf(Send.class);
     namesArrive();

@@ -46,7 +46,7 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
 
   public static void install(Instrumentation jvm) throws Exception {
     ScriptedMesh mesh =
-        new ScriptedMesh(TestTls.server(Path.of(System.getProperty("weft.test.identity"))));
+        new ScriptedMesh(TestTls.ofMesh(Path.of(System.getProperty("weft.test.identity"))));
     Mesh.install(mesh);
     Supplier<String> context =
         () -> {

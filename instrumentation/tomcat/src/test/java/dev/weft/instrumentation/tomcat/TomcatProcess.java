@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -31,6 +32,7 @@ final class TomcatProcess implements AutoCloseable {
   private final Writer commands;
   private final List<String> output = new ArrayList<>();
   private final int[] ports = new int[4];
+  private final List<Integer> guarded = new CopyOnWriteArrayList<>();
 
   /**
    * @param tomcat directory of the version's jars
@@ -69,6 +71,9 @@ final class TomcatProcess implements AutoCloseable {
         synchronized (output) {
           output.add(line);
         }
+        if (line.startsWith("event guard ")) {
+          guarded.add(Integer.valueOf(line.split(" ", -1)[2]));
+        }
         if (line.startsWith("ports ")) {
           String[] words = line.split(" ", -1);
           for (int i = 0; i < ports.length; i++) {
@@ -101,12 +106,12 @@ final class TomcatProcess implements AutoCloseable {
     return ports[3];
   }
 
-  /** Gives the scripted mesh a command, and returns when it was obeyed. */
+  /** Gives the scripted mesh a command; when it was obeyed, what was told before is forgotten. */
   void command(String command) throws IOException {
-    forget();
     commands.write(command + "\n");
     commands.flush();
     awaitEvent("did " + command);
+    forget();
   }
 
   void forget() {
@@ -132,6 +137,11 @@ final class TomcatProcess implements AutoCloseable {
         .untilAsserted(
             () -> assertThat(lines("")).anyMatch(line -> line.startsWith("event " + prefix)));
     return events().stream().filter(event -> event.startsWith(prefix)).findFirst().orElseThrow();
+  }
+
+  /** The ports that are said to be guarded. */
+  List<Integer> guarded() {
+    return guarded;
   }
 
   /** What was written that isn't an event. */

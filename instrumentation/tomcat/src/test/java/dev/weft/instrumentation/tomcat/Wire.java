@@ -105,8 +105,8 @@ final class Wire implements Closeable {
     out.flush();
   }
 
-  /** Reads a response; its body by content-length or chunks. */
-  Response read() throws IOException {
+  /** Reads a response that has no body, whatever its headers say. */
+  Response readHead() throws IOException {
     int status = Integer.parseInt(readLine().split(" ", -1)[1]);
     Map<String, String> headers = new TreeMap<>();
     for (String line = readLine(); !line.isEmpty(); line = readLine()) {
@@ -114,6 +114,13 @@ final class Wire implements Closeable {
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
+    return new Response(status, headers, "");
+  }
+
+  /** Reads a response; its body by content-length or chunks. */
+  Response read() throws IOException {
+    Response head = readHead();
+    Map<String, String> headers = head.headers();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     if ("chunked".equals(headers.get("transfer-encoding"))) {
       int size;
@@ -125,7 +132,7 @@ final class Wire implements Closeable {
     } else if (headers.containsKey("content-length")) {
       body.write(read(Integer.parseInt(headers.get("content-length"))));
     }
-    return new Response(status, headers, body.toString(StandardCharsets.ISO_8859_1));
+    return new Response(head.status(), headers, body.toString(StandardCharsets.ISO_8859_1));
   }
 
   byte[] read(int length) throws IOException {
