@@ -42,8 +42,7 @@ final class Analyze implements Callable<Integer> {
       refused |= parsed.refused();
       configuration = configuration.with(parsed);
     }
-    MeshModel model =
-        MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
+    MeshModel model = MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
     configuration.findings().forEach(out::println);
     Analysis.of(model).forEach(out::println);
     out.printf(

@@ -36,7 +36,9 @@ final class Status implements Callable<Integer> {
     return refused == 0 ? 0 : 1;
   }
 
-  /** @return how much was refused */
+  /**
+   * @return how much was refused
+   */
   static int print(JsonNode status, PrintWriter out) {
     out.printf("%-32s %-18s %-6s %s%n", "WORKLOAD", "ADDRESS", "READY", "PORTS");
     for (JsonNode workload : status.path("workloads")) {
@@ -54,7 +56,8 @@ final class Status implements Callable<Integer> {
       refused += synced ? 0 : 1;
       out.printf(
           "%-60s %s%n",
-          client.path("node").asText(), synced ? "in sync" : "not in sync: " + client.path("types"));
+          client.path("node").asText(),
+          synced ? "in sync" : "not in sync: " + client.path("types"));
     }
     out.printf("%nFINDINGS%n");
     for (JsonNode finding : status.path("findings")) {
