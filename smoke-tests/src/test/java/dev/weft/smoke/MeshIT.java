@@ -58,7 +58,12 @@ final class MeshIT {
   @AfterEach
   void reset() throws Exception {
     for (String file :
-        List.of("weights.yaml", "strict.yaml", "readers-only.yaml", "slow-sales.yaml")) {
+        List.of(
+            "weights.yaml",
+            "strict.yaml",
+            "readers-only.yaml",
+            "retries.yaml",
+            "slow-sales.yaml")) {
       mesh.control().remove(file);
     }
     Await.until(
@@ -148,6 +153,7 @@ final class MeshIT {
   void isKilledMidRequestAndRedeployed() throws Exception {
     MeshedApplication victim = mesh.start(mesh.catalog("catalog-victim", "v1"));
     mesh.awaitServing(victim);
+    mesh.apply("retries.yaml");
     mesh.apply("slow-sales.yaml");
     Await.until(
         "requests hang in the victim",
@@ -156,27 +162,31 @@ final class MeshIT {
     CompletableFuture<Integer> hanging =
         CompletableFuture.supplyAsync(() -> exitOf(victim.url("/items/bestsellers")));
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-victim");
-    try (Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"))) {
-      Await.until("traffic", ShopMesh.SOON, () -> load.calls() > 100);
-      victim.process().kill();
-      assertThat(hanging.get(10, TimeUnit.SECONDS)).as("curl's exit").isNotZero();
-      int then = load.calls();
-      Await.until("more traffic", ShopMesh.SOON, () -> load.calls() > then + 400);
-      load.close();
-      Observed.print("killed mid-request under load: %s", load);
-    }
+    String killed = callsWhile(() -> victim.process().kill());
+    assertThat(hanging.get(10, TimeUnit.SECONDS)).as("curl's exit").isNotZero();
+
     MeshedApplication again = mesh.start(mesh.catalog("catalog-again", "v1"));
     mesh.awaitServing(again);
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-again");
-    try (Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"))) {
+    String stopped = callsWhile(() -> again.process().close());
+    Observed.print("killed mid-request: %s; deployed again, then stopped: %s", killed, stopped);
+  }
+
+  private interface Event {
+    void happen() throws Exception;
+  }
+
+  /** Lets something happen under load, which mustn't be noticed. */
+  private static String callsWhile(Event event) throws Exception {
+    Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
+    try (load) {
       Await.until("traffic", ShopMesh.SOON, () -> load.calls() > 100);
-      again.process().close();
+      event.happen();
       int then = load.calls();
       Await.until("more traffic", ShopMesh.SOON, () -> load.calls() > then + 400);
-      load.close();
-      Observed.print("stopped gracefully under load: %s", load);
-      assertThat(load.failures()).isEmpty();
     }
+    assertThat(load.failures()).as(load.toString()).isEmpty();
+    return load.toString();
   }
 
   @Test
