@@ -69,11 +69,16 @@ public final class AgentJar {
       for (ZipEntry entry : Collections.list(zip.entries())) {
         if (!entry.isDirectory() && !entry.getName().equals("META-INF/MANIFEST.MF")) {
           try (InputStream in = zip.getInputStream(entry)) {
-            addInner(entry.getName(), in.readAllBytes());
+            byte[] content = in.readAllBytes();
+            addInner(entry.getName(), isLibraryClass(entry) ? Slim.classFile(content) : content);
           }
         }
       }
     }
+  }
+
+  private static boolean isLibraryClass(ZipEntry entry) {
+    return entry.getName().endsWith(".class") && !entry.getName().startsWith("dev/weft/");
   }
 
   /** Adds a class file or resource for the agent's class loader. */

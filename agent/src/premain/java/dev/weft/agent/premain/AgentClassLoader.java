@@ -1,6 +1,6 @@
 package dev.weft.agent.premain;
 
-import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,9 +30,18 @@ final class AgentClassLoader extends ClassLoader {
 
   private final ZipFile jar;
 
-  AgentClassLoader(File jar) throws IOException, ReflectiveOperationException {
-    super((ClassLoader) ClassLoader.class.getMethod("getPlatformClassLoader").invoke(null));
+  AgentClassLoader(File jar) throws IOException {
+    super(platformLoader());
     this.jar = new ZipFile(jar);
+  }
+
+  /** Java 8, for which this is compiled, has no method for it. */
+  private static ClassLoader platformLoader() {
+    ClassLoader loader = ClassLoader.getSystemClassLoader();
+    while (loader.getParent() != null) {
+      loader = loader.getParent();
+    }
+    return loader;
   }
 
   @Override
@@ -42,7 +51,8 @@ final class AgentClassLoader extends ClassLoader {
       throw new ClassNotFoundException(name);
     }
     try (InputStream in = jar.getInputStream(entry)) {
-      byte[] classFile = readAll(in, (int) entry.getSize());
+      byte[] classFile = new byte[(int) entry.getSize()];
+      new DataInputStream(in).readFully(classFile);
       return defineClass(name, classFile, 0, classFile.length);
     } catch (IOException e) {
       throw new ClassNotFoundException(name, e);
@@ -80,15 +90,6 @@ final class AgentClassLoader extends ClassLoader {
 
   private @Nullable ZipEntry entry(String name) {
     return jar.getEntry(DIRECTORY + (name.endsWith(".class") ? name + "data" : name));
-  }
-
-  private static byte[] readAll(InputStream in, int size) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(Math.max(size, 0));
-    byte[] buffer = new byte[8192];
-    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-      out.write(buffer, 0, read);
-    }
-    return out.toByteArray();
   }
 
   private final class EntryHandler extends URLStreamHandler {

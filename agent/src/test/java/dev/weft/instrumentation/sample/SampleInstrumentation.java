@@ -53,11 +53,11 @@ public final class SampleInstrumentation implements Instrumentation {
             List.of(
                 new MethodInstrumentation(named("mappingCount"), PACKAGE + "MappingCountAdvice"))),
         new TypeInstrumentation(
-            "java.util.concurrent.ThreadPoolExecutor",
+            "java.util.concurrent.Executors$RunnableAdapter",
             List.of(),
             List.of(
                 new CallSubstitution(
-                    named("runWorker"),
+                    named("call"),
                     "java.lang.Runnable",
                     "run",
                     "()V",

@@ -3,10 +3,13 @@ package dev.weft.controlserver;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
+import com.linecorp.armeria.common.metric.NoopMeterRegistry;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.weft.config.model.MeshSettings;
 import dev.weft.controlserver.ca.CertificateAuthority;
 import dev.weft.controlserver.ca.CertificateService;
 import dev.weft.controlserver.ca.ServingCertificate;
@@ -35,6 +38,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,32 +98,43 @@ final class ControlServer implements AutoCloseable {
     parts.push(streams::shutdown);
     DiscoveryService discovery =
         new DiscoveryService(streams, clock, new DiscoveryMetrics(metrics));
-    Mesh mesh = new Mesh(discovery::publish);
+    WorkloadRegistry registry = new WorkloadRegistry();
+    MeshSettings settings =
+        new MeshSettings(
+            options.trustDomain(),
+            MeshSettings.DEFAULT.rootNamespace(),
+            MeshSettings.DEFAULT.clusterDomain());
+    Mesh mesh = new Mesh(settings, registry::workloads, discovery::publish, metrics);
     parts.push(mesh);
-    WorkloadRegistry registry = new WorkloadRegistry(mesh::workloadsChanged);
+    registry.onChange(mesh::workloadsChanged);
     parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
 
+    RegistrationService registration = new RegistrationService(registry, clock);
     List<BindableService> services =
         List.of(
             discovery, new CertificateService(authority), new RegistrationService(registry, clock));
     Server grpc =
-        grpcServer(services, new Authentication(tokens, true))
+        grpcServer(services, new Authentication(tokens, true, ControlServer::peer))
             .port(loopback(options.grpcPort()))
             .build();
     Server tls =
-        grpcServer(services, new Authentication(tokens, false))
+        grpcServer(services, new Authentication(tokens, false, ControlServer::peer))
             .https(options.tlsPort())
             .tlsProvider(servingCertificates(authority, options.certificateLife()))
             .build();
-    ServerBuilder console = Server.builder().port(loopback(options.httpPort()));
+    ServerBuilder console =
+        Server.builder().port(loopback(options.httpPort())).meterRegistry(NoopMeterRegistry.get());
     new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
     Server http = console.build();
-    for (Server server : List.of(http, tls, grpc)) {
-      parts.push(server);
+    // The console last: once it answers, everything does.
+    List<Server> servers = List.of(grpc, tls, http);
+    parts.push(() -> stop(servers));
+    for (Server server : servers) {
       start(server);
     }
     // First of all to go: streams told to end let their clients reconnect elsewhere at once.
     parts.push(discovery::shutdown);
+    parts.push(registration::shutdown);
     return new ControlServer(grpc, tls, http, parts);
   }
 
@@ -139,7 +154,13 @@ final class ControlServer implements AutoCloseable {
         .requestTimeout(Duration.ZERO)
         .maxRequestLength(0)
         .pingInterval(PING_INTERVAL)
+        .meterRegistry(NoopMeterRegistry.get())
         .gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
+  }
+
+  private static String peer() {
+    InetSocketAddress peer = ServiceRequestContext.current().remoteAddress();
+    return peer.getAddress().getHostAddress() + ":" + peer.getPort();
   }
 
   private static TlsProvider servingCertificates(CertificateAuthority authority, Duration life) {
@@ -159,6 +180,12 @@ final class ControlServer implements AutoCloseable {
     } catch (CompletionException e) {
       throw new IOException("a port can't be bound: " + e.getCause(), e);
     }
+  }
+
+  /** All at once, as each takes its time. */
+  private static void stop(List<Server> servers) {
+    CompletableFuture.allOf(servers.stream().map(Server::stop).toArray(CompletableFuture<?>[]::new))
+        .join();
   }
 
   private static ExecutorService daemons(String name, int threads) {

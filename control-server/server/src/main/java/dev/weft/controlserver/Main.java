@@ -4,6 +4,7 @@ import dev.weft.controlserver.identity.Identity;
 import dev.weft.controlserver.identity.SignedTokens;
 import dev.weft.controlserver.state.StateDirectory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command line of the control server. */
@@ -83,10 +85,23 @@ public final class Main implements Callable<Integer> {
     int exit =
         new CommandLine(new Main())
             .registerConverter(Duration.class, new DurationConverter())
+            .setExecutionExceptionHandler(Main::explain)
             .execute(args);
     if (exit != 0) {
       System.exit(exit);
     }
+  }
+
+  /** What the environment is to blame for needs a sentence; a defect needs its trace. */
+  private static int explain(Exception e, CommandLine command, ParseResult result)
+      throws Exception {
+    if (e instanceof IOException
+        || e instanceof UncheckedIOException
+        || e instanceof IllegalArgumentException) {
+      command.getErr().println("weft-control-server: " + e.getMessage());
+      return command.getCommandSpec().exitCodeOnExecutionException();
+    }
+    throw e;
   }
 
   /** Starts the server and leaves it running; a signal stops it. */

@@ -1,7 +1,7 @@
 package dev.weft.identity;
 
 import dev.weft.engine.spi.PeerTls;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLException;
@@ -15,9 +15,9 @@ final class ClientHandshake {
 
   private final PeerTls peer;
   private final List<SNIServerName> serverNames;
-  private final Clock clock;
+  private final InstantSource clock;
 
-  ClientHandshake(PeerTls peer, Clock clock) {
+  ClientHandshake(PeerTls peer, InstantSource clock) {
     this.peer = peer;
     this.clock = clock;
     this.serverNames = MeshSni.names(peer.sni());

@@ -2,7 +2,7 @@ package dev.weft.identity;
 
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.Date;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -28,7 +28,7 @@ final class ProvenPeer {
    * A handshake ended. The trust manager has judged the peer, now or when the session began; a
    * certificate may have expired since.
    */
-  static void establish(SSLSession session, Clock clock) throws SSLException {
+  static void establish(SSLSession session, InstantSource clock) throws SSLException {
     X509Certificate leaf = (X509Certificate) session.getPeerCertificates()[0];
     try {
       leaf.checkValidity(Date.from(clock.instant()));

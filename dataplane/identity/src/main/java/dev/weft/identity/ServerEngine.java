@@ -1,6 +1,6 @@
 package dev.weft.identity;
 
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BiFunction;
 import javax.net.ssl.SSLEngine;
@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class ServerEngine extends DelegatingEngine {
 
   private final List<String> spoken;
-  private final Clock clock;
+  private final InstantSource clock;
   private @Nullable BiFunction<SSLEngine, List<String>, String> librarySelector;
 
-  ServerEngine(SSLEngine jdk, List<String> applicationProtocols, Clock clock) {
+  ServerEngine(SSLEngine jdk, List<String> applicationProtocols, InstantSource clock) {
     super(jdk);
     this.spoken = List.copyOf(applicationProtocols);
     this.clock = clock;

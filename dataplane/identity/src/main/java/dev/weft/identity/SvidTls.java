@@ -3,8 +3,8 @@ package dev.weft.identity;
 import dev.weft.engine.spi.PeerTls;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -24,14 +24,14 @@ final class SvidTls {
   private static final Duration LONGEST_SESSION = Duration.ofHours(1);
 
   private final Svid svid;
-  private final Clock clock;
+  private final InstantSource clock;
   private final SecureRandom random;
   private final KeyManager[] keys;
   private final X509ExtendedTrustManager chains;
   private final SSLContext server;
   private final ConcurrentMap<PeerTls, SSLContext> clients = new ConcurrentHashMap<>();
 
-  SvidTls(Svid svid, SecureRandom random, Clock clock) throws GeneralSecurityException {
+  SvidTls(Svid svid, SecureRandom random, InstantSource clock) throws GeneralSecurityException {
     this.svid = svid;
     this.clock = clock;
     this.random = random;

@@ -4,9 +4,9 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -39,7 +39,7 @@ public final class WorkloadIdentity implements AutoCloseable {
   private final long validitySeconds;
   private final IdentityListener listener;
   private final ScheduledExecutorService executor;
-  private final Clock clock;
+  private final InstantSource clock;
   private final DoubleSupplier random;
   private final CompletableFuture<Svid> first = new CompletableFuture<>();
   private final AtomicLong renewals = new AtomicLong();
@@ -73,7 +73,7 @@ public final class WorkloadIdentity implements AutoCloseable {
             validity,
             listener,
             thread,
-            Clock.systemUTC(),
+            InstantSource.system(),
             () -> ThreadLocalRandom.current().nextDouble());
     identity.begin();
     return identity;
@@ -88,7 +88,7 @@ public final class WorkloadIdentity implements AutoCloseable {
       Duration validity,
       IdentityListener listener,
       ScheduledExecutorService executor,
-      Clock clock,
+      InstantSource clock,
       DoubleSupplier random) {
     this.authority = authority;
     this.requested = requested;

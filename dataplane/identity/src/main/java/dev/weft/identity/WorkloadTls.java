@@ -4,7 +4,7 @@ import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class WorkloadTls implements MeshTls {
 
   private final Supplier<@Nullable Svid> identity;
-  private final Clock clock;
+  private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private volatile @Nullable SvidTls current;
 
@@ -28,10 +28,10 @@ public final class WorkloadTls implements MeshTls {
    *     WorkloadIdentity#current}
    */
   public WorkloadTls(Supplier<@Nullable Svid> identity) {
-    this(identity, Clock.systemUTC());
+    this(identity, InstantSource.system());
   }
 
-  WorkloadTls(Supplier<@Nullable Svid> identity, Clock clock) {
+  WorkloadTls(Supplier<@Nullable Svid> identity, InstantSource clock) {
     this.identity = identity;
     this.clock = clock;
   }

@@ -73,6 +73,25 @@ class JdkClientsTest {
   }
 
   @Test
+  void httpClientSpeaksHttp2WhereBothSidesAndTheMeshDo() throws Exception {
+    PeerTls h2 = new PeerTls(PEER.sni(), PEER.allowedPeers(), List.of("istio-h2"));
+    try (TlsEchoServer callee =
+        new TlsEchoServer(fixed(authority.issue(CATALOG.toString())), "h2")) {
+      HttpClient http = HttpClient.newBuilder().sslContext(client.clientContext(h2)).build();
+
+      // The server closes after the preface, which is all that is of interest here.
+      http.sendAsync(
+              HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + callee.port() + "/"))
+                  .build(),
+              HttpResponse.BodyHandlers.discarding())
+          .exceptionally(failure -> null)
+          .get(20, TimeUnit.SECONDS);
+
+      assertThat(callee.requests().poll(20, TimeUnit.SECONDS)).startsWith("PRI * HTTP/2.0\r\n");
+    }
+  }
+
+  @Test
   void httpClientReportsAPeerThatIsNotAllowed() {
     PeerTls other = new PeerTls(PEER.sni(), List.of(STOREFRONT.toString()), List.of());
     HttpClient http = HttpClient.newBuilder().sslContext(client.clientContext(other)).build();
@@ -155,7 +174,7 @@ class JdkClientsTest {
                   return calls;
                 }));
       }
-      while (renewed.get() < 50) {
+      while (renewed.get() < 20) {
         renew.run();
         get(caller, callee.port());
       }

@@ -10,8 +10,10 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -23,6 +25,8 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 final class TlsEchoServer implements AutoCloseable {
 
   private final WorkloadTls tls;
+  private final String protocol;
+  private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
   private final ServerSocketChannel listener;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -33,7 +37,15 @@ final class TlsEchoServer implements AutoCloseable {
           });
 
   TlsEchoServer(WorkloadTls tls) {
+    this(tls, "http/1.1");
+  }
+
+  /**
+   * @param protocol what it says that it speaks
+   */
+  TlsEchoServer(WorkloadTls tls, String protocol) {
     this.tls = tls;
+    this.protocol = protocol;
     try {
       listener =
           ServerSocketChannel.open()
@@ -46,6 +58,11 @@ final class TlsEchoServer implements AutoCloseable {
 
   int port() {
     return listener.socket().getLocalPort();
+  }
+
+  /** What arrived on each connection, as far as the first empty line. */
+  BlockingQueue<String> requests() {
+    return requests;
   }
 
   private void accept() {
@@ -61,7 +78,7 @@ final class TlsEchoServer implements AutoCloseable {
 
   private void serve(SocketChannel channel) {
     try (channel) {
-      new Connection(channel, tls.serverEngine(List.of("http/1.1"))).serve();
+      new Connection(channel, tls.serverEngine(List.of(protocol))).serve();
     } catch (IOException e) {
       // The client sees it as well.
     }
@@ -95,6 +112,7 @@ final class TlsEchoServer implements AutoCloseable {
       while (!text().contains("\r\n\r\n")) {
         advance();
       }
+      requests.add(text());
       String body = engine.getApplicationProtocol() + " " + tls.peerId(engine.getSession());
       write(
           "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: "

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
@@ -123,13 +121,14 @@ class WorkloadIdentityTest {
   @Test
   void anExpiredCertificateIsNoneAtAll() {
     TestAuthority brief = new TestAuthority(CATALOG.toString()).living(Duration.ofSeconds(60));
-    MovableClock clock = new MovableClock(start);
+    Instant[] now = {start};
     WorkloadIdentity identity =
-        new WorkloadIdentity(brief, CATALOG, Duration.ZERO, listener, scheduler, clock, () -> 0.5);
+        new WorkloadIdentity(
+            brief, CATALOG, Duration.ZERO, listener, scheduler, () -> now[0], () -> 0.5);
     identity.begin();
     assertThat(identity.current()).isNotNull();
 
-    clock.now = start.plusSeconds(120);
+    now[0] = start.plusSeconds(120);
 
     assertThat(identity.current()).isNull();
   }
@@ -184,13 +183,7 @@ class WorkloadIdentityTest {
 
   private WorkloadIdentity identity(CertificateAuthority by, double random) {
     return new WorkloadIdentity(
-        by,
-        CATALOG,
-        Duration.ZERO,
-        listener,
-        scheduler,
-        Clock.fixed(start, ZoneOffset.UTC),
-        () -> random);
+        by, CATALOG, Duration.ZERO, listener, scheduler, InstantSource.fixed(start), () -> random);
   }
 
   private static final class Listener implements IdentityListener {
@@ -203,30 +196,6 @@ class WorkloadIdentityTest {
     @Override
     public void failed(Throwable reason, Duration retryIn) {
       failures.add(reason);
-    }
-  }
-
-  private static final class MovableClock extends Clock {
-
-    private Instant now;
-
-    MovableClock(Instant now) {
-      this.now = now;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
     }
   }
 

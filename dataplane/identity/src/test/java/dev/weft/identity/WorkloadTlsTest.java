@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.engine.spi.PeerTls;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 
 class WorkloadTlsTest {
@@ -68,6 +73,22 @@ class WorkloadTlsTest {
 
     assertThat(((ExtendedSSLSession) callee.getSession()).getRequestedServerNames())
         .containsExactly(new SNIHostName("catalog.shop.svc.cluster.local"));
+  }
+
+  /** Why the client sends no more than the host. Were it to fail, it could send the whole name. */
+  @Test
+  void jdkServersRefuseIstiosServerName() {
+    SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG));
+    SSLEngine jdk = ((DelegatingEngine) caller).jdk;
+    SSLParameters parameters = jdk.getSSLParameters();
+    parameters.setServerNames(
+        List.of(new SNIServerName(0, SNI.getBytes(StandardCharsets.US_ASCII)) {}));
+    jdk.setSSLParameters(parameters);
+
+    assertThatThrownBy(
+            () -> EngineHandshake.between(caller, server.serverEngine(List.of("http/1.1"))))
+        .isInstanceOf(SSLException.class)
+        .hasMessageContaining("Illegal server name");
   }
 
   @Test
@@ -134,8 +155,7 @@ class WorkloadTlsTest {
   @Test
   void aClientWithoutCertificateIsRefused() throws Exception {
     SSLContext anonymous = SSLContext.getInstance("TLS", "SunJSSE");
-    anonymous.init(
-        null, new javax.net.ssl.TrustManager[] {PeerTrust.chains(List.of(mesh.root()))}, null);
+    anonymous.init(null, new TrustManager[] {PeerTrust.chains(List.of(mesh.root()))}, null);
     SSLEngine caller = anonymous.createSSLEngine();
     caller.setUseClientMode(true);
 
@@ -202,6 +222,20 @@ class WorkloadTlsTest {
                     client(client, peer(CATALOG)), server.serverEngine(List.of("http/1.1")))
                 .serverFlight())
         .isGreaterThan(full / 2);
+  }
+
+  @Test
+  void aPeerWhoseCertificateExpiredSinceIsNotResumed() throws SSLException {
+    Instant[] now = {Instant.now()};
+    Svid identity = mesh.issue(CATALOG);
+    WorkloadTls callee = new WorkloadTls(() -> identity, () -> now[0]);
+    WorkloadTls caller = tls(mesh.issue(STOREFRONT));
+    EngineHandshake.between(
+        client(caller, peer(CATALOG)), callee.serverEngine(List.of("http/1.1")));
+
+    now[0] = now[0].plus(Duration.ofHours(2));
+
+    assertRefused(caller, peer(CATALOG), callee).hasMessageContaining("NotAfter");
   }
 
   @Test
@@ -296,7 +330,7 @@ class WorkloadTlsTest {
     return engine;
   }
 
-  private static org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
+  private static AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
       WorkloadTls client, PeerTls peer, WorkloadTls server) {
     return assertThatThrownBy(
             () ->

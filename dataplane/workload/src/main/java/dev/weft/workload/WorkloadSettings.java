@@ -49,7 +49,13 @@ public record WorkloadSettings(
   /**
    * @param host a name or an IP literal, an IPv6 one without brackets
    */
-  public record HostAndPort(String host, int port) {}
+  public record HostAndPort(String host, int port) {
+
+    @Override
+    public String toString() {
+      return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+  }
 
   /**
    * Reads all settings. Never fails: a value that makes no sense is reported in {@link #problems}

@@ -211,7 +211,7 @@ final class Tour {
               .process()
               .output()
               .lines()
-              .filter(line -> line.contains("rbac_access_denied"))
+              .filter(line -> line.contains("readers-only"))
               .findFirst()
               .orElse(policy);
     }

@@ -80,7 +80,7 @@ final class Assignments {
     return builder.build();
   }
 
-  private static LbEndpoint endpoint(Endpoint endpoint, Service service) {
+  private LbEndpoint endpoint(Endpoint endpoint, Service service) {
     return LbEndpoint.newBuilder()
         .setEndpoint(
             io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
@@ -91,19 +91,18 @@ final class Assignments {
         .build();
   }
 
-  private static Metadata metadata(Endpoint endpoint, Service service) {
+  private Metadata metadata(Endpoint endpoint, Service service) {
     Metadata.Builder metadata = Metadata.newBuilder();
     if (endpoint.mutualTls()) {
       metadata.putFilterMetadata(
           "envoy.transport_socket_match", Protos.struct(Map.of("tlsMode", "istio")));
     }
-    String host = service.host();
-    int dot = host.indexOf('.');
     Map<String, Value> about = new TreeMap<>();
     about.put(
         "labels", Value.newBuilder().setStructValue(Protos.struct(endpoint.labels())).build());
+    about.put("app", Protos.value(endpoint.labels().getOrDefault("app", "")));
     about.put("namespace", Protos.value(endpoint.namespace()));
-    about.put("service", Protos.value(dot < 0 ? host : host.substring(0, dot)));
+    about.put("service", Protos.value(model.name(service)));
     about.put("service_account", Protos.value(endpoint.serviceAccount()));
     about.put("version", Protos.value(endpoint.labels().getOrDefault("version", "")));
     about.put("workload", Protos.value(endpoint.workload()));

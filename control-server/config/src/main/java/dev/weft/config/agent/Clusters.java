@@ -216,18 +216,13 @@ final class Clusters {
   }
 
   /** What telemetry calls the destination, and which rule shaped it, as Istio's own metadata. */
-  private static Metadata metadata(Service service, Optional<DestinationRule> rule) {
-    String host = service.host();
-    int dot = host.indexOf('.');
+  private Metadata metadata(Service service, Optional<DestinationRule> rule) {
     Struct called =
         Protos.struct(
             Map.of(
-                "host",
-                host,
-                "name",
-                dot < 0 || host.startsWith("*") ? host : host.substring(0, dot),
-                "namespace",
-                service.namespace()));
+                "host", service.host(),
+                "name", model.name(service),
+                "namespace", service.namespace()));
     Struct.Builder istio = Struct.newBuilder();
     rule.ifPresent(
         r -> istio.putFields("config", Protos.value(ConfigPath.of(r.metadata().resource()))));

@@ -48,24 +48,16 @@ final class HostNames {
 
   /** Short names for callers in the service's namespace. */
   List<String> localAliases(Service service) {
-    String first = firstLabel(service);
-    return isMeshName(service, first) ? List.of(first) : List.of();
+    return hasShortName(service) ? List.of(model.name(service)) : List.of();
   }
 
   /** Short names for callers anywhere. */
   List<String> aliases(Service service) {
-    String first = firstLabel(service);
-    return isMeshName(service, first)
-        ? List.of(first + "." + service.namespace(), first + "." + service.namespace() + ".svc")
-        : List.of();
+    String alias = model.name(service) + "." + service.namespace();
+    return hasShortName(service) ? List.of(alias, alias + ".svc") : List.of();
   }
 
-  private boolean isMeshName(Service service, String first) {
-    return service.host().equals(model.settings().serviceHost(first, service.namespace()));
-  }
-
-  private static String firstLabel(Service service) {
-    int dot = service.host().indexOf('.');
-    return dot < 0 ? service.host() : service.host().substring(0, dot);
+  private boolean hasShortName(Service service) {
+    return !model.name(service).equals(service.host());
   }
 }

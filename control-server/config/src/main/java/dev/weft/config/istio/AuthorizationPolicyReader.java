@@ -34,6 +34,11 @@ final class AuthorizationPolicyReader {
           "remoteIpBlocks",
           "notRemoteIpBlocks");
 
+  private static final Source ANY_SOURCE = new Source(List.of(), List.of(), List.of(), List.of());
+  private static final Operation ANY_OPERATION =
+      new Operation(
+          List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+
   private final Action action;
   private int index;
 
@@ -139,16 +144,14 @@ final class AuthorizationPolicyReader {
             values(fields, "namespaces"),
             values(fields, "notNamespaces"));
     boolean understood = true;
-    boolean unsupported = false;
     for (String name : UNSUPPORTED_SOURCES) {
       if (fields.has(name)) {
         report(fields, name, "the source");
         understood = false;
-        unsupported = true;
       }
       fields.skip(name);
     }
-    if (!unsupported && source.equals(new Source(List.of(), List.of(), List.of(), List.of()))) {
+    if (understood && source.equals(ANY_SOURCE)) {
       fields.error("", "must not be empty");
     }
     return understood || action == Action.DENY ? Optional.of(source) : Optional.empty();
@@ -178,15 +181,11 @@ final class AuthorizationPolicyReader {
             values(fields, "notMethods"),
             paths,
             notPaths);
-    if (understood && operation.equals(EMPTY)) {
+    if (understood && operation.equals(ANY_OPERATION)) {
       fields.error("", "must not be empty");
     }
     return understood || action == Action.DENY ? Optional.of(operation) : Optional.empty();
   }
-
-  private static final Operation EMPTY =
-      new Operation(
-          List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
   private static List<String> values(Fields fields, String name) {
     List<String> values = fields.strings(name);

@@ -7,6 +7,7 @@ import dev.weft.config.model.Visibility;
 import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -76,7 +77,7 @@ final class CommonFields {
               }
               matches.put(header.toLowerCase(Locale.ROOT), match);
             });
-    return matches;
+    return Collections.unmodifiableMap(matches);
   }
 
   /** Labels, with the form that Kubernetes demands. */
@@ -100,7 +101,6 @@ final class CommonFields {
         spec.object(
             "selector",
             fields -> {
-              fields.refused("matchExpressions");
               Map<String, String> labels = labels(fields, "matchLabels");
               labels.forEach(
                   (key, value) -> {

@@ -38,6 +38,11 @@ final class EndpointSpecs {
     Map<String, String> labels = CommonFields.labels(fields, "labels");
     String locality = fields.string("locality");
     Integer weight = fields.integer("weight", 0, MAX_WEIGHT);
+    String serviceAccount = fields.string("serviceAccount");
+    if ("istio".equals(labels.get("security.istio.io/tlsMode")) && serviceAccount == null) {
+      fields.warning(
+          "", "speaks mutual TLS but has no serviceAccount: its identity can't be verified");
+    }
     fields.ignored("network");
     return new EndpointSpec(
         address,
@@ -45,6 +50,6 @@ final class EndpointSpecs {
         labels,
         locality == null ? "" : locality,
         weight == null || weight == 0 ? 1 : weight,
-        fields.string("serviceAccount"));
+        serviceAccount);
   }
 }

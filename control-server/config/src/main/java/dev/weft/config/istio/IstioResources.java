@@ -16,6 +16,7 @@ import dev.weft.config.source.YamlDocuments.Document;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Tells the kinds apart and reads what they have in common. */
@@ -34,6 +35,11 @@ public final class IstioResources {
           NETWORKING + "/DestinationRule", DestinationRules::read,
           SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read,
           SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read);
+
+  private static final Set<String> KINDS =
+      READERS.keySet().stream()
+          .map(kind -> kind.substring(kind.indexOf('/') + 1))
+          .collect(Collectors.toUnmodifiableSet());
 
   private IstioResources() {}
 
@@ -70,10 +76,10 @@ public final class IstioResources {
     }
     Findings findings = new Findings(nameOf(root), document.origin());
     @Nullable Resource resource =
-        Fields.read(root, "", findings, fields -> resource(fields, nameOf(root), findings));
+        Fields.read(root, "", findings, fields -> resource(fields, nameOf(root)));
     @Nullable Resource whenRefused =
         findings.anyError()
-            ? failClosed(root, nameOf(root), document.origin(), resource)
+            ? failClosed(nameOf(root), document.origin(), resource)
             : resource instanceof AuthorizationPolicy || resource instanceof PeerAuthentication
                 ? resource
                 : null;
@@ -81,15 +87,14 @@ public final class IstioResources {
         nameOf(root), findings.anyError() ? null : resource, whenRefused, findings.all());
   }
 
-  private static @Nullable Resource resource(Fields root, ResourceName name, Findings findings) {
+  private static @Nullable Resource resource(Fields root, ResourceName name) {
     String apiVersion = root.requiredString("apiVersion");
     String kind = root.requiredString("kind");
     int slash = apiVersion.indexOf('/');
     String group = slash < 0 ? "" : apiVersion.substring(0, slash);
     SpecReader reader = READERS.get(group + "/" + kind);
     if (reader == null) {
-      root.skip("metadata", "spec", "status", "data", "stringData", "type", "items", "rules");
-      foreign(root, group, kind, findings);
+      foreign(root, group, kind);
       return null;
     }
     if (!VERSIONS.getOrDefault(group, Set.of()).contains(apiVersion.substring(slash + 1))) {
@@ -102,14 +107,10 @@ public final class IstioResources {
       metadata = new Metadata(name, Map.of(), Map.of(), root.origin());
     }
     Metadata known = metadata;
-    if (!root.has("spec")) {
-      // An AuthorizationPolicy may say nothing, and allow nothing by that; so may
-      // PeerAuthentication.
-      if (group.equals(SECURITY)) {
-        root.skip("spec");
-        Node.Mapping empty = new Node.Mapping(Map.of(), root.origin().line());
-        return Fields.read(empty, "spec", findings, spec -> reader.read(known, spec));
-      }
+    if (!root.has("spec") && group.equals(SECURITY)) {
+      // A security policy that says nothing says something: nobody is allowed anything.
+      return root.objectOrEmpty("spec", spec -> reader.read(known, spec));
+    } else if (!root.has("spec")) {
       root.skip("spec");
       root.error("spec", "is required");
       return null;
@@ -117,17 +118,16 @@ public final class IstioResources {
     return root.object("spec", spec -> reader.read(known, spec));
   }
 
-  private static void foreign(Fields root, String group, String kind, Findings findings) {
-    if (group.equals(SECURITY)) {
+  private static void foreign(Fields root, String group, String kind) {
+    root.skipAll();
+    if (KINDS.contains(kind)) {
+      root.error("apiVersion", "is not a group of the kind " + kind);
+    } else if (group.equals(SECURITY)) {
       root.error("kind", kind + " is not supported yet, and ignoring it would leave a door open");
     } else if (group.endsWith("istio.io") || group.equals("gateway.networking.k8s.io")) {
       root.warning("kind", kind + " is not supported yet; ignored");
     } else {
-      findings.report(
-          Severity.WARNING,
-          root.origin().line(),
-          "kind",
-          kind + " is no kind of the mesh; ignored");
+      root.warning("kind", kind + " is no kind of the mesh; ignored");
     }
   }
 
@@ -158,12 +158,8 @@ public final class IstioResources {
   }
 
   private static @Nullable Resource failClosed(
-      Node.Mapping root, ResourceName name, Origin origin, @Nullable Resource asRead) {
+      ResourceName name, Origin origin, @Nullable Resource asRead) {
     Metadata metadata = new Metadata(name, Map.of(), Map.of(), origin);
-    String group = text(root, "apiVersion");
-    if (!group.startsWith(SECURITY + "/") && !group.isEmpty()) {
-      return null;
-    }
     if (name.kind().equals("AuthorizationPolicy")) {
       return new AuthorizationPolicy(
           metadata,

@@ -125,6 +125,7 @@ final class RouteActions {
     Integer status = fields.integer("httpStatus", 200, 599);
     String grpc = fields.string("grpcStatus");
     fields.refused("http2Error");
+    fields.unhonoured("grpcStatus");
     double percent = percent(fields);
     if (fields.has("httpStatus") == fields.has("grpcStatus")) {
       fields.error("", "must have one of httpStatus and grpcStatus");
@@ -180,19 +181,32 @@ final class RouteActions {
     Map<String, String> set = fields.stringMap("set");
     Map<String, String> add = fields.stringMap("add");
     List<String> remove = fields.strings("remove");
-    for (String name : set.keySet()) {
-      check(fields, "set", name);
-    }
-    for (String name : add.keySet()) {
-      check(fields, "add", name);
-    }
+    checkValues(fields, "set", set);
+    checkValues(fields, "add", add);
     for (String name : remove) {
-      check(fields, "remove", name);
+      checkName(fields, "remove", name);
     }
     return new HeaderEdits(set, add, remove);
   }
 
-  private static void check(Fields fields, String operation, String name) {
+  /** In Envoy's form a value may have variables between per cent signs; a doubled one is a sign. */
+  private static void checkValues(Fields fields, String operation, Map<String, String> headers) {
+    headers.forEach(
+        (name, value) -> {
+          checkName(fields, operation, name);
+          long signs = value.replace("%%", "").chars().filter(c -> c == '%').count();
+          if (signs % 2 != 0) {
+            fields.error(operation + "." + name, "a single % must be written as %%");
+          } else if (signs > 0) {
+            fields.error(operation + "." + name, "variables are not supported yet");
+          }
+          if (value.chars().anyMatch(c -> c != '\t' && Character.isISOControl(c))) {
+            fields.error(operation + "." + name, "must not contain control characters");
+          }
+        });
+  }
+
+  private static void checkName(Fields fields, String operation, String name) {
     if (name.equalsIgnoreCase("host") || name.equals(":authority")) {
       fields.error(operation, "changing the authority is not supported yet");
     } else if (!Names.isHeader(name)) {

@@ -96,6 +96,7 @@ final class TrafficPolicies {
             "tcp",
             pool -> {
               pool.ignored("tcpKeepalive", "maxConnectionDuration", "idleTimeout");
+              pool.unhonoured("maxConnections");
               return new Tcp(
                   limit(pool, "maxConnections"),
                   CommonFields.positiveDuration(pool, "connectTimeout"));
@@ -113,6 +114,8 @@ final class TrafficPolicies {
 
   private static ConnectionPool http(Fields pool) {
     pool.ignored("h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams", "http2KeepAlive");
+    pool.unhonoured(
+        "http1MaxPendingRequests", "maxRequestsPerConnection", "maxRetries", "idleTimeout");
     return new ConnectionPool(
         null,
         null,
@@ -135,6 +138,7 @@ final class TrafficPolicies {
         "consecutiveLocalOriginFailures",
         "splitExternalLocalOriginErrors",
         "outlierDetectionHttpErrorCodes");
+    fields.unhonoured("consecutiveGatewayErrors", "minHealthPercent");
     Integer legacy = fields.integer("consecutiveErrors", 0, Integer.MAX_VALUE);
     if (legacy != null) {
       fields.warning(

@@ -14,12 +14,13 @@ final class Hosts {
     if (!isWildcard(pattern)) {
       return pattern.equals(host);
     }
-    String rest = host.startsWith("*") ? host.substring(1) : host;
+    String rest = isWildcard(host) ? host.substring(1) : host;
     return rest.endsWith(pattern.substring(1));
   }
 
-  /** Larger is more specific: any exact name before any wildcard, then by length. */
-  static int specificity(String pattern) {
-    return isWildcard(pattern) ? pattern.length() : Integer.MAX_VALUE;
+  /** The first label of a name. */
+  static String firstLabel(String host) {
+    int dot = host.indexOf('.');
+    return dot < 0 ? host : host.substring(0, dot);
   }
 }

@@ -1,6 +1,5 @@
 package dev.weft.config.model;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -8,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The whole mesh at one moment, and what of it holds for whom. Immutable; the same input gives the
@@ -18,45 +17,45 @@ import org.jspecify.annotations.Nullable;
 public final class MeshModel {
 
   private final MeshSettings settings;
+  private final List<Resource> resources;
   private final List<Service> services;
-  private final Map<String, List<Service>> servicesByHost;
-  private final List<Service> wildcardServices;
-  private final List<VirtualService> virtualServices;
-  private final Map<String, List<DestinationRule>> destinationRules;
+  private final HostIndex<Service> servicesByHost = new HostIndex<>();
+  private final HostIndex<Service> servicesByAddress = new HostIndex<>();
+  private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
+  private final Map<String, HostIndex<DestinationRule>> destinationRulesByHost = new HashMap<>();
   private final PeerAuthentications authentications;
-  private final List<AuthorizationPolicy> authorizations;
+  private final Map<String, List<AuthorizationPolicy>> authorizations;
 
   private MeshModel(
       Collection<Resource> resources,
       Collection<RegisteredWorkload> workloads,
       MeshSettings settings) {
     this.settings = settings;
-    virtualServices = ofKind(resources, VirtualService.class);
-    authorizations = ofKind(resources, AuthorizationPolicy.class);
+    this.resources = List.copyOf(resources);
+    authorizations =
+        ofKind(resources, AuthorizationPolicy.class).stream()
+            .collect(Collectors.groupingBy(policy -> policy.metadata().namespace()));
     authentications =
         new PeerAuthentications(
             ofKind(resources, PeerAuthentication.class), settings.rootNamespace());
-    destinationRules = new HashMap<>();
+    for (VirtualService rule : ofKind(resources, VirtualService.class)) {
+      for (String host : rule.hosts()) {
+        virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), rule);
+      }
+    }
     for (DestinationRule rule : ofKind(resources, DestinationRule.class)) {
-      destinationRules
-          .computeIfAbsent(rule.metadata().namespace(), namespace -> new ArrayList<>())
-          .add(rule);
+      destinationRulesByHost
+          .computeIfAbsent(rule.metadata().namespace(), namespace -> new HostIndex<>())
+          .add(settings.qualify(rule.host(), rule.metadata().namespace()), rule);
     }
     services =
         new ServiceDirectory(
                 settings, authentications, ofKind(resources, WorkloadEntry.class), workloads)
             .services(ofKind(resources, ServiceEntry.class));
-    servicesByHost = new HashMap<>();
     for (Service service : services) {
-      servicesByHost.computeIfAbsent(service.host(), host -> new ArrayList<>()).add(service);
+      servicesByHost.add(service.host(), service);
+      service.addresses().forEach(address -> servicesByAddress.add(address, service));
     }
-    wildcardServices =
-        services.stream()
-            .filter(service -> Hosts.isWildcard(service.host()))
-            .sorted(
-                Comparator.comparingInt((Service service) -> Hosts.specificity(service.host()))
-                    .reversed())
-            .toList();
   }
 
   /** Puts together what is configured and what is running. */
@@ -85,62 +84,51 @@ public final class MeshModel {
     return services;
   }
 
-  /** Every virtual service, ordered by namespace and name. */
-  public List<VirtualService> virtualServices() {
-    return virtualServices;
-  }
-
-  /** Every destination rule, ordered by namespace and name. */
-  public List<DestinationRule> destinationRules() {
-    return destinationRules.values().stream()
-        .flatMap(List::stream)
-        .sorted(Comparator.comparing((DestinationRule rule) -> rule.metadata().resource()))
-        .toList();
+  /** Every resource of a kind, ordered by namespace and name. */
+  public <T extends Resource> List<T> resources(Class<T> kind) {
+    return ofKind(resources, kind);
   }
 
   /**
-   * The service that a full host name means to a caller in {@code namespace}: the namespace's own
-   * one first, then the first visible one; an exact host before a wildcard.
+   * The service that a full host name means to a caller in {@code namespace}: an exact host before
+   * a wildcard, and of several the namespace's own one before the first visible one.
    */
   public Optional<Service> service(String host, String namespace) {
-    Optional<Service> exact = visible(servicesByHost.getOrDefault(host, List.of()), namespace);
-    if (exact.isPresent()) {
-      return exact;
-    }
-    return wildcardServices.stream()
-        .filter(service -> service.visibleTo(namespace) && Hosts.covers(service.host(), host))
-        .findFirst();
-  }
-
-  private static Optional<Service> visible(List<Service> candidates, String namespace) {
-    Service found = null;
-    for (Service candidate : candidates) {
-      if (candidate.namespace().equals(namespace)) {
-        return Optional.of(candidate);
-      } else if (found == null && candidate.visibleTo(namespace)) {
-        found = candidate;
-      }
-    }
-    return Optional.ofNullable(found);
+    return ownOrFirst(servicesByHost, host, namespace);
   }
 
   /** The service that has this virtual address. */
   public Optional<Service> serviceAt(String address, String namespace) {
-    return visible(
-        services.stream().filter(service -> service.addresses().contains(address)).toList(),
-        namespace);
+    return ownOrFirst(servicesByAddress, address, namespace);
+  }
+
+  private static Optional<Service> ownOrFirst(
+      HostIndex<Service> index, String key, String namespace) {
+    List<Service> visible = index.find(key, service -> service.visibleTo(namespace));
+    return visible.stream()
+        .filter(service -> service.namespace().equals(namespace))
+        .findFirst()
+        .or(() -> visible.stream().findFirst());
+  }
+
+  /** What people call a service: {@code catalog}; a host outside the mesh by its full name. */
+  public String name(Service service) {
+    String first = Hosts.firstLabel(service.host());
+    return service.host().equals(settings.serviceHost(first, service.namespace()))
+        ? first
+        : service.host();
   }
 
   /** The routing rules for a full host name, as seen from a namespace. */
   public Optional<VirtualService> virtualService(String host, String clientNamespace) {
-    return mostSpecific(
-        virtualServices.stream()
-            .filter(VirtualService::mesh)
-            .filter(rule -> rule.visibility().allows(clientNamespace, rule.metadata().namespace()))
-            .toList(),
-        host,
-        VirtualService::hosts,
-        VirtualService::metadata);
+    return virtualServicesByHost
+        .find(
+            host,
+            rule ->
+                rule.mesh()
+                    && rule.visibility().allows(clientNamespace, rule.metadata().namespace()))
+        .stream()
+        .findFirst();
   }
 
   /**
@@ -151,20 +139,34 @@ public final class MeshModel {
   public Optional<DestinationRule> destinationRule(Service service, String clientNamespace) {
     for (String namespace :
         List.of(clientNamespace, service.namespace(), settings.rootNamespace())) {
-      List<DestinationRule> visible =
-          destinationRules.getOrDefault(namespace, List.of()).stream()
-              .filter(rule -> rule.visibility().allows(clientNamespace, namespace))
-              .toList();
-      Optional<DestinationRule> first =
-          mostSpecific(
-              visible, service.host(), rule -> List.of(rule.host()), DestinationRule::metadata);
-      if (first.isPresent()) {
-        String host = qualifiedHost(first.get());
-        return Optional.of(
-            merge(visible.stream().filter(rule -> qualifiedHost(rule).equals(host)).toList()));
+      HostIndex<DestinationRule> rules = destinationRulesByHost.get(namespace);
+      if (rules != null) {
+        List<DestinationRule> found =
+            rules.find(
+                service.host(), rule -> rule.visibility().allows(clientNamespace, namespace));
+        if (!found.isEmpty()) {
+          return Optional.of(merge(found));
+        }
       }
     }
     return Optional.empty();
+  }
+
+  private static DestinationRule merge(List<DestinationRule> rules) {
+    DestinationRule first = rules.get(0);
+    if (rules.size() == 1) {
+      return first;
+    }
+    TrafficPolicy policy = TrafficPolicy.NONE;
+    Map<String, DestinationRule.Subset> subsets = new LinkedHashMap<>();
+    for (DestinationRule rule : rules) {
+      if (policy.equals(TrafficPolicy.NONE)) {
+        policy = rule.policy();
+      }
+      rule.subsets().forEach(subset -> subsets.putIfAbsent(subset.name(), subset));
+    }
+    return new DestinationRule(
+        first.metadata(), first.host(), policy, List.copyOf(subsets.values()), first.visibility());
   }
 
   /** What a port of a workload accepts; never {@code UNSET}. */
@@ -173,58 +175,13 @@ public final class MeshModel {
     return authentications.mode(namespace, labels, port);
   }
 
-  /** The policies that judge requests to a workload, ordered by namespace and name. */
+  /** The policies that judge requests to a workload, the root namespace's first, then by name. */
   public List<AuthorizationPolicy> authorizationPolicies(
       String namespace, Map<String, String> labels) {
-    return authorizations.stream()
-        .filter(
-            policy -> {
-              String home = policy.metadata().namespace();
-              return (home.equals(namespace) || home.equals(settings.rootNamespace()))
-                  && policy.selector().selects(labels);
-            })
+    return Stream.of(settings.rootNamespace(), namespace)
+        .distinct()
+        .flatMap(home -> authorizations.getOrDefault(home, List.of()).stream())
+        .filter(policy -> policy.selector().selects(labels))
         .toList();
-  }
-
-  private String qualifiedHost(DestinationRule rule) {
-    return settings.qualify(rule.host(), rule.metadata().namespace());
-  }
-
-  private <T> Optional<T> mostSpecific(
-      List<T> rules, String host, Function<T, List<String>> hosts, Function<T, Metadata> metadata) {
-    T best = null;
-    int bestSpecificity = -1;
-    for (T rule : rules) {
-      for (String written : hosts.apply(rule)) {
-        String pattern = settings.qualify(written, metadata.apply(rule).namespace());
-        int specificity = Hosts.specificity(pattern);
-        if (specificity > bestSpecificity && Hosts.covers(pattern, host)) {
-          best = rule;
-          bestSpecificity = specificity;
-        }
-      }
-    }
-    return Optional.ofNullable(best);
-  }
-
-  private static DestinationRule merge(List<DestinationRule> rules) {
-    DestinationRule first = rules.get(0);
-    if (rules.size() == 1) {
-      return first;
-    }
-    @Nullable TrafficPolicy policy = null;
-    Map<String, DestinationRule.Subset> subsets = new LinkedHashMap<>();
-    for (DestinationRule rule : rules) {
-      if (policy == null && !rule.policy().equals(TrafficPolicy.NONE)) {
-        policy = rule.policy();
-      }
-      rule.subsets().forEach(subset -> subsets.putIfAbsent(subset.name(), subset));
-    }
-    return new DestinationRule(
-        first.metadata(),
-        first.host(),
-        policy == null ? TrafficPolicy.NONE : policy,
-        List.copyOf(subsets.values()),
-        first.visibility());
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Brings together services and what serves them: declared, selected and registered. */
@@ -27,9 +28,9 @@ final class ServiceDirectory {
 
   private final MeshSettings settings;
   private final PeerAuthentications authentications;
-  private final List<WorkloadEntry> workloadEntries;
-  private final Collection<RegisteredWorkload> registered;
-  private final Set<String> servedByEntry = new HashSet<>();
+  private final Selectable<WorkloadEntry> workloadEntries = new Selectable<>();
+  private final Selectable<RegisteredWorkload> registered = new Selectable<>();
+  private final Map<String, List<RegisteredWorkload>> registeredByHost = new TreeMap<>();
 
   ServiceDirectory(
       MeshSettings settings,
@@ -38,20 +39,37 @@ final class ServiceDirectory {
       Collection<RegisteredWorkload> registered) {
     this.settings = settings;
     this.authentications = authentications;
-    this.workloadEntries = workloadEntries;
-    this.registered =
-        registered.stream().sorted(Comparator.comparing(RegisteredWorkload::instance)).toList();
+    for (WorkloadEntry entry : workloadEntries) {
+      this.workloadEntries.add(entry.metadata().namespace(), entry.endpoint().labels(), entry);
+    }
+    registered.stream()
+        .sorted(Comparator.comparing(RegisteredWorkload::instance))
+        .forEach(this::register);
+  }
+
+  private void register(RegisteredWorkload workload) {
+    registered.add(workload.namespace(), workload.client().labels(), workload);
+    if (!workload.service().isEmpty()) {
+      registeredByHost
+          .computeIfAbsent(
+              settings.serviceHost(workload.service(), workload.namespace()),
+              host -> new ArrayList<>())
+          .add(workload);
+    }
   }
 
   /** All services, ordered by host and namespace. */
   List<Service> services(List<ServiceEntry> entries) {
     List<Service> services = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     for (ServiceEntry entry : entries) {
       for (String host : entry.hosts()) {
-        services.add(declared(entry, host));
+        if (seen.add(entry.metadata().namespace() + " " + host)) {
+          services.add(declared(entry, host));
+        }
       }
     }
-    services.addAll(automatic());
+    services.addAll(automatic(services.stream().map(Service::host).collect(Collectors.toSet())));
     services.sort(Comparator.comparing(Service::host).thenComparing(Service::namespace));
     return List.copyOf(services);
   }
@@ -80,37 +98,66 @@ final class ServiceDirectory {
   }
 
   private List<Endpoint> endpoints(ServiceEntry entry, String host, ServicePort port) {
-    // What registered itself comes first: of an endpoint that is also declared it knows the state.
-    Map<String, Endpoint> found = new LinkedHashMap<>();
-    for (RegisteredWorkload workload : registered) {
-      if (serves(workload, entry, host)) {
-        servedByEntry.add(workload.instance());
-        Integer target = targetPort(workload, port);
-        if (target != null) {
-          Endpoint endpoint = endpoint(workload, target);
-          found.putIfAbsent(endpoint.address() + " " + endpoint.port(), endpoint);
-        }
+    Map<String, Endpoint> registrations = new LinkedHashMap<>();
+    for (RegisteredWorkload workload : registered(entry, host)) {
+      Integer target = targetPort(workload, port);
+      if (target != null) {
+        put(registrations, endpoint(workload, target));
       }
     }
+    Map<String, Endpoint> endpoints = new LinkedHashMap<>(registrations);
     String namespace = entry.metadata().namespace();
-    String service = firstLabel(host);
     for (EndpointSpec spec : entry.endpoints()) {
-      declareEndpoint(found, spec, port, namespace, service);
+      declare(endpoints, registrations, spec, port, namespace, Hosts.firstLabel(host));
     }
     Map<String, String> selector = entry.workloadSelector();
     if (selector != null) {
-      for (WorkloadEntry workload : workloadEntries) {
-        if (workload.metadata().namespace().equals(namespace)
-            && workload.endpoint().labels().entrySet().containsAll(selector.entrySet())) {
-          declareEndpoint(found, workload.endpoint(), port, namespace, workload.metadata().name());
-        }
+      for (WorkloadEntry workload : workloadEntries.select(namespace, selector)) {
+        declare(
+            endpoints,
+            registrations,
+            workload.endpoint(),
+            port,
+            namespace,
+            workload.metadata().name());
       }
     }
-    return found.values().stream().sorted(ENDPOINT_ORDER).toList();
+    return endpoints.values().stream().sorted(ENDPOINT_ORDER).toList();
   }
 
-  private void declareEndpoint(
-      Map<String, Endpoint> found,
+  /**
+   * Those that the selector chooses, if there is one. Else those of the entry's name; but a host
+   * outside the mesh, which may begin like any service, is served by nobody it doesn't list.
+   */
+  private List<RegisteredWorkload> registered(ServiceEntry entry, String host) {
+    String namespace = entry.metadata().namespace();
+    Map<String, String> selector = entry.workloadSelector();
+    if (selector != null) {
+      return registered.select(namespace, selector);
+    }
+    String service = Hosts.firstLabel(host);
+    String meshHost = settings.serviceHost(service, namespace);
+    return entry.external() && !host.equals(service) && !host.equals(meshHost)
+        ? List.of()
+        : registeredByHost.getOrDefault(meshHost, List.of());
+  }
+
+  /** One endpoint for one address: of two registrations, one that is ready. */
+  private static void put(Map<String, Endpoint> registrations, Endpoint endpoint) {
+    registrations.merge(
+        key(endpoint.address(), endpoint.port()),
+        endpoint,
+        (known, another) -> known.ready() ? known : another);
+  }
+
+  private static String key(String address, int port) {
+    return address + " " + port;
+  }
+
+  /** Of an endpoint that is registered too, the registration knows the state. */
+  private void declare(
+      Map<String, Endpoint> endpoints,
+      Map<String, Endpoint> registrations,
       EndpointSpec spec,
       ServicePort port,
       String namespace,
@@ -119,7 +166,7 @@ final class ServiceDirectory {
       return;
     }
     int target = targetPort(spec, port);
-    Endpoint registration = found.get(spec.address() + " " + target);
+    Endpoint registration = registrations.get(key(spec.address(), target));
     String serviceAccount = spec.serviceAccount();
     Endpoint endpoint =
         new Endpoint(
@@ -134,8 +181,8 @@ final class ServiceDirectory {
             "istio".equals(spec.labels().get(TLS_MODE_LABEL))
                 && acceptsMutualTls(namespace, spec.labels(), target),
             true);
-    found.put(
-        spec.address() + " " + target,
+    endpoints.put(
+        key(spec.address(), target),
         registration == null ? endpoint : enrich(endpoint, registration));
   }
 
@@ -173,37 +220,34 @@ final class ServiceDirectory {
         workload.ready());
   }
 
-  /** Services of registered workloads that no ServiceEntry declares. */
-  private List<Service> automatic() {
-    Map<String, List<RegisteredWorkload>> byHost = new TreeMap<>();
-    for (RegisteredWorkload workload : registered) {
-      if (!servedByEntry.contains(workload.instance()) && !workload.service().isEmpty()) {
-        byHost
-            .computeIfAbsent(
-                settings.serviceHost(workload.service(), workload.namespace()),
-                host -> new ArrayList<>())
-            .add(workload);
-      }
-    }
+  /** Services of registered workloads, under hosts that no ServiceEntry declares. */
+  private List<Service> automatic(Set<String> declared) {
     List<Service> services = new ArrayList<>();
-    byHost.forEach((host, workloads) -> services.add(automatic(host, workloads)));
+    registeredByHost.forEach(
+        (host, workloads) -> {
+          if (!declared.contains(host)) {
+            services.add(automatic(host, workloads));
+          }
+        });
     return services;
   }
 
   private Service automatic(String host, List<RegisteredWorkload> workloads) {
-    Map<Integer, List<Endpoint>> endpoints = new TreeMap<>();
+    Map<Integer, Map<String, Endpoint>> registrations = new TreeMap<>();
     for (RegisteredWorkload workload : workloads) {
       for (ListeningPort port : workload.ports()) {
-        endpoints
-            .computeIfAbsent(port.number(), number -> new ArrayList<>())
-            .add(endpoint(workload, port.number()));
+        put(
+            registrations.computeIfAbsent(port.number(), number -> new LinkedHashMap<>()),
+            endpoint(workload, port.number()));
       }
     }
-    endpoints.values().forEach(ofPort -> ofPort.sort(ENDPOINT_ORDER));
-    List<ServicePort> ports =
-        endpoints.keySet().stream()
-            .map(number -> new ServicePort(number, "http-" + number, Protocol.HTTP, null))
-            .toList();
+    List<ServicePort> ports = new ArrayList<>();
+    Map<Integer, List<Endpoint>> endpoints = new LinkedHashMap<>();
+    registrations.forEach(
+        (number, ofPort) -> {
+          ports.add(new ServicePort(number, "http-" + number, Protocol.HTTP, null));
+          endpoints.put(number, ofPort.values().stream().sorted(ENDPOINT_ORDER).toList());
+        });
     return new Service(
         host,
         workloads.get(0).namespace(),
@@ -218,16 +262,6 @@ final class ServiceDirectory {
 
   private boolean acceptsMutualTls(String namespace, Map<String, String> labels, int port) {
     return authentications.mode(namespace, labels, port) != PeerAuthentication.Mode.DISABLE;
-  }
-
-  private static boolean serves(RegisteredWorkload workload, ServiceEntry entry, String host) {
-    if (!workload.namespace().equals(entry.metadata().namespace())) {
-      return false;
-    }
-    Map<String, String> selector = entry.workloadSelector();
-    return selector == null
-        ? !workload.service().isEmpty() && firstLabel(host).equals(workload.service())
-        : workload.client().labels().entrySet().containsAll(selector.entrySet());
   }
 
   private static int targetPort(EndpointSpec spec, ServicePort port) {
@@ -253,10 +287,5 @@ final class ServiceDirectory {
     return region.isEmpty() && zone.isEmpty()
         ? ""
         : subzone.isEmpty() ? region + "/" + zone : region + "/" + zone + "/" + subzone;
-  }
-
-  private static String firstLabel(String host) {
-    int dot = host.indexOf('.');
-    return dot < 0 ? host : host.substring(0, dot);
   }
 }

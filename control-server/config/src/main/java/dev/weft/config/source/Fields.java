@@ -3,6 +3,7 @@ package dev.weft.config.source;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,17 +37,12 @@ public final class Fields {
       Node.Mapping node, String path, Findings findings, Function<Fields, T> reader) {
     Fields fields = new Fields(node, path, findings);
     T value = reader.apply(fields);
-    for (Map.Entry<String, Node> field : node.fields().entrySet()) {
-      if (!fields.read.contains(field.getKey())) {
-        fields.report(Severity.ERROR, field.getKey(), "unknown field");
+    for (String field : node.fields().keySet()) {
+      if (!fields.read.contains(field)) {
+        fields.error(field, "unknown field");
       }
     }
     return value;
-  }
-
-  /** JSON path of this object, such as {@code spec.http[0]}. */
-  public String path() {
-    return path;
   }
 
   /** Where this object begins. */
@@ -58,11 +54,6 @@ public final class Fields {
   public boolean has(String name) {
     Node value = node.fields().get(name);
     return value != null && !value.isNull();
-  }
-
-  /** Whether the field is there, null or not. Does not count as reading it. */
-  public boolean mentions(String name) {
-    return node.fields().containsKey(name);
   }
 
   /** The text of a string field. */
@@ -227,6 +218,14 @@ public final class Fields {
     return null;
   }
 
+  /** An object; absent, it is read as an empty one. */
+  public <T> @Nullable T objectOrEmpty(String name, Function<Fields, T> reader) {
+    read.add(name);
+    return has(name)
+        ? object(name, reader)
+        : read(new Node.Mapping(Map.of(), node.line()), child(name), findings, reader);
+  }
+
   /** A list of objects; empty if absent. */
   public <T> List<T> objects(String name, Function<Fields, T> reader) {
     return list(
@@ -264,6 +263,15 @@ public final class Fields {
     }
   }
 
+  /** Fields that are translated, but no data plane acts on yet: each one present is a warning. */
+  public void unhonoured(String... names) {
+    for (String name : names) {
+      if (has(name)) {
+        warning(name, "has no effect in the agent yet");
+      }
+    }
+  }
+
   /**
    * Fields that exist in Istio and can't be left out without harm: each one present is an error.
    */
@@ -281,6 +289,11 @@ public final class Fields {
     read.addAll(List.of(names));
   }
 
+  /** Marks every field as read without looking at it. */
+  public void skipAll() {
+    read.addAll(node.fields().keySet());
+  }
+
   /** Reports an error at a field, or at this object if {@code name} is empty. */
   public void error(String name, String message) {
     report(Severity.ERROR, name, message);
@@ -295,16 +308,22 @@ public final class Fields {
     findings.report(severity, line(name), name.isEmpty() ? path : child(name), message);
   }
 
+  /**
+   * The line of a field, of a list's item {@code name[i]}, or of a map's entry {@code name.key}.
+   */
   private int line(String name) {
     Node value = node.fields().get(name);
-    if (value == null && name.endsWith("]")) {
-      int bracket = name.lastIndexOf('[');
-      if (node.fields().get(name.substring(0, bracket)) instanceof Node.Sequence sequence) {
-        return sequence
-            .items()
-            .get(Integer.parseInt(name.substring(bracket + 1, name.length() - 1)))
-            .line();
-      }
+    int bracket = name.lastIndexOf('[');
+    if (value == null
+        && bracket > 0
+        && node.fields().get(name.substring(0, bracket)) instanceof Node.Sequence sequence) {
+      value = sequence.items().get(Integer.parseInt(name, bracket + 1, name.length() - 1, 10));
+    }
+    int dot = name.indexOf('.');
+    if (value == null
+        && dot > 0
+        && node.fields().get(name.substring(0, dot)) instanceof Node.Mapping mapping) {
+      value = mapping.fields().get(name.substring(dot + 1));
     }
     return value == null ? node.line() : value.line();
   }
@@ -353,7 +372,7 @@ public final class Fields {
         entries.put(entry.getKey(), item);
       }
     }
-    return entries;
+    return Collections.unmodifiableMap(entries);
   }
 
   private String child(String name) {

@@ -51,7 +51,7 @@ public final class YamlDocuments {
     }
   }
 
-  /** Every document that is not empty. */
+  /** Every document that is not empty; in place of a {@code List} its items. */
   public static List<Document> parse(String file, String text) throws SyntaxException {
     return new YamlDocuments(file).documents(text);
   }
@@ -65,7 +65,15 @@ public final class YamlDocuments {
       for (org.yaml.snakeyaml.nodes.Node root :
           new Yaml(options).composeAll(new StringReader(text))) {
         Node node = node(root, index, 0);
-        if (!node.isNull()) {
+        if (node instanceof Node.Mapping mapping
+            && mapping.fields().get("kind") instanceof Node.Scalar kind
+            && kind.text().equals("List")
+            && mapping.fields().get("items") instanceof Node.Sequence items) {
+          // What kubectl prints of several resources.
+          for (Node item : items.items()) {
+            documents.add(new Document(item, new Origin(file, index, item.line())));
+          }
+        } else if (!node.isNull()) {
           documents.add(new Document(node, new Origin(file, index, node.line())));
         }
         index++;

@@ -148,7 +148,7 @@ public final class CertificateAuthority {
     try {
       var builder =
           new JcaX509v3CertificateBuilder(
-              new X500Name(root.certificate().getSubjectX500Principal().getName()),
+              X500Name.getInstance(root.certificate().getSubjectX500Principal().getEncoded()),
               Keys.serial(),
               Date.from(now.minus(CLOCK_SKEW)),
               Date.from(end.isAfter(rootEnd) ? rootEnd : end),
@@ -167,7 +167,9 @@ public final class CertificateAuthority {
       builder.addExtension(
           Extension.authorityKeyIdentifier,
           false,
-          new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(root.certificate()));
+          new JcaX509ExtensionUtils()
+              // The key alone: with the root's serial in it, a renewed root would not do.
+              .createAuthorityKeyIdentifier(root.certificate().getPublicKey()));
       builder.addExtension(Extension.subjectAlternativeName, true, names);
       return Keys.sign(builder, root.key());
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {

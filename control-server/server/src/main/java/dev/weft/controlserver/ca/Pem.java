@@ -5,12 +5,14 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
@@ -20,26 +22,38 @@ import org.jspecify.annotations.Nullable;
 final class Pem {
   private Pem() {}
 
-  static String of(Object keyOrCertificate) {
+  static String of(X509Certificate certificate) {
+    return text(certificate);
+  }
+
+  /** As PKCS#8, which names the curve too. */
+  static String of(PrivateKey key) {
+    return text(new PKCS8Generator(PrivateKeyInfo.getInstance(key.getEncoded()), null));
+  }
+
+  private static String text(Object object) {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-      writer.writeObject(keyOrCertificate);
+      writer.writeObject(object);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
     return text.toString();
   }
 
-  /** An EC private key as {@link #of} writes it, which carries the public one too. */
-  static KeyPair keyPair(String pem) {
-    if (parse(pem) instanceof PEMKeyPair pair) {
-      try {
-        return new JcaPEMKeyConverter().getKeyPair(pair);
-      } catch (IOException e) {
-        throw new IllegalArgumentException("not a usable private key", e);
+  /** A private key, in PKCS#8 or in OpenSSL's own form. */
+  static PrivateKey privateKey(String pem) {
+    Object parsed = parse(pem);
+    try {
+      if (parsed instanceof PrivateKeyInfo info) {
+        return new JcaPEMKeyConverter().getPrivateKey(info);
+      } else if (parsed instanceof PEMKeyPair pair) {
+        return new JcaPEMKeyConverter().getPrivateKey(pair.getPrivateKeyInfo());
       }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("not a usable private key", e);
     }
-    throw new IllegalArgumentException("not an EC private key in PEM");
+    throw new IllegalArgumentException("not a private key in PEM");
   }
 
   static X509Certificate certificate(String pem) {

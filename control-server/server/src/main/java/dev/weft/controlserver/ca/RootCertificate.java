@@ -39,7 +39,9 @@ record RootCertificate(PrivateKey key, X509Certificate certificate) {
   private static final Duration LIFE = Duration.ofDays(3650);
 
   static RootCertificate in(StateDirectory state, String trustDomain, Clock clock) {
-    KeyPair pair = Pem.keyPair(state.secret(KEY_FILE, () -> Pem.of(Keys.generate().getPrivate())));
+    KeyPair pair =
+        Keys.pair(
+            Pem.privateKey(state.secret(KEY_FILE, () -> Pem.of(Keys.generate().getPrivate()))));
     Path file = state.path(CERTIFICATE_FILE);
     try {
       if (Files.exists(file)) {

@@ -1,9 +1,15 @@
 package dev.weft.controlserver.console;
 
+import dev.weft.config.Configuration;
+import dev.weft.config.ConfigurationFile;
+import dev.weft.config.model.Endpoint;
+import dev.weft.config.model.Service;
+import dev.weft.config.source.Finding;
+import dev.weft.config.source.ResourceName;
 import dev.weft.controlserver.ca.CertificateAuthority;
 import dev.weft.controlserver.identity.Identity;
 import dev.weft.controlserver.mesh.Mesh;
-import dev.weft.controlserver.registration.RegisteredWorkload;
+import dev.weft.controlserver.registration.Registration;
 import dev.weft.controlserver.registration.WorkloadRegistry;
 import dev.weft.controlserver.xds.ClientStatus;
 import dev.weft.controlserver.xds.DiscoveryService;
@@ -37,11 +43,41 @@ public final class StatusReport {
   }
 
   record Status(
-      List<Mesh.FindingStatus> findings,
-      List<Mesh.FileStatus> files,
+      List<Problem> findings,
+      List<ConfigFile> files,
       List<Client> clients,
       List<Workload> workloads,
       Certificates certificates) {}
+
+  record Problem(
+      String severity,
+      String file,
+      int line,
+      String kind,
+      String resource,
+      String field,
+      String reason) {
+    static Problem of(Finding finding) {
+      ResourceName name = finding.resource();
+      return new Problem(
+          finding.severity().name().toLowerCase(Locale.ROOT),
+          finding.origin().file(),
+          finding.origin().line(),
+          name.kind(),
+          name.name().isEmpty() ? "" : name.namespace() + "/" + name.name(),
+          finding.field(),
+          finding.message());
+    }
+  }
+
+  /**
+   * @param accepted false: refused; what it said before, if anything, is in force
+   */
+  record ConfigFile(String file, boolean accepted, int resources) {
+    static ConfigFile of(ConfigurationFile file) {
+      return new ConfigFile(file.path(), !file.refused(), file.resources().size());
+    }
+  }
 
   record Client(
       long stream,
@@ -80,12 +116,12 @@ public final class StatusReport {
       String address,
       Map<String, String> labels,
       boolean ready,
-      List<RegisteredWorkload.Port> ports,
+      List<Registration.Port> ports,
       String userAgent,
       String instance,
       String since) {
 
-    static Workload of(RegisteredWorkload workload) {
+    static Workload of(Registration workload) {
       Identity identity = workload.identity();
       return new Workload(
           workload.service(),
@@ -109,13 +145,17 @@ public final class StatusReport {
   }
 
   CompletableFuture<Status> status() {
+    Configuration configuration = mesh.configuration();
     return discovery
         .status()
         .thenApply(
             clients ->
                 new Status(
-                    mesh.findings(),
-                    mesh.files(),
+                    mesh.findings().stream().map(Problem::of).toList(),
+                    configuration.paths().stream()
+                        .flatMap(path -> configuration.file(path).stream())
+                        .map(ConfigFile::of)
+                        .toList(),
                     clients.stream()
                         .sorted(Comparator.comparingLong(ClientStatus::stream))
                         .map(Client::of)
@@ -124,7 +164,45 @@ public final class StatusReport {
                     Certificates.of(authority.status())));
   }
 
-  List<Mesh.ServiceStatus> services() {
-    return mesh.services();
+  record MeshService(String host, String namespace, boolean external, List<MeshPort> ports) {
+    static MeshService of(Service service) {
+      return new MeshService(
+          service.host(),
+          service.namespace(),
+          service.external(),
+          service.ports().stream()
+              .map(
+                  port ->
+                      new MeshPort(
+                          port.number(),
+                          port.name(),
+                          port.protocol().wireName(),
+                          service.endpoints(port.number()).stream().map(MeshEndpoint::of).toList()))
+              .toList());
+    }
+  }
+
+  record MeshPort(int number, String name, String protocol, List<MeshEndpoint> endpoints) {}
+
+  record MeshEndpoint(
+      String address,
+      int port,
+      boolean ready,
+      boolean mutualTls,
+      String serviceAccount,
+      Map<String, String> labels) {
+    static MeshEndpoint of(Endpoint endpoint) {
+      return new MeshEndpoint(
+          endpoint.address(),
+          endpoint.port(),
+          endpoint.ready(),
+          endpoint.mutualTls(),
+          endpoint.serviceAccount(),
+          new TreeMap<>(endpoint.labels()));
+    }
+  }
+
+  List<MeshService> services() {
+    return mesh.model().services().stream().map(MeshService::of).toList();
   }
 }

@@ -2,16 +2,13 @@ package dev.weft.controlserver.identity;
 
 import io.grpc.Context;
 import io.grpc.Contexts;
-import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,20 +24,24 @@ public final class Authentication implements ServerInterceptor {
 
   private final TokenVerifier verifier;
   private final boolean mayBeAnonymous;
+  private final Supplier<String> peerOfCall;
 
   /**
    * @param mayBeAnonymous whether callers without a token may look at configuration; only for a
    *     port that nobody but this machine's own processes can reach
+   * @param peerOfCall the address, as host:port, that the call being taken comes from
    */
-  public Authentication(TokenVerifier verifier, boolean mayBeAnonymous) {
+  public Authentication(
+      TokenVerifier verifier, boolean mayBeAnonymous, Supplier<String> peerOfCall) {
     this.verifier = verifier;
     this.mayBeAnonymous = mayBeAnonymous;
+    this.peerOfCall = peerOfCall;
   }
 
   @Override
   public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
       ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
-    String peer = address(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+    String peer = peerOfCall.get();
     Optional<Identity> identity;
     try {
       identity = identity(headers);
@@ -67,12 +68,5 @@ public final class Authentication implements ServerInterceptor {
       throw new TokenRejected("the authorization is not a bearer token");
     }
     return Optional.of(verifier.verify(authorization.substring(BEARER.length()).strip()));
-  }
-
-  private static String address(@Nullable SocketAddress address) {
-    if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
-      return inet.getAddress().getHostAddress() + ":" + inet.getPort();
-    }
-    return String.valueOf(address);
   }
 }

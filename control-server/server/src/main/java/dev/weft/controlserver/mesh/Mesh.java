@@ -1,45 +1,209 @@
 package dev.weft.controlserver.mesh;
 
+import dev.weft.config.Configuration;
+import dev.weft.config.ConfigurationFile;
+import dev.weft.config.model.Analysis;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.MeshSettings;
+import dev.weft.config.model.RegisteredWorkload;
+import dev.weft.config.model.RegisteredWorkload.ListeningPort;
+import dev.weft.config.source.Finding;
+import dev.weft.config.source.Origin;
+import dev.weft.config.source.Severity;
+import dev.weft.controlserver.registration.Registration;
 import dev.weft.controlserver.source.FileChange;
+import dev.weft.controlserver.source.FileChange.Deleted;
+import dev.weft.controlserver.source.FileChange.Unreadable;
+import dev.weft.controlserver.source.FileChange.Written;
 import dev.weft.controlserver.xds.ResourceSnapshot;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Interim, until translation is there: publishes nothing. */
+/**
+ * Keeps the model of the mesh up to date and publishes it. A change of files is taken in at once,
+ * as its source has waited for it to be finished; changes of workloads are taken in together.
+ */
 public final class Mesh implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Mesh.class);
+
+  /** When many workloads come or go, they do so within a moment. */
+  private static final Duration WORKLOADS_TOGETHER = Duration.ofMillis(20);
+
+  private final MeshSettings settings;
+  private final Supplier<List<Registration>> registrations;
   private final Consumer<ResourceSnapshot> publish;
+  private final Timer rebuilds;
+  private final AtomicBoolean rebuildDue = new AtomicBoolean();
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread daemon = new Thread(task, "weft-mesh");
+            daemon.setDaemon(true);
+            return daemon;
+          });
+  private final Executor delayed =
+      CompletableFuture.delayedExecutor(
+          WORKLOADS_TOGETHER.toMillis(), TimeUnit.MILLISECONDS, thread);
 
-  public Mesh(Consumer<ResourceSnapshot> publish) {
+  // Written under this object's lock.
+  private volatile Configuration configuration = Configuration.EMPTY;
+  private volatile MeshModel model;
+  private Set<Finding> toldBetweenFiles = Set.of();
+  private boolean warm;
+
+  /**
+   * @param registrations the workloads registered now
+   * @param publish gets every new state of the mesh, from one thread at a time
+   */
+  public Mesh(
+      MeshSettings settings,
+      Supplier<List<Registration>> registrations,
+      Consumer<ResourceSnapshot> publish,
+      MeterRegistry metrics) {
+    this.settings = settings;
+    this.registrations = registrations;
     this.publish = publish;
+    this.model = MeshModel.of(List.of(), List.of(), settings);
+    rebuilds = metrics.timer("weft.control.mesh.rebuilds");
+    Gauge.builder("weft.control.config.files", () -> configuration.paths().size())
+        .register(metrics);
+    Gauge.builder("weft.control.config.files.refused", this::refusedFiles).register(metrics);
+    Gauge.builder("weft.control.services", () -> model.services().size()).register(metrics);
+    Gauge.builder("weft.control.workloads.registered", () -> registrations.get().size())
+        .register(metrics);
   }
 
-  public record FindingStatus(
-      String severity, String file, int line, String resource, String field, String reason) {}
-
-  public record FileStatus(String file, boolean accepted, int resources) {}
-
-  public record ServiceStatus(String host) {}
-
-  public void filesChanged(List<FileChange> changes) {
-    publish.accept(ResourceSnapshot.EMPTY);
+  /** Takes in changed files; when this returns, they are in force or refused. */
+  public synchronized void filesChanged(List<FileChange> changes) {
+    Configuration next = configuration;
+    Set<String> changed = new HashSet<>();
+    for (FileChange change : changes) {
+      changed.add(change.file());
+      next = apply(next, change);
+    }
+    configuration = next;
+    next.findings().stream()
+        .filter(finding -> changed.contains(finding.origin().file()))
+        .forEach(Mesh::tell);
+    rebuild();
+    List<Finding> between = Analysis.of(model);
+    between.stream().filter(finding -> !toldBetweenFiles.contains(finding)).forEach(Mesh::tell);
+    toldBetweenFiles = Set.copyOf(between);
   }
 
+  private static Configuration apply(Configuration before, FileChange change) {
+    if (change instanceof Written written) {
+      ConfigurationFile file = ConfigurationFile.parse(written.file(), written.text());
+      if (!file.refused()) {
+        log.info("{} is in force: {} resources", written.file(), file.resources().size());
+      }
+      return before.with(file);
+    } else if (change instanceof Unreadable unreadable) {
+      return before.with(
+          ConfigurationFile.unreadable(
+              unreadable.file(), new Origin(unreadable.file(), 0, 1), unreadable.reason()));
+    } else if (change instanceof Deleted deleted) {
+      log.info("{} is gone, and its resources with it", deleted.file());
+    }
+    return before.without(change.file());
+  }
+
+  private static void tell(Finding finding) {
+    if (finding.severity() == Severity.ERROR) {
+      log.error("{}", finding);
+    } else {
+      log.warn("{}", finding);
+    }
+  }
+
+  /** Notes that workloads came, went or changed. Returns at once. */
   public void workloadsChanged() {
-    publish.accept(ResourceSnapshot.EMPTY);
+    if (rebuildDue.compareAndSet(false, true)) {
+      delayed.execute(
+          () -> {
+            rebuildDue.set(false);
+            rebuild();
+          });
+    }
   }
 
-  public List<FindingStatus> findings() {
-    return List.of();
+  /** If that fails, by a defect of ours, what was published before stays in force. */
+  private synchronized void rebuild() {
+    try {
+      rebuilds.record(
+          () -> {
+            MeshModel next =
+                MeshModel.of(
+                    configuration.resources(),
+                    registrations.get().stream().map(Mesh::workload).toList(),
+                    settings);
+            MeshSnapshot snapshot = new MeshSnapshot(next);
+            warm = warm || snapshot.warmUp();
+            publish.accept(snapshot);
+            model = next;
+          });
+    } catch (RuntimeException e) {
+      log.error("the mesh can't be put together; what was there before stays in force", e);
+    }
   }
 
-  public List<FileStatus> files() {
-    return List.of();
+  private static RegisteredWorkload workload(Registration registration) {
+    return new RegisteredWorkload(
+        registration.instance(),
+        registration.service(),
+        registration.identity().namespace(),
+        registration.identity().serviceAccount(),
+        registration.address(),
+        registration.labels(),
+        registration.ports().stream()
+            .map(port -> new ListeningPort(port.number(), port.guarded(), port.by()))
+            .toList(),
+        registration.ready());
   }
 
-  public List<ServiceStatus> services() {
-    return List.of();
+  /** The files' configuration, in force and not. */
+  public Configuration configuration() {
+    return configuration;
+  }
+
+  /** All that is to be said about the files, each by itself and taken together. */
+  public List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>(configuration.findings());
+    findings.addAll(Analysis.of(model));
+    return findings;
+  }
+
+  /** The mesh as it was published last. */
+  public MeshModel model() {
+    return model;
+  }
+
+  private long refusedFiles() {
+    Configuration now = configuration;
+    return now.paths().stream()
+        .flatMap(path -> now.file(path).stream())
+        .filter(ConfigurationFile::refused)
+        .count();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    thread.shutdownNow();
+  }
 }

@@ -3,14 +3,17 @@ package dev.weft.controlserver.registration;
 import com.google.common.net.InetAddresses;
 import dev.weft.controlserver.identity.Caller;
 import dev.weft.controlserver.identity.Identity;
-import dev.weft.controlserver.registration.RegisteredWorkload.Port;
+import dev.weft.controlserver.registration.Registration.Port;
 import dev.weft.xds.proto.RegistrationState;
 import dev.weft.xds.proto.WorkloadRegistrationGrpc.WorkloadRegistrationImplBase;
 import dev.weft.xds.proto.WorkloadState;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +29,7 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
 
   private final WorkloadRegistry registry;
   private final Clock clock;
+  private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
 
   public RegistrationService(WorkloadRegistry registry, Clock clock) {
     this.registry = registry;
@@ -36,11 +40,18 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
   public StreamObserver<WorkloadState> register(StreamObserver<RegistrationState> answers) {
     Caller caller = Caller.current();
     try {
-      return new Registration(caller.required(), caller.peer(), clock.instant(), answers);
+      Stream stream = new Stream(caller.required(), caller.peer(), clock.instant(), answers);
+      streams.add(stream);
+      return stream;
     } catch (StatusRuntimeException e) {
       answers.onError(e);
       return new Refused();
     }
+  }
+
+  /** Ends all streams, so that their workloads register elsewhere. */
+  public void shutdown() {
+    streams.forEach(Stream::shutdown);
   }
 
   /** What is wrong with a state that a workload reports of itself; null if nothing. */
@@ -67,9 +78,8 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     return null;
   }
 
-  private static RegisteredWorkload workload(
-      Identity identity, WorkloadState state, Instant since) {
-    return new RegisteredWorkload(
+  private static Registration registration(Identity identity, WorkloadState state, Instant since) {
+    return new Registration(
         identity,
         state.getService(),
         state.getAddress(),
@@ -83,14 +93,14 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
         since);
   }
 
-  /** One stream. gRPC calls it from one thread at a time. */
-  private final class Registration implements StreamObserver<WorkloadState> {
+  /** One stream. gRPC calls it from one thread at a time; a shutdown comes from another. */
+  private final class Stream implements StreamObserver<WorkloadState> {
     private final Identity identity;
     private final String peer;
     private final Instant since;
     private final StreamObserver<RegistrationState> answers;
 
-    Registration(
+    Stream(
         Identity identity, String peer, Instant since, StreamObserver<RegistrationState> answers) {
       this.identity = identity;
       this.peer = peer;
@@ -99,10 +109,13 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     }
 
     @Override
-    public void onNext(WorkloadState state) {
+    public synchronized void onNext(WorkloadState state) {
+      if (!streams.contains(this)) {
+        return;
+      }
       String refusal = refusal(identity, state);
       if (refusal == null) {
-        registry.put(this, workload(identity, state, since));
+        registry.put(this, registration(identity, state, since));
       } else {
         log.warn("a registration of {} from {} is refused: {}", identity, peer, refusal);
         registry.remove(this);
@@ -115,14 +128,30 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     }
 
     @Override
-    public void onError(Throwable cause) {
-      registry.remove(this);
+    public synchronized void onError(Throwable cause) {
+      leave();
     }
 
     @Override
-    public void onCompleted() {
+    public synchronized void onCompleted() {
+      if (leave()) {
+        answers.onCompleted();
+      }
+    }
+
+    synchronized void shutdown() {
+      if (leave()) {
+        answers.onError(
+            Status.UNAVAILABLE
+                .withDescription("the control server shuts down")
+                .asRuntimeException());
+      }
+    }
+
+    /** Whether the stream had not ended before. */
+    private boolean leave() {
       registry.remove(this);
-      answers.onCompleted();
+      return streams.remove(this);
     }
   }
 

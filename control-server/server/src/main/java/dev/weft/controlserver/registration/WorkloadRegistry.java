@@ -11,20 +11,20 @@ import java.util.Map;
 public final class WorkloadRegistry {
   private record Instance(Identity identity, String id) {}
 
-  private final Runnable onChange;
-
   /** By stream, in the order in which the streams began. */
-  private final Map<Object, RegisteredWorkload> byStream = new LinkedHashMap<>();
+  private final Map<Object, Registration> byStream = new LinkedHashMap<>();
+
+  private volatile Runnable onChange = () -> {};
 
   /**
-   * @param onChange called after each change, from any thread; must return at once
+   * @param listener called after each change, from any thread; must return at once
    */
-  public WorkloadRegistry(Runnable onChange) {
-    this.onChange = onChange;
+  public void onChange(Runnable listener) {
+    onChange = listener;
   }
 
-  void put(Object stream, RegisteredWorkload workload) {
-    RegisteredWorkload before;
+  void put(Object stream, Registration workload) {
+    Registration before;
     synchronized (byStream) {
       before = byStream.put(stream, workload);
     }
@@ -47,19 +47,19 @@ public final class WorkloadRegistry {
    * All of them, in a stable order. A process that has come back on another stream before its old
    * one was noticed to be dead counts once, as it described itself last.
    */
-  public List<RegisteredWorkload> workloads() {
-    Map<Instance, RegisteredWorkload> newest = new LinkedHashMap<>();
+  public List<Registration> workloads() {
+    Map<Instance, Registration> newest = new LinkedHashMap<>();
     synchronized (byStream) {
-      for (RegisteredWorkload workload : byStream.values()) {
+      for (Registration workload : byStream.values()) {
         newest.put(new Instance(workload.identity(), workload.instance()), workload);
       }
     }
-    List<RegisteredWorkload> workloads = new ArrayList<>(newest.values());
+    List<Registration> workloads = new ArrayList<>(newest.values());
     workloads.sort(
-        Comparator.comparing((RegisteredWorkload workload) -> workload.identity().namespace())
-            .thenComparing(RegisteredWorkload::service)
-            .thenComparing(RegisteredWorkload::address)
-            .thenComparing(RegisteredWorkload::instance));
+        Comparator.comparing((Registration workload) -> workload.identity().namespace())
+            .thenComparing(Registration::service)
+            .thenComparing(Registration::address)
+            .thenComparing(Registration::instance));
     return workloads;
   }
 }

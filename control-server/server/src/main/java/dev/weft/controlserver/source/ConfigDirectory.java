@@ -90,7 +90,7 @@ public final class ConfigDirectory implements AutoCloseable {
   public static ConfigDirectory watch(Path root, Consumer<List<FileChange>> onChange)
       throws IOException {
     if (!Files.isDirectory(root)) {
-      throw new NotDirectoryException(root.toString());
+      throw new NotDirectoryException(root + " is not a directory");
     }
     ConfigDirectory directory = new ConfigDirectory(root, onChange);
     directory.look();

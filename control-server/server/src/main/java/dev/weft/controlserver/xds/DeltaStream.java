@@ -79,7 +79,7 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
       serial.execute(
           () -> {
             awake.set(false);
-            send();
+            attempt(this::send);
           });
     }
   }
@@ -126,22 +126,29 @@ final class DeltaStream implements StreamObserver<DeltaDiscoveryRequest> {
     if (ended) {
       return;
     }
+    attempt(
+        () -> {
+          if (session == null) {
+            session = new DeltaSession(admission.apply(request.getNode()));
+            log.info("{} connected from {}", session.client().node(), peer);
+          }
+          Verdict verdict = session.request(request);
+          metrics.answered(verdict);
+          if (verdict == Verdict.REJECTED) {
+            log.warn(
+                "{} rejected {}: {}",
+                session.client().node(),
+                request.getTypeUrl(),
+                request.getErrorDetail().getMessage());
+          }
+          send();
+          transport.request(1);
+        });
+  }
+
+  private void attempt(Runnable step) {
     try {
-      if (session == null) {
-        session = new DeltaSession(admission.apply(request.getNode()));
-        log.info("{} connected from {}", session.client().node(), peer);
-      }
-      Verdict verdict = session.request(request);
-      metrics.answered(verdict);
-      if (verdict == Verdict.REJECTED) {
-        log.warn(
-            "{} rejected {}: {}",
-            session.client().node(),
-            request.getTypeUrl(),
-            request.getErrorDetail().getMessage());
-      }
-      send();
-      transport.request(1);
+      step.run();
     } catch (StatusRuntimeException e) {
       close(e);
     } catch (RuntimeException e) {

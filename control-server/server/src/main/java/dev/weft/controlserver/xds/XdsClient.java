@@ -1,9 +1,11 @@
 package dev.weft.controlserver.xds;
 
+import com.google.common.base.Splitter;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.weft.controlserver.identity.Identity;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -14,17 +16,21 @@ import java.util.TreeMap;
  * proved.
  *
  * @param node the node's id
+ * @param service the service that it serves; empty if it serves none
  * @param kind which form of resources it understands
  * @param namespace where its short host names resolve, and whose rules it sees
  * @param serviceAccount the service account that it runs as
+ * @param address its own IP address; empty if it doesn't say
  * @param labels the workload's labels
  * @param proven the identity that its token proved; empty for a client without one
  */
 public record XdsClient(
     String node,
     Kind kind,
+    String service,
     String namespace,
     String serviceAccount,
+    String address,
     Map<String, String> labels,
     Optional<Identity> proven) {
 
@@ -42,7 +48,10 @@ public record XdsClient(
     labels = Map.copyOf(labels);
   }
 
-  /** Reads metadata NAMESPACE, SERVICE_ACCOUNT, LABELS and GENERATOR, which are Istio's names. */
+  /**
+   * Reads metadata by Istio's names (NAMESPACE, SERVICE_ACCOUNT, LABELS, GENERATOR), SERVICE, which
+   * is Weft's, and the id, which in Istio's form is {@code sidecar~IP~NAME~DOMAIN}.
+   */
   static XdsClient of(Node node, Optional<Identity> proven) {
     Struct metadata = node.getMetadata();
     return new XdsClient(
@@ -52,10 +61,12 @@ public record XdsClient(
           case "grpc" -> Kind.GRPC;
           default -> Kind.ENVOY;
         },
+        text(metadata, "SERVICE"),
         or(text(metadata, "NAMESPACE"), proven.map(Identity::namespace).orElse("default")),
         or(
             text(metadata, "SERVICE_ACCOUNT"),
             proven.map(Identity::serviceAccount).orElse("default")),
+        address(node.getId()),
         labels(metadata),
         proven);
   }
@@ -68,6 +79,11 @@ public record XdsClient(
         .getFieldsMap()
         .forEach((key, value) -> labels.put(key, value.getStringValue()));
     return labels;
+  }
+
+  private static String address(String nodeId) {
+    List<String> parts = Splitter.on('~').splitToList(nodeId);
+    return parts.size() == 4 ? parts.get(1) : "";
   }
 
   private static String text(Struct metadata, String key) {

@@ -66,12 +66,12 @@ class DeltaSessionPropertyTest {
         .ofMaxSize(80);
   }
 
-  @Property(tries = 5000)
+  @Property(tries = 2000)
   void anAgentEndsUpWithExactlyTheCurrentResources(@ForAll("steps") List<Step> steps) {
     new World(XdsClient.Kind.AGENT).run(steps);
   }
 
-  @Property(tries = 5000)
+  @Property(tries = 2000)
   void anyClientEndsUpWithExactlyTheCurrentResources(@ForAll("steps") List<Step> steps) {
     new World(XdsClient.Kind.ENVOY).run(steps);
   }

@@ -31,7 +31,7 @@ class DeltaSessionTest {
   private final DeltaSession session = new DeltaSession(client(XdsClient.Kind.ENVOY));
 
   static XdsClient client(XdsClient.Kind kind) {
-    return new XdsClient("node", kind, "shop", "default", Map.of(), Optional.empty());
+    return new XdsClient("node", kind, "", "shop", "default", "", Map.of(), Optional.empty());
   }
 
   @Test

@@ -40,11 +40,9 @@ public enum FirstBytes {
     if (length >= 2 && bytes.get(start + 1) != 3) {
       return PLAINTEXT;
     }
-    if (length > LIMIT) {
-      return OTHER_TLS;
-    }
     try {
-      return new Hello(bytes).classify();
+      FirstBytes found = new Hello(bytes).classify();
+      return found == INCOMPLETE && length > LIMIT ? OTHER_TLS : found;
     } catch (Malformed e) {
       return OTHER_TLS;
     }
@@ -57,15 +55,23 @@ public enum FirstBytes {
     private final byte[] handshake;
     private final int available;
 
+    /** A record of another kind follows, e.g. early data: the handshake bytes end here. */
+    private final boolean over;
+
     Hello(ByteBuffer bytes) throws Malformed {
       records = bytes.duplicate();
       handshake = new byte[records.remaining()];
       int copied = 0;
-      while (records.remaining() >= 5) {
+      boolean other = false;
+      while (!other && records.remaining() >= 5) {
         int type = records.get();
         records.getShort();
         int recordLength = records.getShort() & 0xffff;
-        if (type != HANDSHAKE || recordLength == 0) {
+        if (type != HANDSHAKE) {
+          other = true;
+          continue;
+        }
+        if (recordLength == 0) {
           throw new Malformed();
         }
         int take = Math.min(recordLength, records.remaining());
@@ -73,11 +79,12 @@ public enum FirstBytes {
         copied += take;
       }
       available = copied;
+      over = other;
     }
 
     FirstBytes classify() throws Malformed {
       if (available < 4) {
-        return INCOMPLETE;
+        return moreNeeded();
       }
       if (handshake[0] != CLIENT_HELLO) {
         throw new Malformed();
@@ -87,7 +94,7 @@ public enum FirstBytes {
         throw new Malformed();
       }
       if (available < end) {
-        return INCOMPLETE;
+        return moreNeeded();
       }
       int at = 4 + 2 + 32; // handshake header, version, random
       at = skip(at, 1, end); // session id
@@ -106,6 +113,13 @@ public enum FirstBytes {
         at = next;
       }
       return OTHER_TLS;
+    }
+
+    private FirstBytes moreNeeded() throws Malformed {
+      if (over) {
+        throw new Malformed();
+      }
+      return INCOMPLETE;
     }
 
     private boolean offersMesh(int at, int end) throws Malformed {

@@ -79,8 +79,12 @@ public final class KnownPorts implements ListeningPorts {
 
   private void change(int port, UnaryOperator<Port> change) {
     synchronized (this) {
+      Port before = ports.getOrDefault(port, Port.UNSEEN);
+      Port changed = change.apply(before);
+      if (changed.equals(before)) {
+        return;
+      }
       Map<Integer, Port> after = new HashMap<>(ports);
-      Port changed = change.apply(after.getOrDefault(port, Port.UNSEEN));
       if (changed.equals(Port.UNSEEN)) {
         after.remove(port);
       } else {

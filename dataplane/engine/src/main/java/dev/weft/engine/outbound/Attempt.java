@@ -4,6 +4,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.PeerTls;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +32,17 @@ public interface Attempt {
   /** Counts from 1. */
   int number();
 
+  /** How long the connection may take to be made (Envoy's Cluster.connect_timeout). */
+  default Duration connectTimeout() {
+    return Duration.ofSeconds(10);
+  }
+
   /**
    * Registers how to stop it. Runs at most once, on any thread, at once if it is already due: when
    * the attempt's time is up, another attempt won, its response is not wanted, or the call was
-   * cancelled. The carrier then closes or drains what it holds; reporting the failure that follows
-   * does no harm.
+   * cancelled. A hook registered later takes the place of one before. It must not block: it may run
+   * on the thread that all timeouts share. The carrier then closes or drains what it holds;
+   * reporting the failure that follows does no harm.
    */
   void onAbort(Runnable abort);
 

@@ -71,11 +71,15 @@ final class CompiledRoute {
     totalWeight = sum;
   }
 
+  boolean readsPath() {
+    return !anyPath;
+  }
+
   /**
-   * @param pathWithoutQuery the request's
+   * @param pathWithoutQuery the request's; may be null if this route doesn't read it
    */
-  boolean matches(OutboundRequest request, String pathWithoutQuery) {
-    if (!anyPath && !path.matches(pathWithoutQuery)) {
+  boolean matches(OutboundRequest request, @Nullable String pathWithoutQuery) {
+    if (!anyPath && (pathWithoutQuery == null || !path.matches(pathWithoutQuery))) {
       return false;
     }
     for (HeaderCondition header : headers) {

@@ -8,6 +8,7 @@ import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,11 @@ final class ForwardedAttempt implements Attempt {
   @Override
   public int number() {
     return number;
+  }
+
+  @Override
+  public Duration connectTimeout() {
+    return upstream.cluster().connectTimeout();
   }
 
   @Override
@@ -186,7 +192,11 @@ final class ForwardedAttempt implements Attempt {
     end(reason, flag);
     Runnable hook = onAbort.getAndSet(ABORTED);
     if (hook != null) {
-      hook.run();
+      try {
+        hook.run();
+      } catch (RuntimeException e) {
+        // The carrier's trouble with stopping one attempt must not keep the call from going on.
+      }
     }
   }
 }

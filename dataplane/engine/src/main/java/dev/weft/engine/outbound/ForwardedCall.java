@@ -9,7 +9,6 @@ import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.CompiledRoute.CompiledDestination;
 import dev.weft.engine.outbound.OutboundStep.Done;
-import dev.weft.engine.outbound.OutboundStep.Pass;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
@@ -25,14 +24,15 @@ import org.jspecify.annotations.Nullable;
  * The state machine of one call, after Envoy's fault filter and router. All that changes is changed
  * in {@link Turn turn}: by the carrier asking for a step, by its reports about attempts, by timers.
  *
- * <p>As in Envoy the route's timeout runs from the end of an injected delay, spans all attempts,
- * and covers the response's body; a per-try timeout covers an attempt up to its response's head.
+ * <p>As in Envoy the route's timeout begins after an injected delay, spans all attempts, and covers
+ * the response's body, but not an upgraded connection; a per-try timeout covers an attempt up to
+ * its response's head. Unlike in Envoy the route's timeout does not wait for the request to be sent
+ * whole.
  */
 final class ForwardedCall extends Turn implements OutboundCall {
 
   /** What has to be done before the next step can be told. */
   private enum Stage {
-    RESOLVE,
     ROUTE,
     DELAY,
     ABORT,
@@ -40,24 +40,22 @@ final class ForwardedCall extends Turn implements OutboundCall {
     FORWARD
   }
 
+  private static final int SWITCHING_PROTOCOLS = 101;
+
   private final OutboundRouter router;
   private final OutboundRequest request;
-  private final @Nullable RequestContext parent;
+  private final OutboundSnapshot snapshot;
+  private final RoutingTable table;
+  private final OutboundObservation observation;
 
-  private Stage stage = Stage.RESOLVE;
-  private OutboundSnapshot snapshot;
-  private RoutingTable table;
-  private @Nullable OutboundObservation observation;
+  private Stage stage = Stage.ROUTE;
   private volatile @Nullable CompiledRoute route;
   private @Nullable CompiledDestination destination;
   private @Nullable Upstream upstream;
   private ResponseFlag faultFlag = ResponseFlag.NONE;
-  private boolean askedForNames;
-  private boolean askedForListener;
   private boolean askedForCertificate;
 
-  private @Nullable ForwardedAttempt last;
-  private int attempts;
+  private final Attempts attempts = new Attempts();
   private int retriesLeft;
   private boolean replayable;
 
@@ -90,10 +88,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
       RoutingTable table) {
     this.router = router;
     this.request = request;
-    this.parent = parent;
     this.snapshot = snapshot;
     this.table = table;
-    resolved();
+    observation = router.telemetry().outbound(request, parent);
   }
 
   /**
@@ -136,7 +133,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
     while (step == null) {
       step =
           switch (stage) {
-            case RESOLVE -> resolve();
             case ROUTE -> route();
             case DELAY -> delay();
             case ABORT -> abort();
@@ -148,35 +144,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   // Before anything is sent
-
-  private @Nullable OutboundStep resolve() {
-    snapshot = router.snapshot();
-    table = snapshot.find(request);
-    if (resolved()) {
-      return null;
-    }
-    CompletableFuture<@Nullable Void> until = null;
-    if (table == OutboundSnapshot.NAMES_UNKNOWN && !askedForNames) {
-      askedForNames = true;
-      until = router.namesKnown();
-    } else if (table == OutboundSnapshot.NOT_HELD && !askedForListener) {
-      askedForListener = true;
-      until = router.demand(snapshot.listener(request));
-    }
-    return until == null ? decide(Pass.INSTANCE) : hold(until);
-  }
-
-  /** The call is the mesh's if its routes are there: now it counts. */
-  private boolean resolved() {
-    if (table == OutboundSnapshot.NOT_MESH
-        || table == OutboundSnapshot.NAMES_UNKNOWN
-        || table == OutboundSnapshot.NOT_HELD) {
-      return false;
-    }
-    observation = router.telemetry().outbound(request, parent);
-    stage = Stage.ROUTE;
-    return true;
-  }
 
   private @Nullable OutboundStep route() {
     CompiledRoute found = table.route(request);
@@ -248,8 +215,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
       throw new IllegalStateException("no destination");
     }
     RetryRule retry = by.retry;
-    boolean avoid = last != null && retry != null && retry.avoidPreviousHosts();
-    Target target = cluster.pick(avoid ? this::tried : null);
+    boolean avoid = attempts.count() > 0 && retry != null && retry.avoidPreviousHosts();
+    Target target = cluster.pick(avoid ? attempts::tried : null);
     if (target == null) {
       return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
@@ -270,21 +237,21 @@ final class ForwardedCall extends Turn implements OutboundCall {
       key = target.plaintext();
     }
     if (!cluster.acquire(target)) {
-      return cannotSend(attempts == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
+      return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
     attemptDue = false;
-    attempts++;
+    int number = attempts.count() + 1;
     ForwardedAttempt attempt =
         new ForwardedAttempt(
             this,
             cluster,
             target,
             key,
-            attempts,
-            to.requestHeaders(attempts),
-            observed().attempt(attempts, to.cluster, target.endpoint(), key.tls() != null),
-            last);
-    last = attempt;
+            number,
+            to.requestHeaders(number),
+            observation.attempt(number, to.cluster, target.endpoint(), key.tls() != null),
+            attempts.last());
+    attempts.add(attempt);
     if (hedgeDelayNanos > 0) {
       attempt.cancelTimeout =
           router.timer().schedule(hedgeDelayNanos, () -> inTurn(() -> hedge(attempt)));
@@ -295,15 +262,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
               .schedule(retry.perTryTimeoutNanos(), () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
-  }
-
-  private boolean tried(Target target) {
-    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
-      if (attempt.target == target) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -319,6 +277,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.observe(status, headers);
+    if (status == SWITCHING_PROTOCOLS && cancelTimeout != null) {
+      cancelTimeout.run();
+    }
     int grpcStatus =
         GrpcStatus.isGrpc(headers.header("content-type")) ? GrpcStatus.in(headers) : -1;
     attempt.report(grpcStatus < 0 ? status : GrpcStatus.toHttp(grpcStatus));
@@ -372,16 +333,16 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     if (kind == Failure.ABORTED) {
-      abortOthers(attempt, flag);
+      attempts.abortAllBut(attempt, flag);
       lose(attempt, flag);
       return;
     }
     RetryRule retry = retryRule();
-    boolean sent = kind == Failure.RESET;
     if (beforeHead
         && !attempt.hedged
         && retry != null
-        && (replayable || !sent)
+        // A refused stream was not processed, but its body may be half consumed.
+        && (replayable || kind == Failure.CONNECT)
         && retry.afterFailure(kind)
         && retry()) {
       return;
@@ -404,11 +365,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
     inTurn(
         () -> {
           ResponseFlag flag = ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION;
-          abortOthers(null, flag);
+          attempts.abortAllBut(null, flag);
           if (decided == null) {
-            decide(new Done(last, HeaderEdits.NONE));
+            decide(new Done(attempts.last(), HeaderEdits.NONE));
           }
-          finish(winner == null ? last : winner, flag);
+          finish(winner == null ? attempts.last() : winner, flag);
         });
   }
 
@@ -426,14 +387,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       }
       return;
     }
-    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
-      if (!attempt.ended) {
-        if (!attempt.hedged) {
-          attempt.report(504);
-        }
-        attempt.abort(new TimeoutException("route timeout"), flag);
-      }
-    }
+    attempts.timeOut();
     respond(LocalReply.TIMEOUT);
   }
 
@@ -498,30 +452,14 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   private boolean othersMayAnswer() {
-    if (backingOff || attemptDue) {
-      return true;
-    }
-    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
-      if (attempt.awaitsHead()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void abortOthers(@Nullable ForwardedAttempt spared, ResponseFlag flag) {
-    for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
-      if (attempt != spared) {
-        attempt.abort(null, flag);
-      }
-    }
+    return backingOff || attemptDue || attempts.someAwaitsHead();
   }
 
   private void win(ForwardedAttempt attempt) {
     attempt.stopTimeout();
     winner = attempt;
     decide(new Done(attempt, destination == null ? HeaderEdits.NONE : destination.responseHeaders));
-    abortOthers(attempt, ResponseFlag.NONE);
+    attempts.abortAllBut(attempt, ResponseFlag.NONE);
   }
 
   /** The application gets the attempt's failure. */
@@ -542,7 +480,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private OutboundStep finishWith(Answer answer) {
     OutboundStep step = decide(new Respond(answer));
-    finish(answer.status(), answer.flag(), last);
+    finish(answer.status(), answer.flag(), attempts.last());
     return step;
   }
 
@@ -570,22 +508,13 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }
-    if (observation != null) {
-      observation.ended(
-          status,
-          flag == ResponseFlag.NONE ? faultFlag : flag,
-          routeName(),
-          destination == null ? null : destination.cluster,
-          attempt == null ? null : attempt.endpoint(),
-          attempt != null && attempt.tls() != null);
-    }
-  }
-
-  private OutboundObservation observed() {
-    if (observation == null) {
-      throw new IllegalStateException("not the mesh's");
-    }
-    return observation;
+    observation.ended(
+        status,
+        flag == ResponseFlag.NONE ? faultFlag : flag,
+        routeName(),
+        destination == null ? null : destination.cluster,
+        attempt == null ? null : attempt.endpoint(),
+        attempt != null && attempt.tls() != null);
   }
 
   // Waiting

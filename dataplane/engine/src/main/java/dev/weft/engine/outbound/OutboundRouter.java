@@ -41,7 +41,7 @@ public final class OutboundRouter {
 
   private final Patience forNames;
   private final Patience forCertificate;
-  private final Map<String, Patience> forListeners = new ConcurrentHashMap<>();
+  private final Map<String, Demand> demands = new ConcurrentHashMap<>();
   private volatile boolean hadCertificate;
 
   /**
@@ -73,15 +73,19 @@ public final class OutboundRouter {
   public @Nullable OutboundCall begin(OutboundRequest request) {
     OutboundSnapshot snapshot = snapshots.get();
     RoutingTable table = snapshot.find(request);
-    return table == OutboundSnapshot.NOT_MESH
-        ? null
-        : new ForwardedCall(this, request, RequestContext.current(), snapshot, table);
+    if (table == OutboundSnapshot.NOT_MESH) {
+      return null;
+    }
+    RequestContext parent = RequestContext.current();
+    return table.isHeld()
+        ? new ForwardedCall(this, request, parent, snapshot, table)
+        : new UnresolvedCall(this, request, parent);
   }
 
   /** These listeners have arrived: who misses one of them again later may wait for it again. */
   public void arrived(Iterable<String> listeners) {
-    if (!forListeners.isEmpty()) {
-      listeners.forEach(forListeners::remove);
+    if (!demands.isEmpty()) {
+      listeners.forEach(demands::remove);
     }
   }
 
@@ -125,10 +129,23 @@ public final class OutboundRouter {
    * @return null if there is nothing to wait for, or no time left
    */
   @Nullable CompletableFuture<@Nullable Void> demand(String listener) {
-    Patience patience = forListeners.computeIfAbsent(listener, l -> new Patience(startWaitNanos));
-    long remaining = patience.remainingNanos(timer.nanoTime());
-    return remaining <= 0 ? null : bounded(configuration.demand(listener), remaining);
+    Demand demand = demands.get(listener);
+    if (demand == null) {
+      Demand fresh = new Demand(new Patience(startWaitNanos), new CompletableFuture<>());
+      demand = demands.putIfAbsent(listener, fresh);
+      if (demand == null) {
+        demand = fresh;
+        configuration
+            .demand(listener)
+            .whenComplete((nothing, failure) -> fresh.answered.complete(null));
+      }
+    }
+    long remaining = demand.patience.remainingNanos(timer.nanoTime());
+    return remaining <= 0 ? null : bounded(demand.answered, remaining);
   }
+
+  /** A listener that was asked for, once, and has not arrived. */
+  private record Demand(Patience patience, CompletableFuture<@Nullable Void> answered) {}
 
   private CompletableFuture<@Nullable Void> bounded(CompletionStage<?> stage, long nanos) {
     CompletableFuture<@Nullable Void> until = new CompletableFuture<>();

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class RoutingTable {
 
   private final RouteTable source;
+  private final boolean held;
   private final Map<String, CompiledRoute[]> exact = new HashMap<>();
   private final List<Wildcard> suffixes = new ArrayList<>();
   private final List<Wildcard> prefixes = new ArrayList<>();
@@ -31,6 +32,7 @@ final class RoutingTable {
    */
   RoutingTable(String listener, RouteTable source) {
     this.source = source;
+    held = !source.equals(RouteTable.MISSING);
     for (VirtualHost virtualHost : source.virtualHosts()) {
       CompiledRoute[] routes =
           virtualHost.routes().stream().map(CompiledRoute::new).toArray(CompiledRoute[]::new);
@@ -55,6 +57,11 @@ final class RoutingTable {
     }
   }
 
+  /** False for those that stand for there being none. */
+  boolean isHeld() {
+    return held;
+  }
+
   RouteTable source() {
     return source;
   }
@@ -70,15 +77,21 @@ final class RoutingTable {
     if (routes == null) {
       return null;
     }
-    String path = request.path();
-    int query = path.indexOf('?');
-    String withoutQuery = query < 0 ? path : path.substring(0, query);
+    String path = null;
     for (CompiledRoute route : routes) {
-      if (route.matches(request, withoutQuery)) {
+      if (route.readsPath() && path == null) {
+        path = withoutQuery(request.path());
+      }
+      if (route.matches(request, path)) {
         return route;
       }
     }
     return null;
+  }
+
+  private static String withoutQuery(String path) {
+    int query = path.indexOf('?');
+    return query < 0 ? path : path.substring(0, query);
   }
 
   private CompiledRoute @Nullable [] virtualHost(String authority) {

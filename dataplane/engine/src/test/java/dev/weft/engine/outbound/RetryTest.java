@@ -112,7 +112,7 @@ class RetryTest {
         Arguments.of("connect-failure", Failure.CONNECT, true, true),
         Arguments.of("connect-failure", Failure.RESET, false, false),
         Arguments.of("connect-failure", Failure.REFUSED_STREAM, false, false),
-        Arguments.of("refused-stream", Failure.REFUSED_STREAM, true, true),
+        Arguments.of("refused-stream", Failure.REFUSED_STREAM, true, false),
         Arguments.of("refused-stream", Failure.CONNECT, false, false),
         Arguments.of("reset", Failure.RESET, true, false),
         Arguments.of("reset", Failure.CONNECT, true, true),

@@ -1,5 +1,6 @@
 package dev.weft.xds.translation;
 
+import com.google.protobuf.UInt32Value;
 import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.xds.proto.CircuitBreakers;
@@ -14,6 +15,8 @@ final class ClusterTranslator {
 
   private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final int DEFAULT_MAX_REQUESTS = 1024;
+
+  private static final String NOT_IN_FORCE = "not supported; has no effect";
 
   private static final int CLUSTER_TYPE = 38;
 
@@ -61,6 +64,10 @@ final class ClusterTranslator {
       case STATIC -> inline = EndpointTranslator.endpoints(source.getLoadAssignment(), findings);
       default -> throw findings.refusal("type", source.getType().name() + " is not supported");
     }
+    if (source.getCommonLbConfig().getHealthyPanicThreshold().getValue() > 0) {
+      findings.note("common_lb_config.healthy_panic_threshold", NOT_IN_FORCE);
+    }
+    findings.noteUnread(source.getCommonLbConfig(), "common_lb_config");
     PeerIdentity peer = PeerIdentity.of(source, findings);
     Cluster settings =
         new Cluster(
@@ -92,6 +99,10 @@ final class ClusterTranslator {
 
   private Cluster.@Nullable OutlierDetection outliers(OutlierDetection outliers) {
     findings.noteUnread(outliers, "outlier_detection");
+    noteIfSet(outliers.getEnforcingSuccessRate(), "outlier_detection.enforcing_success_rate");
+    noteIfSet(
+        outliers.getEnforcingConsecutiveGatewayFailure(),
+        "outlier_detection.consecutive_gateway_failure");
     boolean enforced =
         !outliers.hasEnforcingConsecutive5Xx()
             || outliers.getEnforcingConsecutive5Xx().getValue() > 0;
@@ -112,11 +123,26 @@ final class ClusterTranslator {
     for (CircuitBreakers.Thresholds thresholds : source.getCircuitBreakers().getThresholdsList()) {
       if (thresholds.getPriority() == RoutingPriority.DEFAULT) {
         findings.noteUnread(thresholds, "circuit_breakers.thresholds", THRESHOLDS_HARMLESS);
+        noteLimit(thresholds.getMaxConnections(), "max_connections");
+        noteLimit(thresholds.getMaxPendingRequests(), "max_pending_requests");
+        noteLimit(thresholds.getMaxRetries(), "max_retries");
         return thresholds.hasMaxRequests()
             ? Values.clamped(thresholds.getMaxRequests().getValue())
             : DEFAULT_MAX_REQUESTS;
       }
     }
     return DEFAULT_MAX_REQUESTS;
+  }
+
+  private void noteIfSet(UInt32Value percent, String field) {
+    if (percent.getValue() != 0) {
+      findings.note(field, NOT_IN_FORCE);
+    }
+  }
+
+  private void noteLimit(UInt32Value limit, String field) {
+    if (limit.getValue() > 0) {
+      findings.note("circuit_breakers.thresholds." + field, NOT_IN_FORCE);
+    }
   }
 }

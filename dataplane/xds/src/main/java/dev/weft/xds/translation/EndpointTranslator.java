@@ -2,6 +2,7 @@ package dev.weft.xds.translation;
 
 import com.google.common.net.InetAddresses;
 import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.ClusterLoadAssignment;
@@ -20,6 +21,8 @@ import java.util.TreeMap;
 final class EndpointTranslator {
 
   private static final String TRANSPORT_SOCKET_MATCH = "envoy.transport_socket_match";
+
+  private static final String APP = "app";
 
   private static final int[] ASSIGNMENT_HARMLESS = {
     5 // named_endpoints: refused where one is referred to
@@ -85,7 +88,7 @@ final class EndpointTranslator {
         source.hasLoadBalancingWeight()
             ? Math.max(1, Values.clamped(source.getLoadBalancingWeight().getValue()))
             : 1,
-        strings(metadata, PeerIdentity.ISTIO));
+        about(metadata.getOrDefault(PeerIdentity.ISTIO, Struct.getDefaultInstance())));
   }
 
   private static boolean takesRequests(HealthStatus status) {
@@ -93,6 +96,17 @@ final class EndpointTranslator {
       case UNKNOWN, HEALTHY, DEGRADED -> true;
       case UNHEALTHY, DRAINING, TIMEOUT, UNRECOGNIZED -> false;
     };
+  }
+
+  /** Who it is; {@code app} from its labels, where nothing else says so. */
+  private static Map<String, String> about(Struct istio) {
+    Map<String, String> about = Values.strings(istio);
+    Value labels = istio.getFieldsOrDefault("labels", Value.getDefaultInstance());
+    String app = Values.strings(labels.getStructValue()).get(APP);
+    if (app != null) {
+      about.putIfAbsent(APP, app);
+    }
+    return about;
   }
 
   private static Map<String, String> strings(Map<String, Struct> metadata, String filter) {

@@ -3,16 +3,16 @@ package dev.weft.instrumentation.jdkhttpclient;
 import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The end of a response's body, however the application reads it. Woven into {@code
- * HttpBodySubscriberWrapper}, which stands between every connection and the application's
- * subscriber.
- */
+/** The end of a response's body, however the application reads it. */
 final class BodyAdvice {
 
   private BodyAdvice() {}
 
-  /** The body was received whole, or failed; possibly told more than once. */
+  /**
+   * The body was received whole, or failed; possibly told more than once. Woven into {@code
+   * HttpBodySubscriberWrapper}, which stands between every connection and the application's
+   * subscriber.
+   */
   static final class Ended {
 
     private Ended() {}
@@ -27,13 +27,16 @@ final class BodyAdvice {
     }
   }
 
-  /** The application wants no more of it. */
+  /**
+   * The application wants no more of it, and the connection is about to be cut. Woven into the
+   * subscription that the application's subscriber has.
+   */
   static final class Cancelled {
 
     private Cancelled() {}
 
     @Advice.OnMethodEnter(inline = false)
-    static void cancelled(@Advice.This Object subscriber) {
+    static void cancelled(@Advice.FieldValue("this$0") Object subscriber) {
       Sending sending = Sending.ofExchange(BodySubscribers.exchange(subscriber));
       if (sending != null) {
         sending.ended();

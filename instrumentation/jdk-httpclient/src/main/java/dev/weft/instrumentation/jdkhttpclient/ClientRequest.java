@@ -11,9 +11,26 @@ final class ClientRequest implements OutboundRequest {
   private final HttpRequest request;
   private final URI uri;
 
+  /** Null if the body can be sent again as it is. */
+  private final @Nullable RecordedBody recordedBody;
+
   ClientRequest(Object request) {
     this.request = (HttpRequest) request;
     this.uri = this.request.uri();
+    this.recordedBody =
+        this.request
+            .bodyPublisher()
+            .filter(publisher -> !RepeatableBodies.contains(publisher))
+            .map(RecordedBody::new)
+            .orElse(null);
+  }
+
+  HttpRequest original() {
+    return request;
+  }
+
+  @Nullable RecordedBody recordedBody() {
+    return recordedBody;
   }
 
   @Override
@@ -57,7 +74,7 @@ final class ClientRequest implements OutboundRequest {
 
   @Override
   public boolean replayable() {
-    return request.bodyPublisher().map(RepeatableBodies::contains).orElse(true);
+    return recordedBody == null || recordedBody.complete();
   }
 
   @Override

@@ -7,22 +7,24 @@ import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A request with other headers, and possibly another URI, than the application gave it. */
+/** A request with another URI, other headers or another body than the application gave it. */
 final class EditedRequest extends HttpRequest {
 
   private final HttpRequest original;
   private final URI uri;
   private final HttpHeaders headers;
+  private final Optional<BodyPublisher> body;
 
-  EditedRequest(HttpRequest original, URI uri, HttpHeaders headers) {
+  EditedRequest(HttpRequest original, URI uri, HttpHeaders headers, Optional<BodyPublisher> body) {
     this.original = original;
     this.uri = uri;
     this.headers = headers;
+    this.body = body;
   }
 
   @Override
   public Optional<BodyPublisher> bodyPublisher() {
-    return original.bodyPublisher();
+    return body;
   }
 
   @Override

@@ -10,6 +10,8 @@ import static dev.weft.instrumentation.jdkhttpclient.Internals.type;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,8 @@ final class Exchanges {
   private static final Class<?> MULTI = type("MultiExchange");
   private static final Class<?> EXCHANGE = type("Exchange");
   private static final Class<?> IMPL = type("ExchangeImpl");
+  private static final Class<?> CONNECTION_TYPE = type("HttpConnection");
+  private static final Class<?> CLIENT = type("HttpClientImpl");
   private static final Class<?> CONNECT_TIMEOUT = type("MultiExchange$ConnectTimeoutTracker");
   private static final Class<?> EXECUTOR = type("HttpClientImpl$DelegatingExecutor");
 
@@ -42,7 +46,7 @@ final class Exchanges {
   private static final MethodHandle SET_ESTABLISHING =
       setter(EXCHANGE, "exchangeCF", CompletableFuture.class);
   private static final MethodHandle CARRY_OUT =
-      method(EXCHANGE, "responseAsyncImpl", CompletableFuture.class, type("HttpConnection"));
+      method(EXCHANGE, "responseAsyncImpl", CompletableFuture.class, CONNECTION_TYPE);
   private static final MethodHandle READ_BODY =
       method(EXCHANGE, "readBodyAsync", CompletableFuture.class, HttpResponse.BodyHandler.class);
   private static final MethodHandle IGNORE_BODY =
@@ -52,6 +56,19 @@ final class Exchanges {
       method(EXCHANGE, "cancel", void.class, IOException.class);
   private static final MethodHandle CANCEL_CAUSE =
       method(EXCHANGE, "getCancelCause", IOException.class);
+
+  private static final MethodHandle CLIENT_OF = getter(EXCHANGE, "client", CLIENT);
+  private static final MethodHandle CONNECTION =
+      staticMethod(
+          CONNECTION_TYPE,
+          "getPlainConnection",
+          CONNECTION_TYPE,
+          InetSocketAddress.class,
+          InetSocketAddress.class,
+          Requests.TYPE,
+          CLIENT);
+  private static final MethodHandle CREATE_HTTP1 =
+      constructor(type("Http1Exchange"), EXCHANGE, CONNECTION_TYPE);
 
   private static final MethodHandle EXCHANGE_OF = getter(IMPL, "exchange", EXCHANGE);
   private static final MethodHandle UNPROCESSED =
@@ -110,6 +127,21 @@ final class Exchanges {
   static void impl(Object exchange, @Nullable Object impl) {
     try {
       SET_IMPL.invokeExact(exchange, impl);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Assigns the exchange to a connection that leads nowhere, for those who will close it. */
+  static void assignToNoConnection(Object exchange) {
+    InetSocketAddress nowhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try {
+      Object client = (Object) CLIENT_OF.invokeExact(exchange);
+      Object connection =
+          (Object)
+              CONNECTION.invokeExact(nowhere, (InetSocketAddress) null, request(exchange), client);
+      Object impl = (Object) CREATE_HTTP1.invokeExact(exchange, connection);
+      impl(exchange, impl);
     } catch (Throwable e) {
       throw rethrown(e);
     }

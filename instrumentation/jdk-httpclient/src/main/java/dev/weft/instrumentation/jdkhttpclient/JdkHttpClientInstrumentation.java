@@ -37,8 +37,10 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
             advice(named("ignoreBody").and(takesNoArguments()), "ExchangeAdvice$IgnoreBody")),
         type(
             "common.HttpBodySubscriberWrapper",
-            advice(named("complete").and(takesArguments(1)), "BodyAdvice$Ended"),
-            advice(named("onCancel").and(takesNoArguments()), "BodyAdvice$Cancelled")),
+            advice(named("complete").and(takesArguments(1)), "BodyAdvice$Ended")),
+        type(
+            "common.HttpBodySubscriberWrapper$SubscriptionWrapper",
+            advice(named("cancel").and(takesNoArguments()), "BodyAdvice$Cancelled")),
         type(
             "HttpRequestImpl",
             advice(named("getAddress").and(takesNoArguments()), "SteeringAdvice$Address"),

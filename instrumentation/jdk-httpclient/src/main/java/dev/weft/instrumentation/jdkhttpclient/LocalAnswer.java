@@ -42,6 +42,9 @@ final class LocalAnswer extends CompletableFuture<Void> {
       map.put("content-length", List.of(Integer.toString(content.length)));
     }
     HttpHeaders headers = HttpHeaders.of(map, (name, value) -> true);
+    if (Requests.isWebSocket(request)) {
+      Exchanges.assignToNoConnection(exchange);
+    }
     boolean empty = bodyForbidden || request.method().equals("HEAD");
     Exchanges.bodyIgnored(
         exchange,

@@ -32,7 +32,7 @@ final class MeshCall {
   private final OutboundCall call;
   private final Object original;
   private final Object multi;
-  private final Object request;
+  private final ClientRequest request;
 
   /** Completes with the client's {@code Response}. */
   private final CompletableFuture<Object> outcome = new CompletableFuture<>();
@@ -46,10 +46,11 @@ final class MeshCall {
   /** Touched only while asking. */
   private final List<Sending> sendings = new ArrayList<>(2);
 
+  private volatile @Nullable Sending latest;
   private boolean decided;
   private volatile boolean engineLost;
 
-  private MeshCall(OutboundCall call, Object original, Object multi, Object request) {
+  private MeshCall(OutboundCall call, Object original, Object multi, ClientRequest request) {
     this.call = call;
     this.original = original;
     this.multi = multi;
@@ -75,11 +76,12 @@ final class MeshCall {
     }
     RequestContext before = RequestContext.swap(context);
     try {
-      OutboundCall call = Mesh.current().outbound(new ClientRequest(request));
+      ClientRequest view = new ClientRequest(request);
+      OutboundCall call = Mesh.current().outbound(view);
       if (call == null) {
         return null;
       }
-      MeshCall begun = new MeshCall(call, exchange, Exchanges.multi(exchange), request);
+      MeshCall begun = new MeshCall(call, exchange, Exchanges.multi(exchange), view);
       begun.begin();
       return begun.outcome;
     } finally {
@@ -91,7 +93,7 @@ final class MeshCall {
     return multi;
   }
 
-  Object request() {
+  ClientRequest request() {
     return request;
   }
 
@@ -121,19 +123,18 @@ final class MeshCall {
 
   /** Tells the engine what became of an attempt, and does what follows from it. */
   void report(Sending sending, Runnable event) {
-    if (due.getAndIncrement() == 0) {
-      try {
-        event.run();
-        if (Exchanges.cancelled(multi) && sending.failure() != null) {
-          call.cancelled();
-        }
-        askWhileDue();
-      } catch (Throwable e) {
-        engineLost(e);
-      }
-    } else {
-      // Who is asking now asks again when the engine has drawn its conclusion.
+    // Whoever else is asking now asks again when the engine has drawn its conclusion.
+    boolean asking = due.getAndIncrement() == 0;
+    try {
       event.run();
+      if (sending.failure() != null && Exchanges.cancelled(multi)) {
+        call.cancelled();
+      }
+      if (asking) {
+        askWhileDue();
+      }
+    } catch (Throwable e) {
+      engineLost(e);
     }
     if (sending.won() || engineLost) {
       deliver(sending);
@@ -163,7 +164,7 @@ final class MeshCall {
   }
 
   private void ask() {
-    while (!decided) {
+    while (!decided && !engineLost) {
       OutboundStep step = call.next();
       if (step instanceof OutboundStep.Send send) {
         send(send.attempt());
@@ -178,21 +179,22 @@ final class MeshCall {
   }
 
   private void send(Attempt attempt) {
-    if (!sendings.isEmpty()) {
-      Sending last = sendings.get(sendings.size() - 1);
-      last.discard();
-      if (last.response() != null) {
-        Exchanges.restartConnectTimeout(multi);
-      }
+    Sending last = latest;
+    if (last != null && last.response() != null) {
+      Exchanges.restartConnectTimeout(multi);
     }
     Sending sending = new Sending(this, attempt);
     sendings.add(sending);
+    latest = sending;
     sending.start();
   }
 
+  /**
+   * While nothing is under way a cancellation must find the original. A response that is there by
+   * now may yet win, so none is given up here: the engine aborts what it doesn't want.
+   */
   private void await(CompletionStage<?> until) {
     if (sendings.stream().noneMatch(Sending::underWay) && Exchanges.current(multi) != original) {
-      sendings.forEach(Sending::discard);
       Exchanges.current(multi, original);
     }
     until.whenComplete((nothing, thrown) -> wake());
@@ -204,7 +206,7 @@ final class MeshCall {
     } else if (step instanceof OutboundStep.Respond respond) {
       sendings.forEach(Sending::discard);
       Exchanges.current(multi, original);
-      outcome.complete(LocalAnswer.respond(respond.answer(), original, (HttpRequest) request));
+      outcome.complete(LocalAnswer.respond(respond.answer(), original, request.original()));
     } else {
       carryOutOriginal();
     }
@@ -242,7 +244,7 @@ final class MeshCall {
     if (response != null) {
       outcome.complete(
           Responses.create(
-              request,
+              request.original(),
               exchange,
               Headers.edited(Responses.headers(response), sending.responseHeaders()),
               Responses.status(response),
@@ -284,19 +286,19 @@ final class MeshCall {
         });
   }
 
-  /** The engine failed us: what is under way, or was last, decides. */
+  /** The engine failed us: what comes of the attempts that were sent decides. */
   private void engineLost(Throwable failure) {
     engineLost = true;
-    decided = true;
     try {
       call.cancelled();
     } catch (Throwable e) {
       failure.addSuppressed(e);
     }
-    if (sendings.isEmpty()) {
+    Sending sent = latest;
+    if (sent == null) {
       carryOutOriginal();
     } else {
-      deliver(sendings.get(sendings.size() - 1));
+      deliver(sent);
     }
   }
 }

@@ -81,8 +81,17 @@ final class Requests {
   static Object of(HttpRequest request, Object like) {
     try {
       Object made = (Object) OF.invokeExact(request, (ProxySelector) null);
-      SET_WEB_SOCKET.invokeExact(made, (boolean) IS_WEB_SOCKET.invokeExact(like));
+      SET_WEB_SOCKET.invokeExact(made, isWebSocket(like));
       return made;
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Whether it's the opening handshake of a web socket. */
+  static boolean isWebSocket(Object request) {
+    try {
+      return (boolean) IS_WEB_SOCKET.invokeExact(request);
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -10,8 +10,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.UnknownHostException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpTimeoutException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLHandshakeException;
@@ -126,6 +124,10 @@ final class Sending extends Carried {
     Object created = Exchanges.create(SteeredRequests.create(call.request(), this), call.multi());
     exchange = created;
     attempt.onAbort(this::abort);
+    carryOut(created);
+  }
+
+  private void carryOut(Object created) {
     Exchanges.current(call.multi(), created);
     Exchanges.carryOut(created).whenComplete(this::answered);
   }
@@ -147,8 +149,7 @@ final class Sending extends Carried {
       Exchanges.restartConnectTimeout(call.multi());
       Object again = Exchanges.create(SteeredRequests.create(call.request(), this), call.multi());
       exchange = again;
-      Exchanges.current(call.multi(), again);
-      Exchanges.carryOut(again).whenComplete(this::answered);
+      carryOut(again);
       if (aborted) {
         abort();
       }
@@ -171,7 +172,7 @@ final class Sending extends Carried {
     }
     Object sent = exchange;
     return (sent != null && Exchanges.unprocessed(sent))
-        || (expired(cause) && Exchanges.mayRepeat((HttpRequest) call.request()));
+        || (expired(cause) && Exchanges.mayRepeat(call.request().original()));
   }
 
   private static boolean expired(Throwable cause) {
@@ -184,13 +185,11 @@ final class Sending extends Carried {
     Exchanges.execute(
         call.multi(),
         () -> {
-          if (response != null) {
+          Object sent = exchange;
+          if (response != null && !won) {
             discard();
-          } else {
-            Object sent = exchange;
-            if (sent != null) {
-              Exchanges.cancel(sent, new IOException("attempt aborted"));
-            }
+          } else if (sent != null) {
+            Exchanges.cancel(sent, new IOException("aborted by the mesh"));
           }
         });
   }
@@ -224,14 +223,16 @@ final class Sending extends Carried {
       return Failure.ABORTED;
     }
     Object sent = exchange;
+    boolean unassigned = sent == null || Exchanges.impl(sent) == null;
     if (response == null
-        && (thrown instanceof ConnectException
-            || thrown instanceof SSLHandshakeException
-            || (thrown instanceof HttpTimeoutException
-                && sent != null
-                && Exchanges.impl(sent) == null))) {
+        && (unassigned
+            || thrown instanceof ConnectException
+            || thrown instanceof SSLHandshakeException)) {
       return Failure.CONNECT;
     }
-    return sent != null && Exchanges.unprocessed(sent) ? Failure.REFUSED_STREAM : Failure.RESET;
+    // What wasn't processed may have been read all the same, and a body can't be read twice.
+    return sent != null && Exchanges.unprocessed(sent) && call.request().replayable()
+        ? Failure.REFUSED_STREAM
+        : Failure.RESET;
   }
 }

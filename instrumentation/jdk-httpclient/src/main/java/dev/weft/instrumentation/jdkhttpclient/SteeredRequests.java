@@ -5,9 +5,11 @@ import dev.weft.engine.HeaderEdits;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,27 +26,31 @@ final class SteeredRequests {
   private SteeredRequests() {}
 
   /** A copy of {@code request} that is sent as {@code sending} says. */
-  static Object create(Object request, Sending sending) {
-    HttpRequest original = (HttpRequest) request;
+  static Object create(ClientRequest request, Sending sending) {
+    HttpRequest original = request.original();
     HeaderEdits edits = permitted(sending.attempt().requestHeaders());
     URI uri = uri(original.uri(), sending.attempt().requestHeaders());
     boolean touchesApplications = touches(original.headers(), edits);
     Object copy;
-    if (touchesApplications) {
-      HttpHeaders headers = Headers.edited(original.headers(), edits);
-      copy = Requests.of(new EditedRequest(original, uri, headers), request);
+    RecordedBody recordedBody = request.recordedBody();
+    if (touchesApplications || recordedBody != null) {
+      HttpHeaders headers =
+          touchesApplications ? Headers.edited(original.headers(), edits) : original.headers();
+      Optional<BodyPublisher> body =
+          recordedBody == null ? original.bodyPublisher() : Optional.of(recordedBody);
+      copy = Requests.of(new EditedRequest(original, uri, headers, body), original);
     } else {
-      copy = Requests.copy(uri, request);
+      copy = Requests.copy(uri, original);
     }
     Map<String, List<String>> systemHeaders = Requests.systemHeaders(copy);
-    Requests.systemHeaders(request)
+    Requests.systemHeaders(original)
         .forEach((name, values) -> systemHeaders.put(name, new ArrayList<>(values)));
     if (touchesApplications) {
       edits.remove().forEach(systemHeaders::remove);
     } else {
       Headers.edit(systemHeaders, edits);
     }
-    Requests.noteAuthorization(request);
+    Requests.noteAuthorization(original);
     Requests.proxy(copy, sending);
     return copy;
   }

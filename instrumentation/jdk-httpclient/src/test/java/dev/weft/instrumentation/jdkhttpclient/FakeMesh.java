@@ -16,7 +16,6 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A mesh of scripted services. Drives carriers as the contract has it: asynchronously. */
@@ -44,6 +44,10 @@ final class FakeMesh implements Mesh {
     volatile @Nullable CompletionStage<?> backOff;
     volatile boolean pass;
     volatile boolean broken;
+
+    /** Says that an attempt is to be awaited only when its outcome was just reported. */
+    volatile boolean lingers;
+
     volatile HeaderEdits requestHeaders = HeaderEdits.NONE;
     volatile HeaderEdits responseHeaders = HeaderEdits.NONE;
 
@@ -62,6 +66,12 @@ final class FakeMesh implements Mesh {
 
   Service service(String host) {
     return services.computeIfAbsent(host, name -> new Service());
+  }
+
+  /** The newest call, once there are so many. */
+  Call awaitCalls(int count) {
+    Awaitility.await().until(() -> calls.size() >= count);
+    return calls.get(count - 1);
   }
 
   Call onlyCall() {
@@ -88,9 +98,8 @@ final class FakeMesh implements Mesh {
     private final OutboundRequest request;
     final String authority;
     final String path;
-    final boolean replayable;
     final @Nullable RequestContext context = RequestContext.current();
-    final List<FakeAttempt> attempts = new ArrayList<>();
+    final List<FakeAttempt> attempts = new CopyOnWriteArrayList<>();
     volatile boolean cancelled;
     private boolean waited;
     private boolean backedOff;
@@ -101,11 +110,12 @@ final class FakeMesh implements Mesh {
       this.request = request;
       this.authority = request.authority();
       this.path = request.path();
-      this.replayable = request.replayable();
     }
 
-    @Nullable String header(String name) {
-      return request.header(name);
+    /** The attempt of this number, once it's there. */
+    FakeAttempt attempt(int number) {
+      Awaitility.await().until(() -> attempts.size() >= number);
+      return attempts.get(number - 1);
     }
 
     @Override
@@ -149,11 +159,16 @@ final class FakeMesh implements Mesh {
         return send();
       }
       if (!last.outcome.isDone()) {
+        if (service.lingers) {
+          last.outcome.join();
+        }
         return new OutboundStep.Wait(last.outcome);
       }
       int status = last.outcome.getNow(0);
       boolean retry =
-          (status == 0 || status == 503) && replayable && attempts.size() < service.maxAttempts;
+          (status == 0 || status == 503)
+              && request.replayable()
+              && attempts.size() < service.maxAttempts;
       CompletionStage<?> backOff = service.backOff;
       if (retry && backOff != null && !backedOff) {
         backedOff = true;

@@ -3,29 +3,30 @@ package dev.weft.instrumentation.weaver;
 import dev.weft.instrumentation.api.CallSubstitution;
 import dev.weft.instrumentation.api.Instrumentation;
 import dev.weft.instrumentation.api.MethodInstrumentation;
-import dev.weft.instrumentation.api.OnFailure;
 import dev.weft.instrumentation.api.TypeInstrumentation;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import net.bytebuddy.ByteBuddy;
+import net.bytebuddy.ClassFileVersion;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.asm.AsmVisitorWrapper;
-import net.bytebuddy.description.annotation.AnnotationDescription;
 import net.bytebuddy.description.method.MethodDescription;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.ClassFileLocator;
-import net.bytebuddy.dynamic.DynamicType;
-import net.bytebuddy.dynamic.TypeResolutionStrategy;
-import net.bytebuddy.dynamic.scaffold.TypeValidation;
+import net.bytebuddy.dynamic.scaffold.TypeInitializer;
 import net.bytebuddy.implementation.Implementation;
+import net.bytebuddy.implementation.auxiliary.AuxiliaryType;
+import net.bytebuddy.jar.asm.ClassReader;
+import net.bytebuddy.jar.asm.ClassVisitor;
+import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.matcher.ElementMatcher;
-import net.bytebuddy.matcher.ElementMatchers;
 import net.bytebuddy.pool.TypePool;
-import net.bytebuddy.utility.JavaConstant;
+import net.bytebuddy.utility.OpenedClassReader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +41,6 @@ final class Loom {
 
   private final ClassLoader agentLoader;
   private final ModuleLoaders loaders;
-  private final ByteBuddy byteBuddy =
-      new ByteBuddy()
-          .with(TypeValidation.DISABLED)
-          .with(Implementation.Context.Disabled.Factory.INSTANCE);
-  private final Linkage linkage = new Linkage();
   private final Map<String, Map<String, TypeInstrumentation>> typesByModule =
       new ConcurrentHashMap<>();
 
@@ -102,42 +98,110 @@ final class Loom {
     TypeDescription type = pool.describe(typeName).resolve();
     TypeInstrumentation instrumentation = instrumentation(module, typeName);
 
-    DynamicType.Builder<?> builder = byteBuddy.decorate(type, classFiles);
+    List<AsmVisitorWrapper> changes = new ArrayList<>();
     for (MethodInstrumentation method : instrumentation.methods()) {
       if (accepts(type, method.method())) {
-        builder = builder.visit(advice(module, method, pool, classFiles));
+        changes.add(advice(module, method, pool, classFiles));
       } else if (method.required()) {
         throw new UnexpectedLibraryException(
             typeName + " has no method for " + method.adviceClass());
       }
     }
-    CallReplacement[] replacements = new CallReplacement[instrumentation.calls().size()];
-    for (int i = 0; i < replacements.length; i++) {
-      CallSubstitution call = instrumentation.calls().get(i);
-      replacements[i] = new CallReplacement(module.name(), call);
-      builder = builder.visit(replacements[i].within());
+    List<CallReplacement> replacements = new ArrayList<>();
+    for (CallSubstitution call : instrumentation.calls()) {
+      CallReplacement replacement = new CallReplacement(module.name(), call);
+      replacements.add(replacement);
+      changes.add(replacement.within());
     }
-    byte[] woven = builder.make(TypeResolutionStrategy.Disabled.INSTANCE, pool).getBytes();
+    byte[] woven = apply(changes, type, pool, classFile);
     for (CallReplacement replacement : replacements) {
       replacement.requireDone(typeName);
     }
     return woven;
   }
 
-  private AsmVisitorWrapper advice(
+  private static AsmVisitorWrapper advice(
       Catalog.Module module,
       MethodInstrumentation method,
       TypePool pool,
       ClassFileLocator classFiles) {
     TypeDescription adviceClass = pool.describe(method.adviceClass()).resolve();
-    return Advice.withCustomMapping()
-        .with(new Advice.AssignReturned.Factory())
-        .bootstrap(linkage.advice, linkage.arguments(module.name()))
-        .to(adviceClass, classFiles)
-        .on(
-            ElementMatchers.<MethodDescription>isMethod()
-                .or(ElementMatchers.isConstructor())
-                .and(method.method()));
+    Advice advice = AdviceCall.advice().to(adviceClass, classFiles);
+    return new AsmVisitorWrapper.ForDeclaredMethods()
+        .invokable(
+            method.method(),
+            (type, woven, visitor, context, types, writerFlags, readerFlags) ->
+                advice.wrap(
+                    type,
+                    woven,
+                    new AdviceCall(module.name(), adviceClass, visitor),
+                    context,
+                    types,
+                    writerFlags,
+                    readerFlags));
+  }
+
+  /** Straight through ASM: ByteBuddy's builders would double what is loaded to weave one class. */
+  private static byte[] apply(
+      List<AsmVisitorWrapper> changes, TypeDescription type, TypePool pool, byte[] classFile) {
+    ClassReader reader = OpenedClassReader.of(classFile);
+    ClassWriter writer = new ClassWriter(reader, 0);
+    ClassFileVersion version = ClassFileVersion.ofClassFile(classFile);
+    Implementation.Context context =
+        Implementation.Context.Disabled.Factory.INSTANCE.make(
+            type,
+            new AuxiliaryType.NamingStrategy.Suffixing("weft"),
+            TypeInitializer.None.INSTANCE,
+            version,
+            version,
+            Implementation.Context.FrameGeneration.GENERATE);
+    ClassVisitor visitor = new DynamicInvocationVersion(writer);
+    for (AsmVisitorWrapper change : changes) {
+      visitor =
+          change.wrap(
+              type,
+              visitor,
+              context,
+              pool,
+              type.getDeclaredFields(),
+              type.getDeclaredMethods(),
+              0,
+              0);
+    }
+    reader.accept(visitor, 0);
+    return writer.toByteArray();
+  }
+
+  /**
+   * Lifts a class file of Java 6 to the first version with {@code invokedynamic}. Its code has the
+   * stack maps that the newer version insists on; that of older ones has not.
+   */
+  private static final class DynamicInvocationVersion extends ClassVisitor {
+
+    DynamicInvocationVersion(ClassVisitor next) {
+      super(OpenedClassReader.ASM_API, next);
+    }
+
+    @Override
+    public void visit(
+        int version,
+        int access,
+        String name,
+        @Nullable String signature,
+        @Nullable String superName,
+        String @Nullable [] interfaces) {
+      int major = version & 0xffff;
+      if (major < Opcodes.V1_6) {
+        throw new UnexpectedLibraryException(name + " is compiled for Java 5 or older");
+      }
+      super.visit(
+          major == Opcodes.V1_6 ? Opcodes.V1_7 : version,
+          access,
+          name,
+          signature,
+          superName,
+          interfaces);
+    }
   }
 
   private static boolean accepts(
@@ -167,37 +231,6 @@ final class Loom {
       return types;
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("can't make " + module.className(), e);
-    }
-  }
-
-  /** The bootstrap method for advice, and what it is given. */
-  private static final class Linkage {
-
-    private final MethodDescription.InDefinedShape advice;
-
-    Linkage() {
-      try {
-        advice =
-            TypeDescription.ForLoadedType.of(Class.forName(JavaBase.LINKAGE, false, null))
-                .getDeclaredMethods()
-                .filter(ElementMatchers.named("advice"))
-                .getOnly();
-      } catch (ClassNotFoundException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    Advice.BootstrapArgumentResolver.Factory arguments(String module) {
-      return (adviceMethod, exit) -> {
-        AnnotationDescription.Loadable<OnFailure> onFailure =
-            adviceMethod.getDeclaredAnnotations().ofType(OnFailure.class);
-        List<JavaConstant> arguments =
-            List.of(
-                JavaConstant.Simple.ofLoaded(module),
-                JavaConstant.Simple.ofLoaded(adviceMethod.getDeclaringType().getName()),
-                JavaConstant.Simple.ofLoaded(onFailure == null ? "" : onFailure.load().value()));
-        return (type, method) -> arguments;
-      };
     }
   }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param instance unique for one run of one process
  * @param since when its stream began
  */
-public record RegisteredWorkload(
+public record Registration(
     Identity identity,
     String service,
     String address,
@@ -26,7 +26,7 @@ public record RegisteredWorkload(
     String instance,
     Instant since) {
 
-  public RegisteredWorkload {
+  public Registration {
     labels = Map.copyOf(labels);
     ports = List.copyOf(ports);
   }

@@ -1,0 +1,146 @@
+package dev.weft.config.model;
+
+import dev.weft.config.source.Finding;
+import dev.weft.config.source.Severity;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is wrong between resources that are each right by themselves: names that lead nowhere, and
+ * resources that are never looked at because of others. Warnings all, as the missing part may still
+ * come.
+ */
+public final class Analysis {
+
+  private final MeshModel model;
+  private final List<Finding> findings = new ArrayList<>();
+
+  private Analysis(MeshModel model) {
+    this.model = model;
+  }
+
+  /** The findings, in the order of kinds and names. */
+  public static List<Finding> of(MeshModel model) {
+    Analysis analysis = new Analysis(model);
+    analysis.services();
+    analysis.virtualServices();
+    analysis.destinationRules();
+    analysis.peerAuthentications();
+    return List.copyOf(analysis.findings);
+  }
+
+  private void services() {
+    Map<String, ServiceEntry> seen = new HashMap<>();
+    for (ServiceEntry entry : model.resources(ServiceEntry.class)) {
+      for (int i = 0; i < entry.hosts().size(); i++) {
+        String host = entry.hosts().get(i);
+        ServiceEntry first = seen.putIfAbsent(entry.metadata().namespace() + " " + host, entry);
+        if (first != null) {
+          warn(
+              entry,
+              "spec.hosts[" + i + "]",
+              host + " is what " + first.metadata().resource() + " defines already; ignored");
+        }
+      }
+    }
+  }
+
+  private void virtualServices() {
+    Map<String, VirtualService> seen = new HashMap<>();
+    for (VirtualService rule : model.resources(VirtualService.class)) {
+      if (!rule.mesh()) {
+        continue;
+      }
+      String namespace = rule.metadata().namespace();
+      for (int i = 0; i < rule.hosts().size(); i++) {
+        String field = "spec.hosts[" + i + "]";
+        String host = model.settings().qualify(rule.hosts().get(i), namespace);
+        VirtualService first = seen.putIfAbsent(host, rule);
+        if (first != null) {
+          warn(rule, field, host + " is routed by " + first.metadata().resource() + " already");
+        } else if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
+          warn(rule, field, "no service has the host " + host);
+        }
+      }
+      for (int i = 0; i < rule.routes().size(); i++) {
+        destinations(rule, rule.routes().get(i), "spec.http[" + i + "].route");
+      }
+      unreachable(rule);
+    }
+  }
+
+  private void destinations(VirtualService rule, RouteRule route, String path) {
+    String namespace = rule.metadata().namespace();
+    for (int i = 0; i < route.destinations().size(); i++) {
+      WeightedDestination destination = route.destinations().get(i);
+      String field = path + "[" + i + "].destination";
+      String host = model.settings().qualify(destination.host(), namespace);
+      Optional<Service> service = model.service(host, namespace);
+      if (service.isEmpty()) {
+        warn(rule, field + ".host", "no service has the host " + host);
+        continue;
+      }
+      Integer port = destination.port();
+      if (port != null && service.get().port(port).isEmpty()) {
+        warn(rule, field + ".port.number", host + " has no port " + port);
+      }
+      String subset = destination.subset();
+      if (!subset.isEmpty()
+          && model
+              .destinationRule(service.get(), namespace)
+              .flatMap(found -> found.subset(subset))
+              .isEmpty()) {
+        warn(
+            rule, field + ".subset", "no DestinationRule defines subset " + subset + " of " + host);
+      }
+    }
+  }
+
+  private void unreachable(VirtualService rule) {
+    for (int i = 0; i < rule.routes().size() - 1; i++) {
+      if (rule.routes().get(i).matches().isEmpty()) {
+        warn(
+            rule,
+            "spec.http[" + (i + 1) + "]",
+            "is never reached: spec.http[" + i + "] takes every request");
+        return;
+      }
+    }
+  }
+
+  private void destinationRules() {
+    for (DestinationRule rule : model.resources(DestinationRule.class)) {
+      String namespace = rule.metadata().namespace();
+      String host = model.settings().qualify(rule.host(), namespace);
+      if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
+        warn(rule, "spec.host", "no service has the host " + host);
+      }
+    }
+  }
+
+  private void peerAuthentications() {
+    Map<String, PeerAuthentication> seen = new HashMap<>();
+    for (PeerAuthentication policy : model.resources(PeerAuthentication.class)) {
+      if (policy.selector().isEmpty()) {
+        PeerAuthentication first = seen.putIfAbsent(policy.metadata().namespace(), policy);
+        if (first != null) {
+          warn(
+              policy,
+              "",
+              "is not in force: "
+                  + first.metadata().resource()
+                  + " holds for the whole namespace already");
+        }
+      }
+    }
+  }
+
+  private void warn(Resource resource, String field, String message) {
+    Metadata metadata = resource.metadata();
+    findings.add(
+        new Finding(Severity.WARNING, metadata.origin(), metadata.resource(), field, message));
+  }
+}

@@ -1,0 +1,459 @@
+package dev.weft.config.istio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.weft.config.ConfigurationFile;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Resources in, findings out. Each row cites the rule in Istio's sources or documentation; {@code
+ * validation} is istio/pkg/config/validation/.
+ */
+class FindingsTest {
+
+  private static final String OK_ROUTE = "route: [{destination: {host: a}}]";
+
+  /** A row whose finding is expected in the given line of the document, 1 being its first. */
+  private static Arguments row(String source, String kind, String spec, String... findings) {
+    return arguments(source, kind, spec, List.of(findings));
+  }
+
+  private static Arguments rule(String source, String rule, String... findings) {
+    return row(source, "VirtualService", "{hosts: [a], http: [{" + rule + "}]}", findings);
+  }
+
+  private static Arguments match(String source, String match, String... findings) {
+    return rule(source, "match: [{" + match + "}], " + OK_ROUTE, findings);
+  }
+
+  private static Arguments retries(String source, String retries, String... findings) {
+    return rule(source, OK_ROUTE + ", retries: {" + retries + "}", findings);
+  }
+
+  private static Arguments policy(String source, String policy, String... findings) {
+    return row(source, "DestinationRule", "{host: a, trafficPolicy: {" + policy + "}}", findings);
+  }
+
+  private static Arguments authorization(String source, String spec, String... findings) {
+    return row(source, "AuthorizationPolicy", spec, findings);
+  }
+
+  private static Arguments service(String source, String spec, String... findings) {
+    return row(source, "ServiceEntry", spec, findings);
+  }
+
+  static Stream<Arguments> virtualServices() {
+    return Stream.of(
+        rule("a plain route", OK_ROUTE),
+        row(
+            "CRD schema: unknown fields are pruned; kubectl --validate=strict refuses them",
+            "VirtualService",
+            "{hosts: [a], http: [{" + OK_ROUTE + ", timeOut: 1s}]}",
+            "error: spec.http[0].timeOut: unknown field"),
+        rule(
+            "networking.istio.io HTTPRoute.timeout is a duration",
+            OK_ROUTE + ", timeout: 5",
+            "error: spec.http[0].timeout: must be a string, is a number; put it in quotes"),
+        rule(
+            "validation ValidateDuration",
+            OK_ROUTE + ", timeout: soon",
+            "error: spec.http[0].timeout: \"soon\" is not a duration such as \"10s\" or \"250ms\""),
+        rule("Go's time.ParseDuration", OK_ROUTE + ", timeout: 1m0.5s"),
+        rule(
+            "validation validateHTTPRouteConflict",
+            "name: x",
+            "error: spec.http[0].route: route, redirect, directResponse or delegate is required"),
+        rule(
+            "validation validateWeights: total destination weight = 0",
+            "route: [{destination: {host: a}}, {destination: {host: b}}]",
+            "error: spec.http[0].route: total destination weight is 0"),
+        rule(
+            "validation validateHTTPRouteDestinations: weight < 0",
+            "route: [{destination: {host: a}, weight: -1}]",
+            "error: spec.http[0].route[0].weight: must be an integer from 0 to 2147483647, is -1"),
+        rule(
+            "validation validateDestination: host is required",
+            "route: [{destination: {subset: v1}}]",
+            "error: spec.http[0].route[0].destination.host: is required"),
+        match(
+            "HTTPMatchRequest.headers is a map of StringMatch: exact is a string",
+            "headers: {canary: {exact: true}}",
+            "error: spec.http[0].match[0].headers.canary.exact:"
+                + " must be a string, is a boolean; put it in quotes"),
+        match(
+            "validation validateStringMatchRegexp",
+            "uri: {regex: '('}",
+            "error: spec.http[0].match[0].uri.regex:"
+                + " is not a regular expression of RE2: error parsing regexp: missing closing ): `(`"),
+        match(
+            "StringMatch is a oneof",
+            "uri: {exact: /a, prefix: /b}",
+            "error: spec.http[0].match[0].uri: must have only one of exact, prefix and regex"),
+        match(
+            "validation ValidateHTTPHeaderName",
+            "headers: {'a b': {exact: c}}",
+            "error: spec.http[0].match[0].headers: \"a b\" is not a header name"),
+        match(
+            "matching less than asked for would route what should not be",
+            "queryParams: {a: {exact: b}}",
+            "error: spec.http[0].match[0].queryParams:"
+                + " is not supported yet, and ignoring it would change the meaning"),
+        rule(
+            "not honoured yet, harmless",
+            OK_ROUTE + ", mirror: {host: b}, corsPolicy: {}",
+            "warning: spec.http[0].mirror: is not supported yet; ignored",
+            "warning: spec.http[0].corsPolicy: is not supported yet; ignored"),
+        rule(
+            "not honoured yet, not harmless",
+            OK_ROUTE + ", rewrite: {uri: /b}",
+            "error: spec.http[0].rewrite:"
+                + " is not supported yet, and ignoring it would change the meaning"),
+        retries(
+            "validation validateHTTPRetry: attempts 0 with a policy",
+            "perTryTimeout: 1s",
+            "error: spec.http[0].retries.attempts:"
+                + " is 0, which means no retries, but retries are configured"),
+        retries(
+            "validation/agent/validation.go supportedRetryOnPolicies",
+            "attempts: 1, retryOn: '5xx,whenever'",
+            "error: spec.http[0].retries.retryOn: \"whenever\" is not a condition to retry on"),
+        retries(
+            "validation ValidateDuration: at least 1ms",
+            "attempts: 1, perTryTimeout: 10us",
+            "error: spec.http[0].retries.perTryTimeout: must be at least 1ms"),
+        rule(
+            "validation validateHTTPFaultInjection",
+            OK_ROUTE + ", fault: {}",
+            "error: spec.http[0].fault: must have delay or abort"),
+        rule(
+            "validation validateHTTPFaultInjectionAbortHTTPStatus",
+            OK_ROUTE + ", fault: {abort: {httpStatus: 100}}",
+            "error: spec.http[0].fault.abort.httpStatus:"
+                + " must be an integer from 200 to 599, is 100"),
+        rule(
+            "validation validatePercentage",
+            OK_ROUTE + ", fault: {abort: {httpStatus: 500, percentage: {value: 101}}}",
+            "error: spec.http[0].fault.abort.percentage.value:"
+                + " must be a number from 0.0 to 100.0, is 101"),
+        rule(
+            "HTTPFaultInjection.Delay.exponentialDelay is not implemented by Istio either",
+            OK_ROUTE + ", fault: {delay: {fixedDelay: 1s, exponentialDelay: 1s}}",
+            "error: spec.http[0].fault.delay.exponentialDelay:"
+                + " is not supported yet, and ignoring it would change the meaning"),
+        rule(
+            "validation ValidateHTTPHeaderValue; Envoy refuses a single %",
+            OK_ROUTE + ", headers: {request: {set: {a: 'b%', c: '100%%', d: '%HOSTNAME%'}}}",
+            "error: spec.http[0].headers.request.set.a: a single % must be written as %%",
+            "error: spec.http[0].headers.request.set.d: variables are not supported yet"),
+        rule(
+            "validation ValidateHTTPHeaderOperationName",
+            OK_ROUTE + ", headers: {response: {remove: [':status']}}",
+            "error: spec.http[0].headers.response.remove:"
+                + " \":status\" is not the name of a header that can be changed"),
+        row(
+            "validation: a virtual service without hosts is a delegate",
+            "VirtualService",
+            "{http: [{" + OK_ROUTE + "}]}",
+            "warning: spec.hosts:"
+                + " has no hosts, so it applies to nothing: delegates are not supported yet"),
+        row(
+            "VirtualService.gateways",
+            "VirtualService",
+            "{hosts: [a], gateways: [edge], http: [{" + OK_ROUTE + "}]}",
+            "warning: spec.gateways: gateways are not served yet; ignored"),
+        row(
+            "validation validateExportTo",
+            "VirtualService",
+            "{hosts: [a], exportTo: ['*', b], http: [{" + OK_ROUTE + "}]}",
+            "error: spec.exportTo: \"*\" and \"~\" must stand alone"));
+  }
+
+  static Stream<Arguments> destinationRules() {
+    return Stream.of(
+        policy("nothing", ""),
+        policy(
+            "LoadBalancerSettings",
+            "loadBalancer: {consistentHash: {useSourceIp: true}}",
+            "warning: spec.trafficPolicy.loadBalancer.consistentHash:"
+                + " is not supported yet; ignored"),
+        policy(
+            "ConnectionPoolSettings: translated, and said to have no effect yet",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections:"
+                + " has no effect in the agent yet",
+            "warning: spec.trafficPolicy.connectionPool.http.maxRetries:"
+                + " has no effect in the agent yet"),
+        policy(
+            "LoadBalancerSettings.SimpleLB",
+            "loadBalancer: {simple: FASTEST}",
+            "error: spec.trafficPolicy.loadBalancer.simple: must be one of [UNSPECIFIED,"
+                + " LEAST_CONN, LEAST_REQUEST, RANDOM, ROUND_ROBIN, PASSTHROUGH], is FASTEST"),
+        policy(
+            "plaintext in place of TLS is no degradation",
+            "tls: {mode: SIMPLE}",
+            "error: spec.trafficPolicy.tls.mode:"
+                + " SIMPLE is not supported yet, and plaintext is no substitute"),
+        policy(
+            "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
+            "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",
+            "error: spec.trafficPolicy.tls.caCertificates: must not be given with mode ISTIO_MUTUAL"),
+        policy(
+            "validation validateOutlierDetection",
+            "outlierDetection: {maxEjectionPercent: 101}",
+            "error: spec.trafficPolicy.outlierDetection.maxEjectionPercent:"
+                + " must be an integer from 0 to 100, is 101"),
+        policy(
+            "TrafficPolicy.PortTrafficPolicy",
+            "portLevelSettings: [{loadBalancer: {simple: RANDOM}}]",
+            "error: spec.trafficPolicy.portLevelSettings[0].port: a port number is required"),
+        row(
+            "validation: duplicate subset names",
+            "DestinationRule",
+            "{host: a, subsets: [{name: x}, {name: x}]}",
+            "error: spec.subsets: subset x is defined twice"),
+        row(
+            "DestinationRule.workloadSelector narrows who it is for",
+            "DestinationRule",
+            "{host: a, workloadSelector: {matchLabels: {app: b}}}",
+            "error: spec.workloadSelector:"
+                + " is not supported yet, and ignoring it would change the meaning"));
+  }
+
+  static Stream<Arguments> serviceEntries() {
+    String port = "ports: [{number: 80, name: http, protocol: HTTP}]";
+    return Stream.of(
+        service("a static one", "{hosts: [a.example], resolution: STATIC, " + port + "}"),
+        service(
+            "validation ValidateServiceEntry: hosts",
+            "{resolution: STATIC, " + port + "}",
+            "error: spec.hosts: must have at least one host"),
+        service(
+            "validation: full wildcard is not allowed",
+            "{hosts: ['*'], resolution: STATIC, " + port + "}",
+            "error: spec.hosts[0]: must not be the full wildcard \"*\""),
+        service(
+            "validation: endpoints with resolution NONE",
+            "{hosts: [a.example], " + port + ", endpoints: [{address: 10.0.0.1}]}",
+            "error: spec.endpoints: must not be given with resolution NONE"),
+        service(
+            "validation: only one of WorkloadSelector or Endpoints",
+            "{hosts: [a.example], resolution: STATIC, "
+                + port
+                + ", workloadSelector: {labels: {a: b}}, endpoints: [{address: 10.0.0.1}]}",
+            "error: spec.workloadSelector: only one of workloadSelector and endpoints can be given"),
+        service(
+            "validation: STATIC endpoints must be IP addresses",
+            "{hosts: [a.example], resolution: STATIC, "
+                + port
+                + ", endpoints: [{address: b.example}]}",
+            "error: spec.endpoints[0]: address must be an IP address with resolution STATIC"),
+        service(
+            "validation: duplicate ports",
+            "{hosts: [a.example], resolution: STATIC, ports:"
+                + " [{number: 80, name: a}, {number: 80, name: b}]}",
+            "error: spec.ports: port number 80 is defined twice"),
+        service(
+            "validation ValidateProtocol",
+            "{hosts: [a.example], resolution: STATIC, ports: [{number: 80, name: a, protocol: GOPHER}]}",
+            "error: spec.ports[0].protocol: \"GOPHER\" is not a protocol that is known"),
+        service(
+            "endpoint ports are named after the service's",
+            "{hosts: [a.example], resolution: STATIC, "
+                + port
+                + ", endpoints: [{address: 10.0.0.1, ports: {web: 8080}}]}",
+            "error: spec.endpoints[0].ports: \"web\" is not the name of a port of the service"),
+        service(
+            "ServiceEntry.resolution: the mesh does not resolve names yet",
+            "{hosts: [a.example], resolution: DNS, " + port + "}",
+            "warning: spec.resolution: resolution DNS is not supported yet:"
+                + " calls to it are left alone unless workloads register for it"));
+  }
+
+  static Stream<Arguments> security() {
+    return Stream.of(
+        row("PeerAuthentication", "PeerAuthentication", "{mtls: {mode: STRICT}}"),
+        row(
+            "PeerAuthentication.MutualTLS.Mode",
+            "PeerAuthentication",
+            "{mtls: {mode: STRICKT}}",
+            "error: spec.mtls.mode: must be one of [UNSET, DISABLE, PERMISSIVE, STRICT], is STRICKT"),
+        row(
+            "validation ValidatePeerAuthentication: portLevelMtls needs a selector",
+            "PeerAuthentication",
+            "{portLevelMtls: {8080: {mode: DISABLE}}}",
+            "error: spec.portLevelMtls: needs a selector"),
+        authorization("allow nothing", "{}"),
+        authorization("allow all", "{rules: [{}]}"),
+        authorization(
+            "validation ValidateAuthorizationPolicy: from.source is required",
+            "{rules: [{from: [{}]}]}",
+            "error: spec.rules[0].from[0].source: is required"),
+        authorization(
+            "validation: from must not be empty",
+            "{rules: [{from: []}]}",
+            "error: spec.rules[0].from: must not be empty"),
+        authorization(
+            "validation security.ValidateIPs and lists: an empty list",
+            "{rules: [{to: [{operation: {methods: []}}]}]}",
+            "error: spec.rules[0].to[0].operation.methods: must not be empty",
+            "error: spec.rules[0].to[0].operation: must not be empty"),
+        authorization(
+            "validation: ports are numbers",
+            "{rules: [{to: [{operation: {ports: [http]}}]}]}",
+            "error: spec.rules[0].to[0].operation.ports: \"http\" is not a port"),
+        authorization(
+            "AuthorizationPolicy docs: * in front, at the end, or alone",
+            "{rules: [{to: [{operation: {paths: ['/a*b']}}]}]}",
+            "error: spec.rules[0].to[0].operation.paths:"
+                + " \"/a*b\": \"*\" may stand only in front or at the end"),
+        authorization(
+            "validation: a misspelt field must not weaken a policy",
+            "{rules: [{from: [{source: {principal: [a]}}]}]}",
+            "error: spec.rules[0].from[0].source: must not be empty",
+            "error: spec.rules[0].from[0].source.principal: unknown field"),
+        authorization(
+            "not honoured yet: allows nothing",
+            "{rules: [{when: [{key: source.ip, values: [10.0.0.1]}]}]}",
+            "warning: spec.rules[0].when: is not supported yet: the rule allows nothing"),
+        authorization(
+            "not honoured yet: denies",
+            "{action: DENY, rules: [{from: [{source: {ipBlocks: [10.0.0.1]}}]}]}",
+            "warning: spec.rules[0].from[0].source.ipBlocks:"
+                + " is not supported yet: the source denies whether or not it holds"),
+        authorization(
+            "AuthorizationPolicy.action CUSTOM",
+            "{action: CUSTOM, provider: {name: x}, rules: [{}]}",
+            "warning: spec.action: CUSTOM is not supported yet: what its rules match is denied"),
+        authorization(
+            "validation: a DENY policy without rules never applies",
+            "{action: DENY}",
+            "warning: spec.rules: a policy with action DENY and no rules never applies"));
+  }
+
+  @ParameterizedTest(name = "{0}: {1} {2}")
+  @MethodSource({"virtualServices", "destinationRules", "serviceEntries", "security"})
+  void isFound(String source, String kind, String spec, List<String> expected) {
+    boolean security = kind.equals("PeerAuthentication") || kind.equals("AuthorizationPolicy");
+    String group = security ? "security" : "networking";
+    String text =
+        "apiVersion: "
+            + group
+            + ".istio.io/v1\nkind: "
+            + kind
+            + "\nmetadata: {name: x, namespace: shop}\nspec: "
+            + spec
+            + "\n";
+    ConfigurationFile file = ConfigurationFile.parse("f.yaml", text);
+    assertThat(file.findings())
+        .extracting(Object::toString)
+        .containsExactlyInAnyOrderElementsOf(
+            expected.stream()
+                .map(
+                    finding -> {
+                      String[] parts = finding.split(": ", 2);
+                      return "f.yaml:4: " + parts[0] + ": " + kind + " shop/x: " + parts[1];
+                    })
+                .toList());
+    assertThat(file.refused())
+        .isEqualTo(expected.stream().anyMatch(finding -> finding.startsWith("error")));
+    assertThat(file.resources().isEmpty()).isEqualTo(file.refused());
+  }
+
+  /** Documents that are wrong before their spec is looked at. */
+  static Stream<Arguments> documents() {
+    return Stream.of(
+        arguments("kind: x\n- y", "f.yaml:2: error: not YAML: "),
+        arguments("a: 1\na: 2", "f.yaml:2: error: key \"a\" appears twice"),
+        arguments("- a", "f.yaml:1: error: must be an object with apiVersion, kind, metadata"),
+        arguments(
+            "apiVersion: networking.istio.io/v9\nkind: VirtualService\nmetadata: {name: a}\nspec:\n"
+                + "  hosts: [a]\n  http: [{route: [{destination: {host: a}}]}]",
+            "f.yaml:1: error: VirtualService default/a: apiVersion: is not a version of"
+                + " VirtualService that is known: networking.istio.io/v9"),
+        arguments(
+            "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {name: a}",
+            "f.yaml:2: error: RequestAuthentication default/a: kind: RequestAuthentication is not"
+                + " supported yet, and ignoring it would leave a door open"),
+        arguments(
+            "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}",
+            "f.yaml:2: warning: Gateway default/a: kind: Gateway is not supported yet; ignored"),
+        arguments(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}",
+            "f.yaml:2: warning: Deployment default/a: kind: Deployment is no kind of the mesh;"
+                + " ignored"),
+        arguments(
+            "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: networking.istio.io/v1\n"
+                + "    kind: VirtualService\n    metadata: {name: a}",
+            "f.yaml:4: error: VirtualService default/a: spec: is required"),
+        arguments(
+            "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: A_b}\n"
+                + "spec:\n  hosts: [a]\n  http: [{route: [{destination: {host: a}}]}]",
+            "f.yaml:3: error: VirtualService default/A_b: metadata.name: \"A_b\" is not a valid"
+                + " name"));
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @MethodSource("documents")
+  void aDocumentIsJudged(String text, String begin) {
+    assertThat(ConfigurationFile.parse("f.yaml", text).findings())
+        .singleElement()
+        .asString()
+        .startsWith(begin);
+  }
+
+  @Test
+  void findingsNameTheirLine() {
+    String text =
+        """
+        # A comment, and nothing else in this document.
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata:
+          name: a
+        spec:
+          hosts:
+          - a
+          http:
+          - route:
+            - destination:
+                host: a
+              weight: many
+        """;
+    assertThat(ConfigurationFile.parse("f.yaml", text).findings())
+        .extracting(finding -> finding.origin().line())
+        .containsExactly(14);
+  }
+
+  @Test
+  void aliasesAreResolved() {
+    String text =
+        """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: a}
+        spec:
+          hosts: [a]
+          http:
+          - match: [{uri: {exact: /x}}]
+            route: &route
+            - destination: {host: a}
+          - route: *route
+        """;
+    assertThat(ConfigurationFile.parse("f.yaml", text).findings()).isEmpty();
+  }
+
+  @Test
+  void anAliasOfItselfEnds() {
+    assertThat(ConfigurationFile.parse("f.yaml", "a: &a\n  b: *a").findings())
+        .singleElement()
+        .asString()
+        .startsWith("f.yaml:");
+  }
+}

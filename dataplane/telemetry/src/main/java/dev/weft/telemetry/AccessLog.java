@@ -1,0 +1,193 @@
+package dev.weft.telemetry;
+
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.inbound.InboundRequest;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line for each inbound request, much like Envoy's default format:
+ *
+ * <pre>
+ * [TIME] "GET /items HTTP/1.1" 403 - rbac_access_denied_matched_policy[NAME] 2ms "PEER"
+ *     "USER-AGENT" "REQUEST-ID" "AUTHORITY" 10.0.0.7:41204
+ * </pre>
+ *
+ * <p>{@code WEFT_ACCESS_LOG} says for which and where: {@code stdout} or a file's path for every
+ * request; unset for those that a policy refused, to the standard output. Lines are written by a
+ * thread of their own; if it falls behind, lines are lost and counted, and no request waits.
+ */
+final class AccessLog implements AutoCloseable {
+
+  private static final int LINES_WAITING = 4_096;
+  private static final long CLOSE_MILLIS = 2_000;
+  private static final String END = new String("end"); // told by identity from any line
+
+  private final boolean everything;
+  private final OutputStream out;
+  private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(LINES_WAITING);
+  private final AtomicLong lost = new AtomicLong();
+  private volatile @Nullable Thread writer;
+
+  AccessLog(boolean everything, OutputStream out) {
+    this.everything = everything;
+    this.out = out;
+  }
+
+  static AccessLog create(@Nullable String where, Consumer<String> warning) {
+    // Not System.out, which applications replace by their own logging.
+    OutputStream stdout = new FileOutputStream(FileDescriptor.out);
+    if (where == null || where.isBlank()) {
+      return new AccessLog(false, stdout);
+    }
+    if (!where.equals("stdout")) {
+      try {
+        return new AccessLog(true, new FileOutputStream(where, true));
+      } catch (IOException e) {
+        warning.accept("WEFT_ACCESS_LOG=" + where + ": " + e.getMessage() + "; using stdout");
+      }
+    }
+    return new AccessLog(true, stdout);
+  }
+
+  /** What a line will need of the request; no more than that. */
+  Entry entry(InboundRequest request) {
+    return new Entry(
+        request.method(),
+        request.path(),
+        request.protocol(),
+        request.authority(),
+        request.peerId(),
+        request.remoteAddress().toString(),
+        everything ? request.header("user-agent") : null,
+        everything ? request.header("x-request-id") : null);
+  }
+
+  void log(
+      Entry entry,
+      int status,
+      ResponseFlag flag,
+      @Nullable String policy,
+      @Nullable Throwable failure,
+      long durationNanos) {
+    if (!everything && policy == null) {
+      return;
+    }
+    if (!lines.offer(line(entry, status, flag, policy, failure, durationNanos))) {
+      lost.incrementAndGet();
+    }
+    if (writer == null) {
+      startWriter();
+    }
+  }
+
+  private static String line(
+      Entry entry,
+      int status,
+      ResponseFlag flag,
+      @Nullable String policy,
+      @Nullable Throwable failure,
+      long durationNanos) {
+    StringBuilder line = new StringBuilder(256);
+    line.append('[').append(Instant.now().truncatedTo(ChronoUnit.MILLIS)).append("] \"");
+    escape(line, entry.method).append(' ');
+    escape(line, entry.path).append(' ').append(entry.protocol).append("\" ");
+    line.append(status).append(' ').append(flag.code()).append(' ');
+    if (policy != null) {
+      line.append("rbac_access_denied_matched_policy[");
+      escape(line, policy).append(']');
+    } else if (failure != null) {
+      line.append("downstream_remote_disconnect");
+    } else {
+      line.append("via_upstream");
+    }
+    line.append(' ').append(TimeUnit.NANOSECONDS.toMillis(durationNanos)).append("ms ");
+    quoted(line, entry.peerId);
+    quoted(line, entry.userAgent);
+    quoted(line, entry.requestId);
+    quoted(line, entry.authority);
+    return line.append(entry.remoteAddress.replace("/", "")).append('\n').toString();
+  }
+
+  private static void quoted(StringBuilder line, @Nullable String value) {
+    line.append('"');
+    escape(line, value == null ? "-" : value).append("\" ");
+  }
+
+  /** So that what a caller sends can't pass for a line of ours. */
+  private static StringBuilder escape(StringBuilder line, String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < ' ' || c == '"' || c == '\\' || (c >= 0x7f && c < 0xa0)) {
+        line.append(String.format("\\x%02x", (int) c));
+      } else {
+        line.append(c);
+      }
+    }
+    return line;
+  }
+
+  /** Lines that were not written. */
+  long lost() {
+    return lost.get();
+  }
+
+  private synchronized void startWriter() {
+    if (writer == null) {
+      Thread thread = new Thread(this::write, "weft-access-log");
+      thread.setDaemon(true);
+      writer = thread;
+      thread.start();
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // see END
+  private void write() {
+    try {
+      String line;
+      while ((line = lines.take()) != END) {
+        out.write(line.getBytes(StandardCharsets.UTF_8));
+      }
+      out.flush();
+    } catch (IOException e) {
+      lost.addAndGet(1 + lines.size());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Writes what is waiting, for a moment at most. */
+  @Override
+  public void close() {
+    Thread thread = writer;
+    if (thread != null && lines.offer(END)) {
+      try {
+        thread.join(CLOSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** What is remembered of a request until its line is written. */
+  record Entry(
+      String method,
+      String path,
+      String protocol,
+      String authority,
+      @Nullable String peerId,
+      String remoteAddress,
+      @Nullable String userAgent,
+      @Nullable String requestId) {}
+}

@@ -1,0 +1,95 @@
+package dev.weft.telemetry;
+
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.TraceContext;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.spi.Telemetry.InboundObservation;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import org.jspecify.annotations.Nullable;
+
+/** One inbound request. What it says is read at once: it is the server's to recycle. */
+final class InboundTelemetry implements InboundObservation {
+
+  private static final RequestContext NOTHING = new RequestContext(null, Long.MAX_VALUE);
+
+  private final RequestMetrics metrics;
+  private final AccessLog log;
+  private final long started = System.nanoTime();
+  private final AccessLog.Entry entry;
+  private final boolean grpc;
+  private final @Nullable Span span;
+  private final RequestContext context;
+
+  InboundTelemetry(
+      InboundRequest request, RequestMetrics metrics, @Nullable Spans spans, AccessLog log) {
+    this.metrics = metrics;
+    this.log = log;
+    entry = log.entry(request);
+    String contentType = request.header("content-type");
+    grpc = contentType != null && contentType.startsWith("application/grpc");
+    TraceContext parent = TraceHeaders.read(request);
+    span =
+        spans == null
+            ? null
+            : spans.start(SpanKind.SERVER, SpanFacts.name(request.method()), parent);
+    if (span != null && span.isRecording()) {
+      describe(span, request);
+    }
+    TraceContext trace = span == null ? parent : Spans.contextOf(span, parent);
+    context = trace == null ? NOTHING : new RequestContext(trace, Long.MAX_VALUE);
+  }
+
+  private static void describe(Span span, InboundRequest request) {
+    SpanFacts.method(span, request.method());
+    String path = request.path();
+    int query = path.indexOf('?');
+    span.setAttribute(SpanFacts.PATH, query < 0 ? path : path.substring(0, query));
+    if (query >= 0) {
+      span.setAttribute(SpanFacts.QUERY, path.substring(query + 1));
+    }
+    span.setAttribute(SpanFacts.SCHEME, "http");
+    span.setAttribute(SpanFacts.SERVER_ADDRESS, hostOf(request.authority()));
+    span.setAttribute(SpanFacts.SERVER_PORT, request.localAddress().getPort());
+    span.setAttribute(SpanFacts.PEER_ADDRESS, request.remoteAddress().getHostString());
+    span.setAttribute(SpanFacts.PEER_PORT, request.remoteAddress().getPort());
+    String protocol = request.protocol();
+    span.setAttribute(SpanFacts.PROTOCOL_VERSION, protocol.substring(protocol.indexOf('/') + 1));
+    String userAgent = request.header("user-agent");
+    if (userAgent != null) {
+      span.setAttribute(SpanFacts.USER_AGENT, userAgent);
+    }
+    String peer = request.peerId();
+    if (peer != null) {
+      span.setAttribute(SpanFacts.PRINCIPAL, peer);
+    }
+    span.setAttribute(SpanFacts.SECURITY, Labels.security(peer != null));
+  }
+
+  /** Without the port; an IPv6 literal keeps its brackets. */
+  private static String hostOf(String authority) {
+    int colon = authority.lastIndexOf(':');
+    return colon < 0 || authority.endsWith("]") ? authority : authority.substring(0, colon);
+  }
+
+  @Override
+  public RequestContext context() {
+    return context;
+  }
+
+  @Override
+  public void ended(
+      int status, ResponseFlag flag, @Nullable String policy, @Nullable Throwable failure) {
+    long duration = System.nanoTime() - started;
+    if (span != null) {
+      if (policy != null) {
+        span.setAttribute(SpanFacts.POLICY, policy);
+      }
+      SpanFacts.end(span, status, 500, flag, failure);
+    }
+    metrics.inbound(
+        new RequestMetrics.Inbound(entry.peerId(), status, grpc, flag, policy), duration);
+    log.log(entry, status, flag, policy, failure, duration);
+  }
+}

@@ -1,0 +1,166 @@
+package dev.weft.telemetry;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.TraceContext;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.outbound.OutboundRequest;
+import dev.weft.engine.spi.Telemetry.AttemptObservation;
+import dev.weft.engine.spi.Telemetry.OutboundObservation;
+import dev.weft.telemetry.TraceHeaders.Format;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One outbound call. What the request says is read at once: it is the library's to recycle. */
+final class OutboundTelemetry implements OutboundObservation {
+
+  private final RequestMetrics metrics;
+  private final @Nullable Spans spans;
+  private final long started = System.nanoTime();
+  private final String host;
+  private final int port;
+  private final String method;
+  private final String url;
+  private final boolean grpc;
+  private final @Nullable TraceContext parent;
+  private final boolean parentIsApplications;
+  private final Set<Format> formats;
+  private volatile @Nullable String grpcStatus;
+
+  OutboundTelemetry(
+      OutboundRequest request,
+      @Nullable RequestContext context,
+      RequestMetrics metrics,
+      @Nullable Spans spans,
+      Set<Format> propagators) {
+    this.metrics = metrics;
+    this.spans = spans;
+    host = request.host();
+    port = request.port();
+    method = request.method();
+    url = spans == null ? "" : request.scheme() + "://" + request.authority() + request.path();
+    String contentType = request.header("content-type");
+    grpc = contentType != null && contentType.startsWith("application/grpc");
+    TraceContext own = TraceHeaders.read(request);
+    parentIsApplications = own != null;
+    parent = own != null || context == null ? own : context.trace();
+    formats = own == null ? propagators : formatsOf(request, propagators);
+  }
+
+  /** Those that the application used, so that nobody downstream reads its header as the parent. */
+  private static Set<Format> formatsOf(HeaderSource request, Set<Format> usual) {
+    Set<Format> used = EnumSet.noneOf(Format.class);
+    for (Format format : Format.values()) {
+      if (format.in(request)) {
+        used.add(format);
+      }
+    }
+    return used.equals(usual) ? usual : used;
+  }
+
+  @Override
+  public AttemptObservation attempt(
+      int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+    if (spans == null) {
+      return new AttemptTelemetry(null, inherited());
+    }
+    Span span = spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
+    if (span.isRecording()) {
+      describe(span, number, clusterName, endpoint, mutualTls);
+    }
+    return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent)));
+  }
+
+  /** Without spans of our own the caller's context goes on as it came. */
+  private HeaderEdits inherited() {
+    return parent == null || parentIsApplications ? HeaderEdits.NONE : edits(parent);
+  }
+
+  private HeaderEdits edits(TraceContext context) {
+    List<Header> headers = TraceHeaders.write(context, formats);
+    return headers.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), headers, List.of());
+  }
+
+  private void describe(
+      Span span, int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+    SpanFacts.method(span, method);
+    span.setAttribute(SpanFacts.URL, url);
+    span.setAttribute(SpanFacts.SERVER_ADDRESS, host);
+    span.setAttribute(SpanFacts.SERVER_PORT, port);
+    InetSocketAddress address = endpoint.address();
+    span.setAttribute(SpanFacts.PEER_ADDRESS, address.getHostString());
+    span.setAttribute(SpanFacts.PEER_PORT, address.getPort());
+    span.setAttribute(SpanFacts.CLUSTER, clusterName);
+    span.setAttribute(SpanFacts.SECURITY, Labels.security(mutualTls));
+    if (number > 1) {
+      span.setAttribute(SpanFacts.RESENDS, number - 1);
+    }
+  }
+
+  @Override
+  public void ended(
+      int status,
+      ResponseFlag flag,
+      @Nullable String routeName,
+      @Nullable String clusterName,
+      @Nullable Endpoint endpoint,
+      boolean mutualTls) {
+    metrics.outbound(
+        RequestMetrics.Outbound.of(
+            host, routeName, clusterName, endpoint, status, grpcStatus(), flag, mutualTls),
+        System.nanoTime() - started);
+  }
+
+  private @Nullable String grpcStatus() {
+    String seen = grpcStatus;
+    return !grpc ? null : seen == null ? "" : seen;
+  }
+
+  /** One attempt, with or without a span. */
+  private final class AttemptTelemetry implements AttemptObservation {
+
+    private final @Nullable Span span;
+    private final HeaderEdits headers;
+    private volatile int status;
+
+    AttemptTelemetry(@Nullable Span span, HeaderEdits headers) {
+      this.span = span;
+      this.headers = headers;
+    }
+
+    @Override
+    public HeaderEdits requestHeaders() {
+      return headers;
+    }
+
+    @Override
+    public void responded(int status, HeaderSource headers) {
+      this.status = status;
+      // There if the response is trailers alone, as errors often are.
+      trailers(headers);
+    }
+
+    @Override
+    public void trailers(HeaderSource trailers) {
+      String code = grpc ? trailers.header("grpc-status") : null;
+      if (code != null) {
+        grpcStatus = code;
+      }
+    }
+
+    @Override
+    public void ended(@Nullable Throwable failure, ResponseFlag flag) {
+      if (span != null) {
+        SpanFacts.end(span, status, 400, flag, failure);
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.weft.telemetry;
+
+import dev.weft.engine.TraceContext;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
+import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
+import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporterBuilder;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/** Starts spans, and exports those that are sampled. The only class that knows the SDK. */
+final class Spans implements AutoCloseable {
+
+  private static final long CLOSE_SECONDS = 5;
+
+  private final SdkTracerProvider provider;
+  private final Tracer tracer;
+
+  Spans(OtelSettings settings, WorkloadFacts self, SpanExporter exporter) {
+    provider =
+        SdkTracerProvider.builder()
+            .setResource(resource(settings, self))
+            .setSampler(sampler(settings))
+            .addSpanProcessor(
+                BatchSpanProcessor.builder(exporter)
+                    .setScheduleDelay(settings.batch().delay())
+                    .setMaxQueueSize(settings.batch().queue())
+                    .setMaxExportBatchSize(
+                        Math.min(settings.batch().size(), settings.batch().queue()))
+                    .setExporterTimeout(settings.batch().timeout())
+                    .build())
+            .build();
+    tracer = provider.get("dev.weft");
+  }
+
+  /** A span that began just now. */
+  Span start(SpanKind kind, String name, @Nullable TraceContext parent) {
+    SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(kind);
+    if (parent == null) {
+      builder.setNoParent();
+    } else {
+      builder.setParent(
+          Context.root()
+              .with(
+                  Span.wrap(
+                      SpanContext.createFromRemoteParent(
+                          parent.traceId(),
+                          parent.spanId(),
+                          parent.sampled() ? TraceFlags.getSampled() : TraceFlags.getDefault(),
+                          TraceState.getDefault()))));
+    }
+    return builder.startSpan();
+  }
+
+  /** Where a span is, for those that come after it. */
+  static TraceContext contextOf(Span span, @Nullable TraceContext parent) {
+    SpanContext context = span.getSpanContext();
+    return new TraceContext(
+        context.getTraceId(),
+        context.getSpanId(),
+        context.isSampled(),
+        parent == null ? "" : parent.state());
+  }
+
+  private static Resource resource(OtelSettings settings, WorkloadFacts self) {
+    AttributesBuilder attributes = Attributes.builder();
+    attributes.put("service.namespace", self.namespace());
+    attributes.put("weft.principal", self.principal());
+    String version = self.labels().get("version");
+    if (version != null) {
+      attributes.put("service.version", version);
+    }
+    settings.resource().forEach(attributes::put);
+    attributes.put("service.name", settings.serviceName());
+    return Resource.getDefault().merge(Resource.create(attributes.build()));
+  }
+
+  private static Sampler sampler(OtelSettings settings) {
+    String name = settings.sampler();
+    String prefix = "parentbased_";
+    return name.startsWith(prefix)
+        ? Sampler.parentBased(rootSampler(name.substring(prefix.length()), settings))
+        : rootSampler(name, settings);
+  }
+
+  private static Sampler rootSampler(String name, OtelSettings settings) {
+    return switch (name) {
+      case "always_off" -> Sampler.alwaysOff();
+      case "traceidratio" -> Sampler.traceIdRatioBased(settings.samplerRatio());
+      default -> Sampler.alwaysOn();
+    };
+  }
+
+  /** To the endpoint of the settings, which is not null. */
+  static SpanExporter otlp(OtelSettings settings, String endpoint) throws GeneralSecurityException {
+    if (settings.grpc()) {
+      OtlpGrpcSpanExporterBuilder builder =
+          OtlpGrpcSpanExporter.builder()
+              .setEndpoint(endpoint)
+              .setCompression(settings.gzip() ? "gzip" : "none")
+              .setTimeout(settings.timeout());
+      settings.headers().forEach(builder::addHeader);
+      return builder.build();
+    }
+    X509TrustManager trust = trust(endpoint.startsWith("https:"));
+    SSLContext tls = SSLContext.getInstance("TLS", "SunJSSE");
+    tls.init(null, new X509TrustManager[] {trust}, null);
+    OtlpHttpSpanExporterBuilder builder =
+        OtlpHttpSpanExporter.builder()
+            .setEndpoint(endpoint)
+            .setCompression(settings.gzip() ? "gzip" : "none")
+            .setTimeout(settings.timeout())
+            .setExecutorService(ExporterThread.executor())
+            // Without one the JDK's client would initialize the application's default context.
+            .setSslContext(tls, trust);
+    settings.headers().forEach(builder::addHeader);
+    return builder.build();
+  }
+
+  /** The JVM's usual roots, loaded only if they are needed. */
+  private static X509TrustManager trust(boolean needed) throws GeneralSecurityException {
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX", "SunJSSE");
+    if (needed) {
+      factory.init((KeyStore) null);
+    } else {
+      KeyStore none = KeyStore.getInstance("PKCS12", "SUN");
+      try {
+        none.load(null, null);
+      } catch (IOException e) {
+        throw new GeneralSecurityException(e);
+      }
+      factory.init(none);
+    }
+    return (X509TrustManager) factory.getTrustManagers()[0];
+  }
+
+  /** Makes them when they are first asked for; if that fails it says so, and there are none. */
+  static final class Lazy implements AutoCloseable {
+
+    private final Callable<Spans> maker;
+    private final Consumer<String> warning;
+    private volatile @Nullable Spans made;
+    private volatile boolean failed;
+
+    Lazy(Callable<Spans> maker, Consumer<String> warning) {
+      this.maker = maker;
+      this.warning = warning;
+    }
+
+    @Nullable Spans get() {
+      Spans spans = made;
+      return spans != null || failed ? spans : make();
+    }
+
+    private synchronized @Nullable Spans make() {
+      if (made == null && !failed) {
+        try {
+          made = maker.call();
+        } catch (Exception | LinkageError e) {
+          failed = true;
+          warning.accept("spans are not exported: " + e);
+        }
+      }
+      return made;
+    }
+
+    @Override
+    public synchronized void close() {
+      failed = true;
+      Spans spans = made;
+      made = null;
+      if (spans != null) {
+        spans.close();
+      }
+    }
+  }
+
+  void flush() {
+    provider.forceFlush().join(CLOSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Exports what has ended, for a few seconds at most. */
+  @Override
+  public void close() {
+    provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,195 @@
+package dev.weft.workload;
+
+import dev.weft.engine.Engine;
+import dev.weft.engine.inbound.ListeningPorts.ListeningPort;
+import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.identity.IdentityListener;
+import dev.weft.identity.SpiffeId;
+import dev.weft.identity.Svid;
+import dev.weft.identity.WorkloadIdentity;
+import dev.weft.telemetry.MeshTelemetry;
+import dev.weft.telemetry.WorkloadFacts;
+import dev.weft.xds.CertificateClient;
+import dev.weft.xds.ControlConnection;
+import dev.weft.xds.ControlServer;
+import dev.weft.xds.TokenSource;
+import dev.weft.xds.WorkloadRegistration;
+import dev.weft.xds.XdsClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of a workload that speak to the network. */
+final class Connected implements AutoCloseable {
+
+  private static final Logger log = Logger.getLogger(Connected.class.getName());
+
+  /** What the control server's certificate authority issues unless it is asked otherwise. */
+  private static final Duration AUTHORITYS_DEFAULT = Duration.ZERO;
+
+  private final Engine engine;
+  private final ControlConnection connection;
+  private final XdsClient configuration;
+  private final WorkloadRegistration registration;
+  private final MeshTelemetry telemetry;
+  private final @Nullable WorkloadIdentity identity;
+  private final AdminPages admin;
+  private final String address;
+  private volatile boolean draining;
+
+  private Connected(
+      Engine engine,
+      ControlConnection connection,
+      XdsClient configuration,
+      WorkloadRegistration registration,
+      MeshTelemetry telemetry,
+      @Nullable WorkloadIdentity identity,
+      AdminPages admin,
+      String address) {
+    this.engine = engine;
+    this.connection = connection;
+    this.configuration = configuration;
+    this.registration = registration;
+    this.telemetry = telemetry;
+    this.identity = identity;
+    this.admin = admin;
+    this.address = address;
+  }
+
+  static Connected open(
+      WorkloadSettings settings, Settings environment, Engine engine, String userAgent)
+      throws IOException, GeneralSecurityException {
+    String address = Addresses.towards(settings.control());
+    MeshTelemetry telemetry = MeshTelemetry.create(facts(settings), environment::get, log::warning);
+    Path token = settings.tokenFile();
+    ControlServer server =
+        new ControlServer(
+            settings.control().toString(),
+            ControlTls.trusting(settings.controlCa()),
+            token == null ? TokenSource.NONE : TokenSource.file(token));
+    ControlConnection connection = ControlConnection.open(server, userAgent);
+    dev.weft.xds.Workload self = self(settings, address, userAgent);
+    XdsClient configuration =
+        new XdsClient(
+            connection,
+            self,
+            engine::update,
+            new XdsClient.Patience(Duration.ofSeconds(5), settings.startWait()),
+            Clock.systemUTC());
+    WorkloadRegistration registration = new WorkloadRegistration(connection, self);
+    WorkloadIdentity identity =
+        token == null
+            ? null
+            : WorkloadIdentity.start(
+                new CertificateClient(connection)::sign,
+                spiffeId(settings),
+                AUTHORITYS_DEFAULT,
+                new LoggedIdentity());
+    if (token == null) {
+      log.warning(
+          "no token (WEFT_TOKEN_FILE): this workload has no certificate, so neither offers nor"
+              + " accepts mutual TLS");
+    }
+    AdminPages admin =
+        AdminPages.serve(
+            settings.adminPort(),
+            address,
+            engine,
+            configuration,
+            registration,
+            telemetry,
+            identity);
+    Connected connected =
+        new Connected(
+            engine, connection, configuration, registration, telemetry, identity, admin, address);
+    connected.begin();
+    telemetry.warmUp();
+    return connected;
+  }
+
+  private void begin() {
+    engine.onListeningPortsChange(this::portsChanged);
+    portsChanged();
+    configuration.start();
+    registration.start();
+  }
+
+  private void portsChanged() {
+    List<ListeningPort> ports = engine.listeningPorts().all();
+    ports.forEach(port -> configuration.inbound(address, port.port()));
+    registration.update(ports, !draining);
+  }
+
+  private static WorkloadFacts facts(WorkloadSettings settings) {
+    return new WorkloadFacts(
+        settings.service(),
+        settings.namespace(),
+        settings.service(),
+        spiffeId(settings).toString(),
+        settings.labels());
+  }
+
+  private static SpiffeId spiffeId(WorkloadSettings settings) {
+    return SpiffeId.ofServiceAccount(
+        "cluster.local", settings.namespace(), settings.serviceAccount());
+  }
+
+  private static dev.weft.xds.Workload self(
+      WorkloadSettings settings, String address, String userAgent) {
+    return new dev.weft.xds.Workload(
+        Addresses.instance(settings.service()),
+        address,
+        settings.namespace(),
+        settings.service(),
+        settings.serviceAccount(),
+        settings.labels(),
+        userAgent);
+  }
+
+  ConfigurationSource configuration() {
+    return configuration;
+  }
+
+  MeshTelemetry telemetry() {
+    return telemetry;
+  }
+
+  @Nullable WorkloadIdentity identity() {
+    return identity;
+  }
+
+  @Override
+  public void close() {
+    draining = true;
+    registration.update(engine.listeningPorts().all(), false);
+    registration.close();
+    configuration.close();
+    if (identity != null) {
+      identity.close();
+    }
+    telemetry.close();
+    admin.close();
+    connection.close();
+  }
+
+  private static final class LoggedIdentity implements IdentityListener {
+
+    @Override
+    public void obtained(Svid svid) {
+      log.info("certificate for " + svid.id() + ", until " + svid.expiry());
+    }
+
+    @Override
+    public void failed(Throwable reason, Duration retryIn) {
+      log.log(
+          Level.WARNING,
+          "no certificate: " + reason.getMessage() + "; again in " + retryIn.toMillis() + " ms");
+    }
+  }
+}

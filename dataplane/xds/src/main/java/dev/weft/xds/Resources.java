@@ -1,0 +1,146 @@
+package dev.weft.xds;
+
+import dev.weft.engine.model.Endpoint;
+import dev.weft.xds.proto.NameTable;
+import dev.weft.xds.translation.ClusterResource;
+import dev.weft.xds.translation.ListenerResource;
+import dev.weft.xds.translation.Note;
+import dev.weft.xds.translation.RouteResource;
+import dev.weft.xds.translation.Translation;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The caches of all types, and what one type's resources make wanted of the next. */
+final class Resources {
+
+  final ResourceCache<NameTable> nameTables =
+      new ResourceCache<>("weft.v1.NameTable", Translation::nameTable);
+  final ResourceCache<ClusterResource> clusters =
+      new ResourceCache<>("envoy.config.cluster.v3.Cluster", Translation::cluster);
+  final ResourceCache<List<Endpoint>> endpoints =
+      new ResourceCache<>("envoy.config.endpoint.v3.ClusterLoadAssignment", Translation::endpoints);
+  final ResourceCache<RouteResource> routes =
+      new ResourceCache<>("envoy.config.route.v3.RouteConfiguration", Translation::route);
+  final ResourceCache<ListenerResource> listeners =
+      new ResourceCache<>("envoy.config.listener.v3.Listener", Translation::listener);
+
+  /**
+   * On a new stream the listeners come last: a server that sends all that a listener leads to must
+   * know by then what is held of it.
+   */
+  private final List<ResourceCache<?>> inOrder =
+      List.of(nameTables, clusters, endpoints, routes, listeners);
+
+  Resources() {
+    nameTables.want(Set.of(ResourceCache.WILDCARD));
+  }
+
+  List<ResourceCache<?>> inOrder() {
+    return inOrder;
+  }
+
+  @Nullable ResourceCache<?> ofType(String typeUrl) {
+    for (ResourceCache<?> cache : inOrder) {
+      if (cache.typeUrl().equals(typeUrl)) {
+        return cache;
+      }
+    }
+    return null;
+  }
+
+  /** Follows the references from these listeners down to endpoints. */
+  void want(Set<String> listenerNames) {
+    Set<String> routeNames = new TreeSet<>();
+    Set<String> clusterNames = new TreeSet<>();
+    Set<String> assignmentNames = new TreeSet<>();
+    for (String name : listenerNames) {
+      ListenerResource listener = listeners.get(name);
+      if (listener instanceof ListenerResource.RoutedBy routed) {
+        routeNames.add(routed.routeConfiguration());
+      }
+      RouteResource table = routes(listener);
+      if (table != null) {
+        clusterNames.addAll(table.clusters());
+      }
+    }
+    for (String name : clusterNames) {
+      ClusterResource cluster = clusters.get(name);
+      if (cluster != null && cluster.assignment() != null) {
+        assignmentNames.add(cluster.assignment());
+      }
+    }
+    listeners.want(listenerNames);
+    routes.want(routeNames);
+    clusters.want(clusterNames);
+    endpoints.want(assignmentNames);
+  }
+
+  /** The routes that a listener leads to, as far as they are held. */
+  @Nullable RouteResource routes(@Nullable ListenerResource listener) {
+    if (listener instanceof ListenerResource.Routed inline) {
+      return inline.routes();
+    }
+    return listener instanceof ListenerResource.RoutedBy routed
+        ? routes.get(routed.routeConfiguration())
+        : null;
+  }
+
+  /** Whether nothing more is to be expected for a listener. */
+  boolean settled(String name) {
+    ListenerResource listener = listeners.get(name);
+    if (listener == null) {
+      return listeners.settled(name);
+    }
+    if (listener instanceof ListenerResource.RoutedBy routed
+        && !routes.settled(routed.routeConfiguration())) {
+      return false;
+    }
+    RouteResource table = routes(listener);
+    return table == null || table.clusters().stream().allMatch(this::clusterSettled);
+  }
+
+  private boolean clusterSettled(String name) {
+    ClusterResource cluster = clusters.get(name);
+    if (cluster == null) {
+      return clusters.settled(name);
+    }
+    return cluster.assignment() == null || endpoints.settled(cluster.assignment());
+  }
+
+  /** Takes whatever a listener still lacks for missing. */
+  void giveUp(String name) {
+    ListenerResource listener = listeners.get(name);
+    if (listener == null) {
+      listeners.presumeMissing(name);
+      return;
+    }
+    if (listener instanceof ListenerResource.RoutedBy routed) {
+      routes.presumeMissing(routed.routeConfiguration());
+    }
+    RouteResource table = routes(listener);
+    if (table == null) {
+      return;
+    }
+    for (String clusterName : table.clusters()) {
+      clusters.presumeMissing(clusterName);
+      ClusterResource cluster = clusters.get(clusterName);
+      if (cluster != null && cluster.assignment() != null) {
+        endpoints.presumeMissing(cluster.assignment());
+      }
+    }
+  }
+
+  Map<String, XdsStatus.TypeStatus> status() {
+    Map<String, XdsStatus.TypeStatus> status = new LinkedHashMap<>();
+    inOrder.forEach(cache -> status.put(cache.typeUrl(), cache.status()));
+    return status;
+  }
+
+  List<Note> notes() {
+    return inOrder.stream().flatMap(cache -> cache.notes().stream()).distinct().toList();
+  }
+}

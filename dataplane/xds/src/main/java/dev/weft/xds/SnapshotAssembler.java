@@ -1,0 +1,116 @@
+package dev.weft.xds;
+
+import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.MeshHosts;
+import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.model.RouteTable;
+import dev.weft.xds.proto.NameTable;
+import dev.weft.xds.translation.ClusterResource;
+import dev.weft.xds.translation.ListenerResource;
+import dev.weft.xds.translation.NameTables;
+import dev.weft.xds.translation.RouteResource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts snapshots together from what is held. Values that didn't change are the same objects as in
+ * the snapshot before. A change of routes comes into force when the clusters that it sends to are
+ * there (make before break).
+ */
+final class SnapshotAssembler {
+
+  private record Assembled(ClusterResource source, List<Endpoint> endpoints, Cluster cluster) {}
+
+  private final Resources resources;
+  private final String namespace;
+
+  private final Map<String, RouteTable> routes = new HashMap<>();
+  private Map<String, Assembled> clusters = Map.of();
+  private List<NameTable> tables = List.of();
+  private @Nullable MeshHosts hosts;
+
+  /**
+   * @param namespace the workload's own
+   */
+  SnapshotAssembler(Resources resources, String namespace) {
+    this.resources = resources;
+    this.namespace = namespace;
+  }
+
+  /**
+   * @param outbound names of the clients' listeners asked for
+   * @param namesKnown whether the name tables have arrived
+   */
+  MeshSnapshot assemble(Set<String> outbound, boolean namesKnown) {
+    return new MeshSnapshot(namesKnown ? hosts() : null, routes(outbound), clusters(), inbound());
+  }
+
+  private MeshHosts hosts() {
+    List<NameTable> now = resources.nameTables.values();
+    if (hosts == null || !now.equals(tables)) {
+      tables = now;
+      hosts = NameTables.hosts(now, namespace);
+    }
+    return hosts;
+  }
+
+  private Map<String, RouteTable> routes(Set<String> outbound) {
+    routes.keySet().retainAll(outbound);
+    for (String name : outbound) {
+      if (resources.settled(name)) {
+        RouteResource table = resources.routes(resources.listeners.get(name));
+        routes.put(name, table == null ? RouteTable.MISSING : table.table());
+      }
+    }
+    return routes;
+  }
+
+  private Map<String, Cluster> clusters() {
+    Map<String, Assembled> assembled = new HashMap<>();
+    Map<String, Cluster> byName = new HashMap<>();
+    for (String name : resources.clusters.names()) {
+      Assembled cluster = assembled(name);
+      if (cluster != null) {
+        assembled.put(name, cluster);
+        byName.put(name, cluster.cluster());
+      }
+    }
+    clusters = assembled;
+    return byName;
+  }
+
+  /** Null while the endpoints are awaited. */
+  private @Nullable Assembled assembled(String name) {
+    ClusterResource source = resources.clusters.get(name);
+    if (source == null) {
+      return null;
+    }
+    List<Endpoint> endpoints = source.settings().endpoints();
+    if (source.assignment() != null) {
+      if (!resources.endpoints.settled(source.assignment())) {
+        return null;
+      }
+      List<Endpoint> found = resources.endpoints.get(source.assignment());
+      endpoints = found == null ? List.of() : found;
+    }
+    Assembled before = clusters.get(name);
+    return before != null && before.source().equals(source) && before.endpoints().equals(endpoints)
+        ? before
+        : new Assembled(source, endpoints, source.with(endpoints));
+  }
+
+  private Map<Integer, InboundListener> inbound() {
+    Map<Integer, InboundListener> byPort = new HashMap<>();
+    for (ListenerResource listener : resources.listeners.values()) {
+      if (listener instanceof ListenerResource.Inbound inbound) {
+        byPort.put(inbound.listener().port(), inbound.listener());
+      }
+    }
+    return byPort;
+  }
+}

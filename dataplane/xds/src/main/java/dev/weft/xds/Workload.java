@@ -1,0 +1,57 @@
+package dev.weft.xds;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.weft.xds.proto.Node;
+import java.util.Map;
+
+/**
+ * Who speaks to the control server.
+ *
+ * @param instance unique for one run of one process; the pod's name, where there is one
+ * @param address reachable IP address, no port
+ * @param userAgent {@code name/version}
+ */
+public record Workload(
+    String instance,
+    String address,
+    String namespace,
+    String service,
+    String serviceAccount,
+    Map<String, String> labels,
+    String userAgent) {
+
+  public Workload {
+    labels = Map.copyOf(labels);
+  }
+
+  /** Istio's form: {@code sidecar~IP~INSTANCE.NAMESPACE~NAMESPACE.svc.cluster.local}. */
+  String nodeId() {
+    return String.join(
+        "~", "sidecar", address, instance + "." + namespace, namespace + ".svc.cluster.local");
+  }
+
+  Node node() {
+    Struct.Builder labelStruct = Struct.newBuilder();
+    labels.forEach((name, value) -> labelStruct.putFields(name, text(value)));
+    int slash = userAgent.indexOf('/');
+    return Node.newBuilder()
+        .setId(nodeId())
+        .setCluster(service + "." + namespace)
+        .setUserAgentName(slash < 0 ? userAgent : userAgent.substring(0, slash))
+        .setUserAgentVersion(slash < 0 ? "" : userAgent.substring(slash + 1))
+        .setMetadata(
+            Struct.newBuilder()
+                .putFields("GENERATOR", text("agent"))
+                .putFields("NAMESPACE", text(namespace))
+                .putFields("SERVICE", text(service))
+                .putFields("SERVICE_ACCOUNT", text(serviceAccount))
+                .putFields("INSTANCE", text(instance))
+                .putFields("LABELS", Value.newBuilder().setStructValue(labelStruct).build()))
+        .build();
+  }
+
+  private static Value text(String value) {
+    return Value.newBuilder().setStringValue(value).build();
+  }
+}

@@ -1,0 +1,168 @@
+package dev.weft.xds;
+
+import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.xds.proto.ListeningPort;
+import dev.weft.xds.proto.RegistrationState;
+import dev.weft.xds.proto.WorkloadRegistrationGrpc;
+import dev.weft.xds.proto.WorkloadState;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the workload known for as long as it lives: one stream, opened again whenever it ends, on
+ * which the whole state is sent whenever it changed (weft.v1.WorkloadRegistration).
+ */
+public final class WorkloadRegistration implements AutoCloseable {
+
+  /**
+   * How it stands.
+   *
+   * @param registered whether the server accepted the state that was sent last
+   * @param refusal why it did not; or why there is no stream; null if all is well, or not yet known
+   */
+  public record Status(boolean registered, @Nullable String refusal) {}
+
+  private final ControlConnection connection;
+  private final Workload workload;
+  private volatile Status status = new Status(false, null);
+
+  // The rest is the connection's thread's.
+  private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
+  private List<ListeningPort> ports = List.of();
+  private boolean ready;
+  private boolean started;
+  private @Nullable Stream stream;
+
+  public WorkloadRegistration(ControlConnection connection, Workload workload) {
+    this.connection = connection;
+    this.workload = workload;
+  }
+
+  /** Connects, and keeps connecting. Returns at once. */
+  public void start() {
+    connection.execute(
+        () -> {
+          started = true;
+          connect();
+        });
+  }
+
+  /**
+   * Says what the workload is now. Sent only if it differs from what was said last.
+   *
+   * @param listening every listening socket, guarded or not
+   * @param ready false while it drains: its endpoints get no new requests
+   */
+  public void update(List<ListeningPorts.ListeningPort> listening, boolean ready) {
+    List<ListeningPort> said = listening.stream().map(WorkloadRegistration::port).toList();
+    connection.execute(
+        () -> {
+          boolean same = said.equals(this.ports) && ready == this.ready;
+          this.ports = said;
+          this.ready = ready;
+          if (!same && stream != null) {
+            stream.say();
+          }
+        });
+  }
+
+  public Status status() {
+    return status;
+  }
+
+  /** Ends the stream, and so the registration. The connection stays open. */
+  @Override
+  public void close() {
+    connection.execute(
+        () -> {
+          started = false;
+          Stream open = stream;
+          stream = null;
+          if (open != null) {
+            open.requests.onCompleted();
+          }
+        });
+  }
+
+  private static ListeningPort port(ListeningPorts.ListeningPort port) {
+    String guard = port.guardedBy();
+    return ListeningPort.newBuilder()
+        .setNumber(port.port())
+        .setGuarded(guard != null)
+        .setBy(guard != null ? guard : port.by())
+        .build();
+  }
+
+  private void connect() {
+    if (!started || stream != null) {
+      return;
+    }
+    connection.expectReachable();
+    try {
+      Stream opened = new Stream();
+      stream = opened;
+      opened.say();
+    } catch (RuntimeException e) {
+      ended(e);
+    }
+  }
+
+  private void ended(@Nullable Throwable cause) {
+    stream = null;
+    status = new Status(false, Failure.text(cause));
+    connection.after(backoff.nextMillis(), this::connect);
+  }
+
+  /** One stream; what comes from one that was given up is not listened to. */
+  private final class Stream implements StreamObserver<RegistrationState> {
+
+    private final StreamObserver<WorkloadState> requests =
+        WorkloadRegistrationGrpc.newStub(connection.channel()).register(this);
+    private long sequence;
+
+    void say() {
+      sequence++;
+      requests.onNext(
+          WorkloadState.newBuilder()
+              .setSequence(sequence)
+              .setService(workload.service())
+              .setNamespace(workload.namespace())
+              .setServiceAccount(workload.serviceAccount())
+              .setAddress(workload.address())
+              .putAllLabels(workload.labels())
+              .addAllPorts(ports)
+              .setReady(ready)
+              .setUserAgent(workload.userAgent())
+              .setInstance(workload.instance())
+              .build());
+    }
+
+    @Override
+    public void onNext(RegistrationState answer) {
+      if (stream != this) {
+        return;
+      }
+      backoff.reset();
+      if (answer.getSequence() == sequence) {
+        String refusal = answer.getRefusal();
+        status = new Status(refusal.isEmpty(), refusal.isEmpty() ? null : refusal);
+      }
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      if (stream == this) {
+        ended(cause);
+      }
+    }
+
+    @Override
+    public void onCompleted() {
+      if (stream == this) {
+        ended(null);
+      }
+    }
+  }
+}

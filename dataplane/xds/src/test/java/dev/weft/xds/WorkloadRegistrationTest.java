@@ -1,0 +1,114 @@
+package dev.weft.xds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.weft.engine.inbound.ListeningPorts.ListeningPort;
+import dev.weft.xds.ScriptedControlServer.Registration;
+import dev.weft.xds.proto.WorkloadState;
+import io.grpc.Status;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WorkloadRegistrationTest {
+
+  private static final Workload CATALOG =
+      new Workload(
+          "catalog-1",
+          "10.1.2.3",
+          "shop",
+          "catalog",
+          "back",
+          Map.of("version", "v1"),
+          "weft-test/1.2");
+  private static final ListeningPort GUARDED = new ListeningPort(8080, "tomcat", "NioEndpoint");
+  private static final ListeningPort UNGUARDED = new ListeningPort(9090, null, "ServerSocket");
+
+  private final ScriptedControlServer server = ScriptedControlServer.start();
+  private final ControlConnection connection =
+      ControlConnection.open(
+          new ControlServer(server.address(), null, () -> "token-1"), "weft-test/1.2");
+  private final WorkloadRegistration registration = new WorkloadRegistration(connection, CATALOG);
+
+  @AfterEach
+  void close() {
+    registration.close();
+    connection.close();
+    server.close();
+  }
+
+  @Test
+  void saysTheWholeStateAndEachChange() {
+    registration.update(List.of(GUARDED), false);
+    registration.start();
+    Registration stream = ScriptedControlServer.next(server.registrations);
+    WorkloadState first = ScriptedControlServer.next(stream.states);
+    assertThat(first.getSequence()).isEqualTo(1);
+    assertThat(first.getService()).isEqualTo("catalog");
+    assertThat(first.getNamespace()).isEqualTo("shop");
+    assertThat(first.getServiceAccount()).isEqualTo("back");
+    assertThat(first.getAddress()).isEqualTo("10.1.2.3");
+    assertThat(first.getLabelsMap()).isEqualTo(Map.of("version", "v1"));
+    assertThat(first.getInstance()).isEqualTo("catalog-1");
+    assertThat(first.getReady()).isFalse();
+    assertThat(first.getPorts(0).getGuarded()).isTrue();
+    assertThat(first.getPorts(0).getBy()).isEqualTo("tomcat");
+
+    registration.update(List.of(GUARDED), false);
+    registration.update(List.of(GUARDED, UNGUARDED), true);
+    WorkloadState second = ScriptedControlServer.next(stream.states);
+    assertThat(second.getSequence()).as("what is no change is not said").isEqualTo(2);
+    assertThat(second.getReady()).isTrue();
+    assertThat(second.getPorts(1).getGuarded()).isFalse();
+    assertThat(second.getPorts(1).getBy()).isEqualTo("ServerSocket");
+  }
+
+  @Test
+  void showsTheServersVerdict() {
+    registration.start();
+    Registration stream = ScriptedControlServer.next(server.registrations);
+    WorkloadState state = ScriptedControlServer.next(stream.states);
+    assertThat(registration.status().registered()).isFalse();
+
+    stream.answer(state, "no service catalog in shop");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(registration.status())
+                    .isEqualTo(
+                        new WorkloadRegistration.Status(false, "no service catalog in shop")));
+
+    registration.update(List.of(GUARDED), true);
+    stream.answer(ScriptedControlServer.next(stream.states), "");
+    await().until(() -> registration.status().registered());
+  }
+
+  @Test
+  void registersAnewWhenTheStreamEnds() {
+    registration.update(List.of(GUARDED), true);
+    registration.start();
+    Registration stream = ScriptedControlServer.next(server.registrations);
+    ScriptedControlServer.next(stream.states);
+
+    stream.answers.onError(Status.UNAVAILABLE.asRuntimeException());
+
+    Registration again = ScriptedControlServer.next(server.registrations);
+    WorkloadState state = ScriptedControlServer.next(again.states);
+    assertThat(state.getSequence()).as("counts within one stream").isEqualTo(1);
+    assertThat(state.getPortsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void hasCertificatesSigned() throws IOException {
+    CertificateClient certificates = new CertificateClient(connection);
+    assertThat(certificates.sign("good", 3600)).containsExactly("leaf for 3600 s", "root");
+    assertThat(server.authorizations).contains("Bearer token-1");
+    assertThatThrownBy(() -> certificates.sign("bad", 0))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("who are you?");
+  }
+}

@@ -1,0 +1,409 @@
+package dev.weft.xds.translation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
+import dev.weft.engine.model.Cluster.LoadBalancing;
+import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.spi.PeerTls;
+import dev.weft.xds.proto.Address;
+import dev.weft.xds.proto.CertificateValidationContext;
+import dev.weft.xds.proto.CircuitBreakers;
+import dev.weft.xds.proto.Cluster;
+import dev.weft.xds.proto.ClusterLoadAssignment;
+import dev.weft.xds.proto.CommonTlsContext;
+import dev.weft.xds.proto.HealthStatus;
+import dev.weft.xds.proto.LbEndpoint;
+import dev.weft.xds.proto.LocalityLbEndpoints;
+import dev.weft.xds.proto.Metadata;
+import dev.weft.xds.proto.OutlierDetection;
+import dev.weft.xds.proto.RoutingPriority;
+import dev.weft.xds.proto.SocketAddress;
+import dev.weft.xds.proto.StringMatcher;
+import dev.weft.xds.proto.SubjectAltNameMatcher;
+import dev.weft.xds.proto.TransportSocket;
+import dev.weft.xds.proto.UpstreamTlsContext;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Fields of Envoy's config.cluster.v3 and config.endpoint.v3, each with what becomes of it. */
+class ClusterTranslationTest {
+
+  private static final String ALICE = "spiffe://cluster.local/ns/shop/sa/alice";
+  private static final PeerTls TO_ALICE =
+      new PeerTls(
+          "outbound_.8080_._.catalog.shop.svc.cluster.local",
+          List.of(ALICE),
+          List.of("istio-http/1.1", "istio"));
+
+  private static final Cluster EDS =
+      Cluster.newBuilder().setName("v1").setType(Cluster.DiscoveryType.EDS).build();
+
+  // ---- Cluster
+
+  @Test
+  void defaults() throws ResourceRefused {
+    Translation<ClusterResource> translation = read(EDS);
+    assertThat(translation.value().assignment()).isEqualTo("v1");
+    var settings = translation.value().settings();
+    assertThat(settings.loadBalancing()).isEqualTo(LoadBalancing.ROUND_ROBIN);
+    assertThat(settings.connectTimeout()).isEqualTo(java.time.Duration.ofSeconds(5));
+    assertThat(settings.maxRequests()).isEqualTo(1024);
+    assertThat(settings.outlierDetection()).isNull();
+    assertThat(settings.tls()).isNull();
+    assertThat(settings.tlsRequired()).isFalse();
+    assertThat(translation.notes()).isEmpty();
+  }
+
+  @Test
+  void edsServiceName() throws ResourceRefused {
+    assertThat(
+            read(EDS.toBuilder()
+                    .setEdsClusterConfig(
+                        Cluster.EdsClusterConfig.newBuilder().setServiceName("other"))
+                    .build())
+                .value()
+                .assignment())
+        .isEqualTo("other");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ROUND_ROBIN, ROUND_ROBIN, 0",
+    "LEAST_REQUEST, LEAST_REQUEST, 0",
+    "RANDOM, RANDOM, 0",
+    "RING_HASH, LEAST_REQUEST, 1",
+    "MAGLEV, LEAST_REQUEST, 1"
+  })
+  void lbPolicy(Cluster.LbPolicy policy, LoadBalancing expected, int notes) throws ResourceRefused {
+    Translation<ClusterResource> translation = read(EDS.toBuilder().setLbPolicy(policy).build());
+    assertThat(translation.value().settings().loadBalancing()).isEqualTo(expected);
+    assertThat(translation.notes()).hasSize(notes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Cluster.DiscoveryType.class,
+      names = {"STRICT_DNS", "LOGICAL_DNS", "ORIGINAL_DST"})
+  void discoveryTypesThatAreRefused(Cluster.DiscoveryType type) {
+    assertThatThrownBy(() -> read(EDS.toBuilder().setType(type).build()))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessage("v1: type: " + type.name() + " is not supported");
+  }
+
+  @Test
+  void circuitBreakers() throws ResourceRefused {
+    Translation<ClusterResource> translation =
+        read(
+            EDS.toBuilder()
+                .setCircuitBreakers(
+                    CircuitBreakers.newBuilder()
+                        .addThresholds(
+                            CircuitBreakers.Thresholds.newBuilder()
+                                .setPriority(RoutingPriority.HIGH)
+                                .setMaxRequests(UInt32Value.of(1)))
+                        .addThresholds(
+                            CircuitBreakers.Thresholds.newBuilder()
+                                .setMaxConnections(UInt32Value.of(7))
+                                .setMaxRetries(UInt32Value.of(-1))
+                                .setMaxRequests(UInt32Value.of(-1))))
+                .build());
+    assertThat(translation.value().settings().maxRequests())
+        .as("2^32 - 1: no limit")
+        .isEqualTo(Integer.MAX_VALUE);
+    assertThat(translation.notes())
+        .extracting(Note::field)
+        .containsExactly("circuit_breakers.thresholds.max_connections");
+  }
+
+  @Test
+  void outlierDetection() throws ResourceRefused {
+    assertThat(outliers(OutlierDetection.newBuilder()))
+        .isEqualTo(
+            new dev.weft.engine.model.Cluster.OutlierDetection(
+                5, java.time.Duration.ofSeconds(10), java.time.Duration.ofSeconds(30), 10));
+    assertThat(
+            outliers(
+                OutlierDetection.newBuilder()
+                    .setConsecutive5Xx(UInt32Value.of(2))
+                    .setInterval(Duration.newBuilder().setSeconds(1))
+                    .setBaseEjectionTime(Duration.newBuilder().setSeconds(3))
+                    .setMaxEjectionPercent(UInt32Value.of(100))))
+        .isEqualTo(
+            new dev.weft.engine.model.Cluster.OutlierDetection(
+                2, java.time.Duration.ofSeconds(1), java.time.Duration.ofSeconds(3), 100));
+    assertThat(
+            outliers(OutlierDetection.newBuilder().setEnforcingConsecutive5Xx(UInt32Value.of(0)))
+                .consecutive5xx())
+        .isZero();
+  }
+
+  // ---- transport_socket_matches, transport_socket
+
+  @Test
+  void mutualTlsWhereTheEndpointCanAndPlaintextElse() throws ResourceRefused {
+    var settings =
+        read(EDS.toBuilder()
+                .addTransportSocketMatches(matching("istio", tls(typed(ALICE))))
+                .addTransportSocketMatches(fallback())
+                .build())
+            .value()
+            .settings();
+    assertThat(settings.tls()).isEqualTo(TO_ALICE);
+    assertThat(settings.tlsRequired()).isFalse();
+  }
+
+  @Test
+  void withoutAPlaintextFallbackTlsIsRequired() throws ResourceRefused {
+    var settings =
+        read(EDS.toBuilder()
+                .addTransportSocketMatches(matching("istio", tls(typed(ALICE))))
+                .build())
+            .value()
+            .settings();
+    assertThat(settings.tls()).isEqualTo(TO_ALICE);
+    assertThat(settings.tlsRequired()).isTrue();
+  }
+
+  @Test
+  void aTransportSocketIsForAllEndpoints() throws ResourceRefused {
+    var settings = read(EDS.toBuilder().setTransportSocket(tls(typed(ALICE))).build());
+    assertThat(settings.value().settings().tls()).isEqualTo(TO_ALICE);
+    assertThat(settings.value().settings().tlsRequired()).isTrue();
+  }
+
+  @Test
+  void theDeprecatedNamesOfPeersCountAsWell() throws ResourceRefused {
+    var settings =
+        read(
+            EDS.toBuilder()
+                .setTransportSocket(
+                    tls(
+                        CertificateValidationContext.newBuilder()
+                            .addMatchSubjectAltNames(StringMatcher.newBuilder().setExact(ALICE))
+                            .build()))
+                .build());
+    assertThat(settings.value().settings().tls()).isEqualTo(TO_ALICE);
+  }
+
+  @Test
+  void peersThatCannotBeListedAreRefused() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    EDS.toBuilder()
+                        .setTransportSocket(
+                            tls(
+                                CertificateValidationContext.newBuilder()
+                                    .addMatchSubjectAltNames(
+                                        StringMatcher.newBuilder().setPrefix("spiffe://"))
+                                    .build()))
+                        .build()))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("transport_socket.match_subject_alt_names: only an exact match");
+  }
+
+  @Test
+  void otherMatchesAndSocketsAreRefused() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    EDS.toBuilder()
+                        .addTransportSocketMatches(matching("other", tls(typed(ALICE))))
+                        .build()))
+        .isInstanceOf(ResourceRefused.class);
+    assertThatThrownBy(
+            () ->
+                read(
+                    EDS.toBuilder()
+                        .setTransportSocket(
+                            TransportSocket.newBuilder()
+                                .setTypedConfig(Any.newBuilder().setTypeUrl("x/quic.Quic")))
+                        .build()))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("quic.Quic");
+  }
+
+  // ---- ClusterLoadAssignment
+
+  @Test
+  void endpoint() throws ResourceRefused {
+    List<Endpoint> endpoints =
+        endpoints(
+            locality(
+                0,
+                lbEndpoint("10.0.0.1", HealthStatus.HEALTHY)
+                    .setLoadBalancingWeight(UInt32Value.of(3))
+                    .setMetadata(
+                        Metadata.newBuilder()
+                            .putFilterMetadata(
+                                "envoy.transport_socket_match", struct("tlsMode", "istio"))
+                            .putFilterMetadata(
+                                "istio",
+                                struct("workload", "catalog-v1").toBuilder()
+                                    .putFields(
+                                        "labels",
+                                        Value.newBuilder()
+                                            .setStructValue(struct("app", "catalog"))
+                                            .build())
+                                    .build())),
+                lbEndpoint("fd00::1", HealthStatus.UNKNOWN)));
+    assertThat(endpoints.get(0).address().getHostString()).isEqualTo("10.0.0.1");
+    assertThat(endpoints.get(0).address().getPort()).isEqualTo(8080);
+    assertThat(endpoints.get(0).address().isUnresolved()).isFalse();
+    assertThat(endpoints.get(0).meshTls()).isTrue();
+    assertThat(endpoints.get(0).weight()).isEqualTo(3);
+    assertThat(endpoints.get(0).metadata())
+        .isEqualTo(Map.of("workload", "catalog-v1", "app", "catalog"));
+    assertThat(endpoints.get(1).meshTls()).isFalse();
+    assertThat(endpoints.get(1).weight()).isEqualTo(1);
+    assertThat(endpoints.get(1).draining()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UNKNOWN, false",
+    "HEALTHY, false",
+    "DEGRADED, false",
+    "UNHEALTHY, true",
+    "DRAINING, true",
+    "TIMEOUT, true"
+  })
+  void healthStatus(HealthStatus status, boolean draining) throws ResourceRefused {
+    assertThat(endpoints(locality(0, lbEndpoint("10.0.0.1", status))).get(0).draining())
+        .isEqualTo(draining);
+  }
+
+  @Test
+  void theFirstPriorityThatCanServeDoes() throws ResourceRefused {
+    LocalityLbEndpoints down = locality(0, lbEndpoint("10.0.0.1", HealthStatus.UNHEALTHY));
+    LocalityLbEndpoints up = locality(1, lbEndpoint("10.0.0.2", HealthStatus.HEALTHY));
+    assertThat(endpoints(up, down))
+        .extracting(endpoint -> endpoint.address().getHostString())
+        .containsExactly("10.0.0.2");
+  }
+
+  @Test
+  void aHostNameIsNoAddress() {
+    assertThatThrownBy(() -> endpoints(locality(0, lbEndpoint("catalog", HealthStatus.HEALTHY))))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("endpoints[0].lb_endpoints[0].endpoint.address")
+        .hasMessageContaining("\"catalog\" is not an IP address");
+  }
+
+  // ---- building blocks
+
+  private static Translation<ClusterResource> read(Cluster cluster) throws ResourceRefused {
+    return Translation.cluster("v1", any("envoy.config.cluster.v3.Cluster", cluster));
+  }
+
+  private static dev.weft.engine.model.Cluster.OutlierDetection outliers(
+      OutlierDetection.Builder outliers) throws ResourceRefused {
+    return java.util.Objects.requireNonNull(
+        read(EDS.toBuilder().setOutlierDetection(outliers).build())
+            .value()
+            .settings()
+            .outlierDetection());
+  }
+
+  private static Cluster.TransportSocketMatch matching(String tlsMode, TransportSocket socket) {
+    return Cluster.TransportSocketMatch.newBuilder()
+        .setName("tlsMode-" + tlsMode)
+        .setMatch(struct("tlsMode", tlsMode))
+        .setTransportSocket(socket)
+        .build();
+  }
+
+  private static Cluster.TransportSocketMatch fallback() {
+    return Cluster.TransportSocketMatch.newBuilder()
+        .setName("tlsMode-disabled")
+        .setTransportSocket(
+            TransportSocket.newBuilder()
+                .setName("envoy.transport_sockets.raw_buffer")
+                .setTypedConfig(
+                    Any.newBuilder()
+                        .setTypeUrl(
+                            "type.googleapis.com/"
+                                + "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer")))
+        .build();
+  }
+
+  private static CertificateValidationContext typed(String uri) {
+    return CertificateValidationContext.newBuilder()
+        .addMatchTypedSubjectAltNames(
+            SubjectAltNameMatcher.newBuilder()
+                .setSanType(SubjectAltNameMatcher.SanType.URI)
+                .setMatcher(StringMatcher.newBuilder().setExact(uri)))
+        .build();
+  }
+
+  private static TransportSocket tls(CertificateValidationContext validation) {
+    return TransportSocket.newBuilder()
+        .setName("envoy.transport_sockets.tls")
+        .setTypedConfig(
+            any(
+                "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+                UpstreamTlsContext.newBuilder()
+                    .setSni(TO_ALICE.sni())
+                    .setCommonTlsContext(
+                        CommonTlsContext.newBuilder()
+                            .addAllAlpnProtocols(TO_ALICE.applicationProtocols())
+                            .setCombinedValidationContext(
+                                CommonTlsContext.CombinedCertificateValidationContext.newBuilder()
+                                    .setDefaultValidationContext(validation)))
+                    .build()))
+        .build();
+  }
+
+  private static List<Endpoint> endpoints(LocalityLbEndpoints... localities)
+      throws ResourceRefused {
+    return Translation.endpoints(
+            "v1",
+            any(
+                "envoy.config.endpoint.v3.ClusterLoadAssignment",
+                ClusterLoadAssignment.newBuilder().addAllEndpoints(List.of(localities)).build()))
+        .value();
+  }
+
+  private static LocalityLbEndpoints locality(int priority, LbEndpoint.Builder... endpoints) {
+    LocalityLbEndpoints.Builder locality = LocalityLbEndpoints.newBuilder().setPriority(priority);
+    for (LbEndpoint.Builder endpoint : endpoints) {
+      locality.addLbEndpoints(endpoint);
+    }
+    return locality.build();
+  }
+
+  private static LbEndpoint.Builder lbEndpoint(String ip, HealthStatus status) {
+    return LbEndpoint.newBuilder()
+        .setHealthStatus(status)
+        .setEndpoint(
+            dev.weft.xds.proto.Endpoint.newBuilder()
+                .setAddress(
+                    Address.newBuilder()
+                        .setSocketAddress(
+                            SocketAddress.newBuilder().setAddress(ip).setPortValue(8080))));
+  }
+
+  private static Struct struct(String name, String value) {
+    return Struct.newBuilder()
+        .putFields(name, Value.newBuilder().setStringValue(value).build())
+        .build();
+  }
+
+  private static Any any(String type, MessageLite message) {
+    return Any.newBuilder()
+        .setTypeUrl("type.googleapis.com/" + type)
+        .setValue(message.toByteString())
+        .build();
+  }
+}

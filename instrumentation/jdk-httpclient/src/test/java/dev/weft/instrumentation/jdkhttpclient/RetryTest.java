@@ -1,0 +1,265 @@
+package dev.weft.instrumentation.jdkhttpclient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class RetryTest extends MeshTest {
+
+  private static HttpRequest post(HttpRequest.BodyPublisher body) {
+    return HttpRequest.newBuilder(URI.create("http://orders/")).POST(body).build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"string", "bytes", "iterable", "file"})
+  void sendsARepeatableBodyAgain(String kind, @TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("body"), "a body");
+    byte[] bytes = "a body".getBytes(StandardCharsets.UTF_8);
+    HttpRequest.BodyPublisher body =
+        switch (kind) {
+          case "string" -> BodyPublishers.ofString("a body");
+          case "bytes" -> BodyPublishers.ofByteArray(bytes);
+          case "iterable" -> BodyPublishers.ofByteArrays(List.of(bytes));
+          default -> BodyPublishers.ofFile(file);
+        };
+    TestServer failing = server(503, "not now");
+    TestServer working = server(200, "done");
+    mesh.service("orders").at(failing.port(), working.port()).attempts(2);
+
+    HttpResponse<String> response = http1().send(post(body), BodyHandlers.ofString());
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEqualTo("done");
+    assertThat(failing.seen).extracting(TestServer.Seen::body).containsExactly("a body");
+    assertThat(working.seen).extracting(TestServer.Seen::body).containsExactly("a body");
+    assertThat(mesh.onlyCall().attempts.get(0).events)
+        .containsExactly("responded 503", "completed");
+    assertThat(mesh.onlyCall().attempts.get(1).events)
+        .containsExactly("responded 200", "completed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stream", "publisher"})
+  void sendsASmallBodyAgainThatTheApplicationGivesOnce(String kind) throws Exception {
+    AtomicInteger given = new AtomicInteger();
+    HttpRequest.BodyPublisher body =
+        kind.equals("stream")
+            ? BodyPublishers.ofInputStream(
+                () -> {
+                  given.incrementAndGet();
+                  return new ByteArrayInputStream("a body".getBytes(StandardCharsets.UTF_8));
+                })
+            : BodyPublishers.fromPublisher(
+                subscriber -> {
+                  given.incrementAndGet();
+                  BodyPublishers.ofString("a body").subscribe(subscriber);
+                });
+    TestServer failing = server(503, "not now");
+    TestServer working = server(200, "done");
+    mesh.service("orders").at(failing.port(), working.port()).attempts(2);
+
+    HttpResponse<String> response = http1().send(post(body), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("done");
+    assertThat(given).hasValue(1);
+    assertThat(working.seen).extracting(TestServer.Seen::body).containsExactly("a body");
+  }
+
+  @Test
+  void neverReadsALargeStreamTwice() throws Exception {
+    TestServer failing = server(503, "not now");
+    mesh.service("orders").at(failing.port()).attempts(2);
+
+    HttpResponse<String> response =
+        http1()
+            .send(
+                post(
+                    BodyPublishers.ofInputStream(
+                        () -> new ByteArrayInputStream(new byte[RecordedBody.LIMIT + 1]))),
+                BodyHandlers.ofString());
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).isEqualTo("not now");
+    assertThat(failing.seen).hasSize(1);
+  }
+
+  @Test
+  void keepsTheConnectionOfAResponseThatIsNotUsed() throws Exception {
+    TestServer failing = server(503, "not now");
+    mesh.service("orders").at(failing.port()).attempts(3);
+    HttpClient client = http1();
+    client.send(get("http://orders/"), BodyHandlers.ofString());
+    client.send(get("http://orders/"), BodyHandlers.ofString());
+    assertThat(failing.seen).hasSize(6);
+    assertThat(failing.clientPorts.size()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void waitsBetweenAttempts() throws Exception {
+    TestServer failing = server(503, "not now");
+    TestServer working = server(200, "done");
+    FakeMesh.Service service =
+        mesh.service("orders").at(failing.port(), working.port()).attempts(2);
+    CompletableFuture<Void> backOff = new CompletableFuture<>();
+    service.backOff = backOff;
+
+    CompletableFuture<HttpResponse<String>> response =
+        http1().sendAsync(get("http://orders/"), BodyHandlers.ofString());
+    mesh.awaitCalls(1).attempt(1).outcome.get();
+    assertThat(working.seen).isEmpty();
+    backOff.complete(null);
+
+    assertThat(response.get().body()).isEqualTo("done");
+  }
+
+  @Test
+  void goesElsewhereWhenAConnectionIsRefused() throws Exception {
+    TestServer working = server(200, "done");
+    mesh.service("orders").at(refusingPort(), working.port()).attempts(2);
+
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    HttpResponse<String> response =
+        client.send(post(BodyPublishers.ofString("a body")), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("done");
+    assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed CONNECT");
+  }
+
+  @Test
+  void failsAsTheClientFailsWhenNothingHelps() throws Exception {
+    int port = refusingPort();
+    mesh.service("orders").at(port).attempts(2);
+
+    assertThatThrownBy(() -> http1().send(get("http://orders/"), BodyHandlers.ofString()))
+        .isExactlyInstanceOf(ConnectException.class);
+    assertThat(mesh.onlyCall().attempts).hasSize(2);
+    assertThatThrownBy(
+            () -> http1().send(get("http://127.0.0.1:" + port + "/"), BodyHandlers.ofString()))
+        .isExactlyInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void failsAsTheClientFailsWhenTheConnectionBreaks() throws Exception {
+    try (ServerSocket breaking = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Thread thread = new Thread(() -> breakConnections(breaking));
+      thread.setDaemon(true);
+      thread.start();
+      Throwable own = catching("http://127.0.0.1:" + breaking.getLocalPort() + "/");
+      mesh.service("orders").at(breaking.getLocalPort());
+      Throwable steered = catching("http://orders/");
+
+      assertThat(own).isInstanceOf(IOException.class);
+      assertThat(steered).hasSameClassAs(own).hasMessage(own.getMessage());
+      assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed RESET");
+    }
+  }
+
+  @Test
+  void survivesAPooledConnectionThatDied() throws Exception {
+    try (ServerSocket dying = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      // Answers once on each connection, then closes it when the next request is there.
+      Thread thread = new Thread(() -> answerOncePerConnection(dying));
+      thread.setDaemon(true);
+      thread.start();
+      mesh.service("orders").at(dying.getLocalPort());
+      HttpClient client = http1();
+      for (int i = 0; i < 3; i++) {
+        assertThat(client.send(get("http://orders/"), BodyHandlers.ofString()).statusCode())
+            .isEqualTo(200);
+      }
+      assertThat(mesh.calls)
+          .allSatisfy(
+              call -> {
+                assertThat(call.attempts).hasSize(1);
+                assertThat(call.attempts.get(0).events)
+                    .containsExactly("responded 200", "completed");
+              });
+    }
+  }
+
+  private static Throwable catching(String uri) throws InterruptedException {
+    try {
+      http1().send(get(uri), BodyHandlers.ofString());
+      throw new AssertionError("no exception");
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  private static int refusingPort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void breakConnections(ServerSocket server) {
+    try {
+      while (true) {
+        try (Socket socket = server.accept()) {
+          readHead(socket);
+          socket.getOutputStream().write("HTTP/1.1 2".getBytes(StandardCharsets.US_ASCII));
+        }
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private static void answerOncePerConnection(ServerSocket server) {
+    try {
+      while (true) {
+        try (Socket socket = server.accept()) {
+          readHead(socket);
+          socket
+              .getOutputStream()
+              .write(
+                  "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                      .getBytes(StandardCharsets.US_ASCII));
+          readHead(socket);
+        }
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private static void readHead(Socket socket) throws IOException {
+    int ends = 0;
+    while (ends < 2) {
+      int read = socket.getInputStream().read();
+      if (read == -1) {
+        return;
+      }
+      ends = read == '\n' ? ends + 1 : read == '\r' ? ends : 0;
+    }
+  }
+}
