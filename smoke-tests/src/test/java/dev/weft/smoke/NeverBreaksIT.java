@@ -26,8 +26,7 @@ final class NeverBreaksIT {
           mesh.start(
               mesh.catalog("catalog-guarded", "v1").jvmOption("-Dweft.test.advice.fail=true"));
       MeshedApplication catalog =
-          mesh.start(
-              mesh.catalog("catalog-plain", "v1").environment("WEFT_ENABLED", "false"));
+          mesh.start(mesh.catalog("catalog-plain", "v1").environment("WEFT_ENABLED", "false"));
       // Without a guard at its own port, so that it can be asked to call.
       MeshedApplication storefront =
           mesh.start(
