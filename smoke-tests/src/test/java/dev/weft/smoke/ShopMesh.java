@@ -160,6 +160,11 @@ final class ShopMesh implements AutoCloseable {
     return control;
   }
 
+  /** Of the applications. */
+  Path javaHome() {
+    return javaHome;
+  }
+
   Path directory() {
     return directory;
   }

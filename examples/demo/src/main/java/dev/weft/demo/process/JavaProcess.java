@@ -27,6 +27,7 @@ public final class JavaProcess implements AutoCloseable {
   /**
    * @param javaHome whose {@code bin/java} runs it
    * @param jvmOptions before {@code -jar}
+   * @param jar whose manifest names the main class
    * @param environment on top of this process's own, less what would leak an agent into the child
    */
   public static JavaProcess start(
@@ -41,13 +42,29 @@ public final class JavaProcess implements AutoCloseable {
     if (!Files.exists(jar)) {
       throw new IOException(jar + " does not exist; build it first");
     }
+    List<String> program = List.of("-jar", jar.toString());
+    return start(name, javaHome, jvmOptions, program, arguments, environment, logDirectory);
+  }
+
+  /**
+   * @param program what {@code java} runs: {@code -jar} and a jar, or a main class with what it
+   *     needs
+   */
+  static JavaProcess start(
+      String name,
+      Path javaHome,
+      List<String> jvmOptions,
+      List<String> program,
+      List<String> arguments,
+      Map<String, String> environment,
+      Path logDirectory)
+      throws IOException {
     Files.createDirectories(logDirectory);
     Path log = logDirectory.resolve(name + ".log");
     List<String> command = new ArrayList<>();
     command.add(javaHome.resolve("bin/java").toString());
     command.addAll(jvmOptions);
-    command.add("-jar");
-    command.add(jar.toString());
+    command.addAll(program);
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());

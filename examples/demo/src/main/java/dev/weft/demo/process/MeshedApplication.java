@@ -1,12 +1,16 @@
 package dev.weft.demo.process;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An ordinary application run with the agent and nothing else: what it is told is told by
@@ -29,12 +33,14 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> arguments = new ArrayList<>();
     private final List<String> jvmOptions = new ArrayList<>();
+    private List<String> program;
     private Path javaHome = Path.of(System.getProperty("java.home"));
 
     private Builder(String name, Path jar, Path agent) {
       this.name = name;
       this.jar = jar;
       this.agent = agent;
+      this.program = List.of("-jar", jar.toString());
     }
 
     public Builder environment(String variable, String value) {
@@ -49,6 +55,16 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
 
     public Builder jvmOption(String option) {
       jvmOptions.add(option);
+      return this;
+    }
+
+    /** Starts this class, found in the jar and the given ones, and not what the jar would. */
+    public Builder mainClass(String mainClass, Path... classPath) {
+      String jars =
+          Stream.concat(Stream.of(jar), Stream.of(classPath))
+              .map(Path::toString)
+              .collect(Collectors.joining(File.pathSeparator));
+      program = List.of("-cp", jars, mainClass);
       return this;
     }
 
@@ -72,6 +88,9 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
 
     /** Starts it without waiting. */
     public MeshedApplication start(Path logDirectory) throws IOException {
+      if (!Files.exists(jar)) {
+        throw new IOException(jar + " does not exist; build it first");
+      }
       int port = Http.freePort();
       int adminPort = Http.freePort();
       Map<String, String> variables = new HashMap<>(environment);
@@ -79,7 +98,8 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
       variables.put("SERVER_PORT", Integer.toString(port));
       variables.putIfAbsent("JAVA_TOOL_OPTIONS", "-javaagent:" + agent);
       return new MeshedApplication(
-          JavaProcess.start(name, javaHome, jvmOptions, jar, arguments, variables, logDirectory),
+          JavaProcess.start(
+              name, javaHome, jvmOptions, program, arguments, variables, logDirectory),
           port,
           adminPort);
     }
