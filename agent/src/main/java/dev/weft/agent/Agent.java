@@ -4,6 +4,7 @@ import dev.weft.agent.logging.Level;
 import dev.weft.agent.logging.Logger;
 import dev.weft.instrumentation.weaver.Catalog;
 import dev.weft.instrumentation.weaver.Weaver;
+import dev.weft.workload.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
@@ -26,7 +27,7 @@ public final class Agent {
    */
   public static void start(Instrumentation jvm) throws IOException, ReflectiveOperationException {
     ClassLoader loader = Agent.class.getClassLoader();
-    if (startWorkload(loader) || Settings.isStrictInitially()) {
+    if (startWorkload(loader) || isStrictInitially()) {
       Weaver.install(jvm, loader, enabled(catalog(loader)));
     }
   }
@@ -46,9 +47,20 @@ public final class Agent {
   }
 
   private static boolean isEnabled(String module) {
-    return Settings.isTrue(
-        "WEFT_INSTRUMENTATION_" + module.toUpperCase(Locale.ROOT).replace('-', '_') + "_ENABLED",
-        true);
+    return !Settings.ofProcess()
+        .get(
+            "WEFT_INSTRUMENTATION_"
+                + module.toUpperCase(Locale.ROOT).replace('-', '_')
+                + "_ENABLED",
+            "true")
+        .equalsIgnoreCase("false");
+  }
+
+  /** Anything but a clear word for the opposite. */
+  private static boolean isStrictInitially() {
+    return !Settings.ofProcess()
+        .get("WEFT_INBOUND_INITIAL", "permissive")
+        .equalsIgnoreCase("permissive");
   }
 
   private static boolean startWorkload(ClassLoader loader) {

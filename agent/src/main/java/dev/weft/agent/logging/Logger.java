@@ -1,6 +1,6 @@
 package dev.weft.agent.logging;
 
-import dev.weft.agent.Settings;
+import dev.weft.workload.Settings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.function.Supplier;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class Logger {
 
-  private static volatile Level threshold = Level.named(Settings.get("WEFT_LOG_LEVEL"));
+  private static volatile Level threshold = Level.named(Settings.ofProcess().get("WEFT_LOG_LEVEL"));
 
   private final String name;
 

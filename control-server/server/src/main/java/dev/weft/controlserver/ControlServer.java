@@ -19,6 +19,7 @@ import dev.weft.controlserver.identity.Authentication;
 import dev.weft.controlserver.identity.SignedTokens;
 import dev.weft.controlserver.mesh.Mesh;
 import dev.weft.controlserver.registration.RegistrationService;
+import dev.weft.controlserver.registration.RememberedWorkloads;
 import dev.weft.controlserver.registration.WorkloadRegistry;
 import dev.weft.controlserver.source.ConfigDirectory;
 import dev.weft.controlserver.state.StateDirectory;
@@ -99,6 +100,7 @@ final class ControlServer implements AutoCloseable {
     DiscoveryService discovery =
         new DiscoveryService(streams, clock, new DiscoveryMetrics(metrics));
     WorkloadRegistry registry = new WorkloadRegistry();
+    RememberedWorkloads remembered = RememberedWorkloads.recall(state, registry);
     MeshSettings settings =
         new MeshSettings(
             options.trustDomain(),
@@ -106,13 +108,16 @@ final class ControlServer implements AutoCloseable {
             MeshSettings.DEFAULT.clusterDomain());
     Mesh mesh = new Mesh(settings, registry::workloads, discovery::publish, metrics);
     parts.push(mesh);
-    registry.onChange(mesh::workloadsChanged);
+    registry.onChange(
+        () -> {
+          mesh.workloadsChanged();
+          remembered.workloadsChanged();
+        });
     parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
 
     RegistrationService registration = new RegistrationService(registry, clock);
     List<BindableService> services =
-        List.of(
-            discovery, new CertificateService(authority), new RegistrationService(registry, clock));
+        List.of(discovery, new CertificateService(authority), registration);
     Server grpc =
         grpcServer(services, new Authentication(tokens, true, ControlServer::peer))
             .port(loopback(options.grpcPort()))
@@ -133,8 +138,10 @@ final class ControlServer implements AutoCloseable {
       start(server);
     }
     // First of all to go: streams told to end let their clients reconnect elsewhere at once.
-    parts.push(discovery::shutdown);
+    // Discovery before registration, or clients would be told that all workloads have left.
     parts.push(registration::shutdown);
+    parts.push(discovery::shutdown);
+    parts.push(remembered);
     return new ControlServer(grpc, tls, http, parts);
   }
 

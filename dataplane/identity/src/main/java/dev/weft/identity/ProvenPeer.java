@@ -1,5 +1,6 @@
 package dev.weft.identity;
 
+import dev.weft.engine.Attachments;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
@@ -10,18 +11,22 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers in a session whom its peer proved to be. Done once for each handshake that ended, full
- * or resumed: only sessions of the mesh's own engines carry it, so an application's TLS session is
+ * Remembers whom a session's peer proved to be. Done once for each handshake that ended, full or
+ * resumed, and only for sessions of the mesh's own engines, so that an application's TLS session is
  * never mistaken for one.
+ *
+ * <p>It isn't a value of the session: to set one has the JDK's server send another session ticket
+ * with the next record, behind the response, where a client with an idle connection in its pool
+ * takes it for a reason to close it.
  */
 final class ProvenPeer {
 
-  private static final String KEY = ProvenPeer.class.getName();
+  private static final Attachments<SSLSession, String> IDS = new Attachments<>();
 
   private ProvenPeer() {}
 
   static @Nullable String of(SSLSession session) {
-    return (String) session.getValue(KEY);
+    return IDS.get(session);
   }
 
   /**
@@ -32,7 +37,7 @@ final class ProvenPeer {
     X509Certificate leaf = (X509Certificate) session.getPeerCertificates()[0];
     try {
       leaf.checkValidity(Date.from(clock.instant()));
-      session.putValue(KEY, SpiffeId.of(leaf).toString());
+      IDS.put(session, SpiffeId.of(leaf).toString());
     } catch (CertificateException e) {
       session.invalidate();
       SSLHandshakeException refused = new SSLHandshakeException(e.getMessage());

@@ -50,6 +50,10 @@ final class EngineHandshake {
     exchange(server, client, toClient, "pong");
   }
 
+  void serverSends(String text) throws SSLException {
+    exchange(server, client, toClient, text);
+  }
+
   private boolean quiet(SSLEngine engine) {
     return engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
         && toServer.position() == 0

@@ -13,6 +13,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
@@ -199,6 +200,19 @@ class WorkloadTlsTest {
     assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
     assertThat(client.peerId(caller.getSession())).isEqualTo(CATALOG);
     assertThat(callee.getApplicationProtocol()).isEqualTo("http/1.1");
+  }
+
+  /** A client takes anything that arrives on an idle connection for a reason to close it. */
+  @Test
+  void nothingFollowsWhatTheServerSends() throws SSLException {
+    SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG));
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+    EngineHandshake connection = EngineHandshake.between(caller, callee);
+
+    for (int i = 0; i < 3; i++) {
+      connection.serverSends("response");
+      assertThat(callee.getHandshakeStatus()).isEqualTo(HandshakeStatus.NOT_HANDSHAKING);
+    }
   }
 
   @Test

@@ -3,13 +3,16 @@ package dev.weft.controlserver.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.controlserver.identity.Identity;
+import dev.weft.controlserver.state.StateDirectory;
 import dev.weft.xds.proto.ListeningPort;
 import dev.weft.xds.proto.WorkloadState;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -103,6 +106,28 @@ class RegistrationServiceTest {
     registry.remove("a");
 
     assertThat(changes).hasValue(3);
+  }
+
+  @Test
+  void whoWasRegisteredWithAnEarlierServerHasTimeToReturn(@TempDir Path directory)
+      throws Exception {
+    StateDirectory state = new StateDirectory(directory);
+    WorkloadRegistry before = new WorkloadRegistry();
+    try (RememberedWorkloads remembered = RememberedWorkloads.recall(state, before)) {
+      before.onChange(remembered::workloadsChanged);
+      before.put("a", registration("i1", "10.0.0.1"));
+      before.put("b", registration("i2", "10.0.0.2"));
+    }
+
+    WorkloadRegistry after = new WorkloadRegistry();
+    RememberedWorkloads.recall(state, after).close();
+    assertThat(after.workloads()).isEqualTo(before.workloads());
+    after.put("c", registration("i1", "10.0.0.1"));
+    assertThat(after.workloads()).hasSize(2);
+    after.remove("c");
+    assertThat(after.workloads()).extracting(Registration::instance).containsExactly("i2");
+    after.expectNoMore();
+    assertThat(after.workloads()).isEmpty();
   }
 
   private static Registration registration(String instance, String address) {

@@ -57,7 +57,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private final Attempts attempts = new Attempts();
   private int retriesLeft;
-  private boolean replayable;
 
   /** An attempt is to be sent now. */
   private boolean attemptDue;
@@ -195,7 +194,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (matched.timeoutNanos > 0) {
       cancelTimeout = router.timer().schedule(matched.timeoutNanos, () -> inTurn(this::timedOut));
     }
-    replayable = request.replayable();
     retriesLeft = matched.retry == null ? 0 : matched.retry.retries();
     attemptDue = true;
     stage = Stage.FORWARD;
@@ -288,7 +286,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     RetryRule retry = retryRule();
     if (retry != null && retry.afterResponse(status, headers)) {
-      if (!attempt.hedged && replayable && retry()) {
+      if (!attempt.hedged && request.replayable() && retry()) {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
@@ -342,7 +340,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
         && !attempt.hedged
         && retry != null
         // A refused stream was not processed, but its body may be half consumed.
-        && (replayable || kind == Failure.CONNECT)
+        && (request.replayable() || kind == Failure.CONNECT)
         && retry.afterFailure(kind)
         && retry()) {
       return;
@@ -398,7 +396,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     attempt.report(504);
     attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
     RetryRule retry = retryRule();
-    if (retry != null && replayable && retry.afterPerTryTimeout() && retry()) {
+    if (retry != null && request.replayable() && retry.afterPerTryTimeout() && retry()) {
       return;
     }
     if (!othersMayAnswer()) {
@@ -412,7 +410,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.report(504);
-    if (replayable && retry()) {
+    if (request.replayable() && retry()) {
       attempt.hedged = true;
     }
   }

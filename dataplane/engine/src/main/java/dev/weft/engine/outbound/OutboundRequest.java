@@ -3,8 +3,8 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.HeaderSource;
 
 /**
- * A request about to be sent, read from the library's own object. Read only during {@link
- * dev.weft.engine.Mesh#outbound} and {@link OutboundCall#next}.
+ * A request about to be sent, read from the library's own object. But for {@link #replayable}, read
+ * only during {@link dev.weft.engine.Mesh#outbound} and {@link OutboundCall#next}.
  */
 public interface OutboundRequest extends HeaderSource {
 
@@ -27,6 +27,7 @@ public interface OutboundRequest extends HeaderSource {
 
   /**
    * Whether the body can be sent again from its start: none, buffered, or known to be repeatable.
+   * Asked whenever a retry is thought of, from any thread: a body may become so while it is sent.
    */
   boolean replayable();
 }

@@ -77,7 +77,7 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
       Map<String, String> variables = new HashMap<>(environment);
       variables.putIfAbsent("WEFT_ADMIN_PORT", Integer.toString(adminPort));
       variables.put("SERVER_PORT", Integer.toString(port));
-      variables.put("JAVA_TOOL_OPTIONS", "-javaagent:" + agent);
+      variables.putIfAbsent("JAVA_TOOL_OPTIONS", "-javaagent:" + agent);
       return new MeshedApplication(
           JavaProcess.start(name, javaHome, jvmOptions, jar, arguments, variables, logDirectory),
           port,

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 
 /** java.util.concurrent itself, woven in this JVM after it was loaded. */
 class ExecutorsTest {
@@ -193,6 +195,18 @@ class ExecutorsTest {
     } finally {
       forkJoin.shutdown();
     }
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "no virtual threads before 21")
+  void aVirtualThreadWorksForTheRequest() throws Exception {
+    // By name: this is compiled for 17.
+    ExecutorService virtual =
+        (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    assertThat(virtual.submit(ExecutorsTest::current).get()).isSameAs(REQUEST);
+    RequestContext.swap(null);
+    assertThat(virtual.submit(ExecutorsTest::current).get()).isNull();
+    virtual.shutdown();
   }
 
   private static @Nullable RequestContext current() {

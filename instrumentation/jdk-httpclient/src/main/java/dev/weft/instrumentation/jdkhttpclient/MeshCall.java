@@ -179,12 +179,9 @@ final class MeshCall {
   }
 
   private void send(Attempt attempt) {
-    if (!sendings.isEmpty()) {
-      Sending last = sendings.get(sendings.size() - 1);
-      last.discard();
-      if (last.response() != null) {
-        Exchanges.restartConnectTimeout(multi);
-      }
+    Sending last = latest;
+    if (last != null && last.response() != null) {
+      Exchanges.restartConnectTimeout(multi);
     }
     Sending sending = new Sending(this, attempt);
     sendings.add(sending);
@@ -192,9 +189,12 @@ final class MeshCall {
     sending.start();
   }
 
+  /**
+   * While nothing is under way a cancellation must find the original. A response that is there by
+   * now may yet win, so none is given up here: the engine aborts what it doesn't want.
+   */
   private void await(CompletionStage<?> until) {
     if (sendings.stream().noneMatch(Sending::underWay) && Exchanges.current(multi) != original) {
-      sendings.forEach(Sending::discard);
       Exchanges.current(multi, original);
     }
     until.whenComplete((nothing, thrown) -> wake());

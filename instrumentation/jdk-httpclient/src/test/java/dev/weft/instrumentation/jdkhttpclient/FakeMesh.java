@@ -44,6 +44,10 @@ final class FakeMesh implements Mesh {
     volatile @Nullable CompletionStage<?> backOff;
     volatile boolean pass;
     volatile boolean broken;
+
+    /** Says that an attempt is to be awaited only when its outcome was just reported. */
+    volatile boolean lingers;
+
     volatile HeaderEdits requestHeaders = HeaderEdits.NONE;
     volatile HeaderEdits responseHeaders = HeaderEdits.NONE;
 
@@ -155,6 +159,9 @@ final class FakeMesh implements Mesh {
         return send();
       }
       if (!last.outcome.isDone()) {
+        if (service.lingers) {
+          last.outcome.join();
+        }
         return new OutboundStep.Wait(last.outcome);
       }
       int status = last.outcome.getNow(0);

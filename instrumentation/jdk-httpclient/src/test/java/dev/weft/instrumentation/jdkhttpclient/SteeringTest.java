@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,15 @@ class SteeringTest extends MeshTest {
             call ->
                 assertThat(call.attempts.get(0).events)
                     .containsExactly("responded 200", "completed"));
+  }
+
+  @Test
+  void keepsAResponseThatComesWhileTheEngineIsAsked() throws Exception {
+    TestServer server = server(200, "hello");
+    mesh.service("catalog").at(server.port()).lingers = true;
+    CompletableFuture<HttpResponse<String>> response =
+        http1().sendAsync(get("http://catalog/"), BodyHandlers.ofString());
+    assertThat(response.get(10, TimeUnit.SECONDS).body()).isEqualTo("hello");
   }
 
   @Test

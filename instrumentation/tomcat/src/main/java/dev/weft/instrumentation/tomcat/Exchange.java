@@ -151,7 +151,11 @@ final class Exchange implements InboundRequest {
    */
   void served() {
     if (request.protocol().equals("HTTP/2.0") && request.getAttribute(SENDFILE) != null) {
-      end();
+      AtomicBoolean asynchronous = new AtomicBoolean();
+      request.action(ActionCode.ASYNC_IS_ASYNC, asynchronous);
+      if (!asynchronous.get()) {
+        end();
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import dev.weft.engine.inbound.FirstBytes;
 import dev.weft.engine.inbound.MutualTlsMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.apache.tomcat.util.buf.ByteBufferUtils;
@@ -107,7 +108,7 @@ final class GuardedChannel extends NioChannel {
   }
 
   private int leaveToApplication(boolean read, boolean write) throws IOException {
-    TomcatInternals.replaceChannel(socketWrapper, applications);
+    continueAs(applications);
     if (applications instanceof SecureNioChannel tls) {
       moveFirstBytes(tls);
     }
@@ -122,8 +123,16 @@ final class GuardedChannel extends NioChannel {
     }
     // Not reset with the others: that would discard the first bytes.
     tls.take(sc, socketWrapper, firstBytes());
-    TomcatInternals.replaceChannel(socketWrapper, tls);
+    continueAs(tls);
     return tls.handshake(read, write);
+  }
+
+  private void continueAs(NioChannel channel) throws IOException {
+    if (socketWrapper.isClosed()) {
+      // By another thread; this channel is kept for a later connection by now.
+      throw new ClosedChannelException();
+    }
+    TomcatInternals.replaceChannel(socketWrapper, channel);
   }
 
   /** From where plaintext is expected to where TLS is. */

@@ -3,9 +3,14 @@ package dev.weft.instrumentation.tomcat;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.spi.MeshTls;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLSession;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.UpgradeProtocol;
@@ -27,6 +32,17 @@ final class MeshTlsChannel extends SecureNioChannel {
 
   private final GuardedChannel guard;
   private final NioEndpoint endpoint;
+
+  /**
+   * Held while the outbound buffer is used. With HTTP/2 a thread that writes for a stream and one
+   * that flushes after a late write event may meet there, and what one encrypts the other would
+   * overwrite.
+   */
+  private final ReentrantLock outbound = new ReentrantLock();
+
+  /** The thread that reads. Others may see an old value, but never themselves. */
+  private @Nullable Thread reader;
+
   private @Nullable String peerId;
 
   MeshTlsChannel(GuardedChannel guard, NioEndpoint endpoint) {
@@ -89,6 +105,98 @@ final class MeshTlsChannel extends SecureNioChannel {
       socketWrapper.setKeepAliveLeft(Integer.MAX_VALUE);
     }
     return interest;
+  }
+
+  @Override
+  public int write(ByteBuffer source) throws IOException {
+    outbound.lock();
+    try {
+      int written = super.write(source);
+      return written == 0 && mayWriteAgain(source.hasRemaining()) ? super.write(source) : written;
+    } finally {
+      outbound.unlock();
+    }
+  }
+
+  @Override
+  public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+    outbound.lock();
+    try {
+      long written = super.write(sources, offset, length);
+      return written == 0 && mayWriteAgain(length > 0)
+          ? super.write(sources, offset, length)
+          : written;
+    } finally {
+      outbound.unlock();
+    }
+  }
+
+  /**
+   * Whether nothing was written, though the network would take more: a session ticket or another
+   * message of TLS's own went first. Tomcat would wait for the poller to say so.
+   */
+  private boolean mayWriteAgain(boolean more) {
+    return more && !netOutBuffer.hasRemaining();
+  }
+
+  @Override
+  public boolean flushOutbound() throws IOException {
+    outbound.lock();
+    try {
+      return super.flushOutbound();
+    } finally {
+      outbound.unlock();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    outbound.lock();
+    try {
+      super.close();
+    } finally {
+      outbound.unlock();
+    }
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    reader = Thread.currentThread();
+    try {
+      return super.read(target);
+    } finally {
+      reader = null;
+    }
+  }
+
+  @Override
+  public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+    reader = Thread.currentThread();
+    try {
+      return super.read(targets, offset, length);
+    } finally {
+      reader = null;
+    }
+  }
+
+  /**
+   * What TLS has to say after the handshake goes out with what the application writes next. Tomcat
+   * would have the reading thread write it, whoever else is writing.
+   */
+  @Override
+  protected SSLEngineResult handshakeWrap(boolean doWrite) throws IOException {
+    return handshakeComplete
+        ? new SSLEngineResult(Status.OK, HandshakeStatus.NEED_WRAP, 0, 0)
+        : super.handshakeWrap(doWrite);
+  }
+
+  /**
+   * For the reading thread nothing: it would ask only to know whether it may use the outbound
+   * buffer, and would close the connection if twice it may not.
+   */
+  @Override
+  public int getOutboundRemaining() {
+    return reader == Thread.currentThread() ? 0 : super.getOutboundRemaining();
   }
 
   /**

@@ -28,6 +28,7 @@ import org.awaitility.Awaitility;
 /** A JVM that runs the application on one version of Tomcat, with the agent of the test. */
 final class TomcatProcess implements AutoCloseable {
 
+  private final Path log;
   private final Process process;
   private final Writer commands;
   private final List<String> output = new ArrayList<>();
@@ -52,17 +53,19 @@ final class TomcatProcess implements AutoCloseable {
             "-cp",
             tomcat + "/*" + File.pathSeparator + classes,
             "App",
-            base.toString()));
+            base.toString()),
+        base.resolve("log"));
   }
 
-  private TomcatProcess(ProcessBuilder builder) throws IOException {
-    process = builder.redirectErrorStream(true).start();
+  private TomcatProcess(ProcessBuilder builder, Path log) throws IOException {
+    this.log = log;
+    process = builder.redirectError(log.toFile()).start();
     commands = process.outputWriter(StandardCharsets.UTF_8);
     Thread reader = new Thread(this::read, "output of Tomcat");
     reader.setDaemon(true);
     reader.start();
     await(Duration.ofSeconds(60)).until(() -> ports[3] != 0 || !process.isAlive());
-    assertThat(process.isAlive()).as(() -> String.join("\n", lines(""))).isTrue();
+    assertThat(process.isAlive()).as(() -> String.join("\n", log())).isTrue();
   }
 
   private void read() {
@@ -144,9 +147,13 @@ final class TomcatProcess implements AutoCloseable {
     return guarded;
   }
 
-  /** What was written that isn't an event. */
+  /** What Tomcat has logged. */
   List<String> log() {
-    return lines("").stream().filter(line -> !line.startsWith("event ")).toList();
+    try {
+      return Files.readAllLines(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static org.awaitility.core.ConditionFactory await(Duration atMost) {

@@ -1,0 +1,230 @@
+package dev.weft.smoke;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.demo.process.Await;
+import dev.weft.demo.process.Http;
+import dev.weft.demo.process.MeshedApplication;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An unmodified Spring Boot application joins the mesh with one flag. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.weft.smoke.Jdks#all")
+@SuppressWarnings("NullAway.Init") // JUnit's to set
+final class MeshIT {
+
+  private static final List<String> CLIENTS = List.of("/resttemplate", "/httpclient");
+
+  private static ShopMesh mesh;
+  private static MeshedApplication storefront;
+  private static MeshedApplication catalogOne;
+  private static MeshedApplication catalogTwo;
+
+  @Parameter Path javaHome;
+
+  @BeforeParameterizedClassInvocation
+  static void open(Path javaHome) throws Exception {
+    mesh = ShopMesh.open("mesh", javaHome);
+    catalogOne = mesh.start(mesh.catalog("catalog-one", "v1"));
+    catalogTwo = mesh.start(mesh.catalog("catalog-two", "v2"));
+    storefront = mesh.start(mesh.storefront());
+    mesh.awaitServing(catalogOne, catalogTwo, storefront);
+    ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-one", "catalog-two");
+  }
+
+  @AfterParameterizedClassInvocation
+  static void close() {
+    mesh.close();
+  }
+
+  /** Each test begins with plaintext allowed and no routes. */
+  @AfterEach
+  void reset() throws Exception {
+    for (String file :
+        List.of(
+            "weights.yaml",
+            "strict.yaml",
+            "readers-only.yaml",
+            "retries.yaml",
+            "slow-sales.yaml")) {
+      mesh.control().remove(file);
+    }
+    Await.until(
+        "plaintext is allowed again",
+        ShopMesh.SOON,
+        () -> Http.get(catalogOne.url("/items")).statusCode() == 200);
+  }
+
+  @Test
+  void splitsByWeight() throws Exception {
+    mesh.apply("weights.yaml");
+    // Unweighted, both get half: 70 of 100 for one of them is a chance of 4 in 100,000.
+    Await.until("weights are in force", ShopMesh.SOON, () -> ask(100).get("catalog-one") >= 70);
+    Map<String, Long> seen = ask(400);
+    Observed.print("weights 75/25: %s", seen);
+    // Binomial(400, 0.25) leaves these bounds once in 100,000 runs.
+    assertThat(seen.get("catalog-two")).isBetween(62L, 140L);
+  }
+
+  @Test
+  void nothingIsReadableOnTheWire() throws Exception {
+    String plain;
+    try (PacketCapture capture =
+        PacketCapture.start(catalogOne.port(), mesh.directory(), "plaintext")) {
+      assertThat(Curl.run(catalogOne.url("/items")).status()).isEqualTo(200);
+      capture.close();
+      plain = capture.bytes();
+    }
+    assertThat(plain)
+        .as("the capture would show plaintext")
+        .contains("GET /items", "HTTP/1.1 200", "spindle");
+
+    String meshed;
+    Map<String, Long> seen;
+    try (PacketCapture capture =
+        PacketCapture.start(catalogOne.port(), mesh.directory(), "meshed")) {
+      seen = ask(100);
+      capture.close();
+      meshed = capture.bytes();
+    }
+    Observed.print(
+        "packet capture of the catalog's port: %d bytes for %s, no plaintext HTTP",
+        meshed.length(), seen);
+    assertThat(seen.get("catalog-one")).isPositive();
+    assertThat(meshed.length()).isGreaterThan(100 * seen.get("catalog-one").intValue());
+    assertThat(meshed).doesNotContain("HTTP/1.1", "GET /items", "spindle", "application/json");
+  }
+
+  @Test
+  void strictRefusesCurl() throws Exception {
+    assertThat(Curl.run(catalogOne.url("/items")).status()).isEqualTo(200);
+    mesh.apply("strict.yaml");
+    Duration taken =
+        Await.until(
+            "STRICT is in force",
+            ShopMesh.SOON,
+            () -> Curl.run(catalogOne.url("/items")).refused());
+    Curl.Result refused = Curl.run(catalogOne.url("/items"));
+    assertThat(refused.refused()).isTrue();
+    Map<String, Long> seen = ask(50);
+    Observed.print(
+        "STRICT after %d ms: curl http:// exits %d; meshed %s",
+        taken.toMillis(), refused.exit(), seen);
+    assertThat(seen.get("catalog-one")).isPositive();
+  }
+
+  @Test
+  void aPolicyDenies() throws Exception {
+    String url = storefront.url("/items/heddle");
+    assertThat(Http.send("DELETE", url).statusCode()).isEqualTo(200);
+    mesh.apply("readers-only.yaml");
+    Await.until("denied", ShopMesh.SOON, () -> Http.send("DELETE", url).statusCode() == 403);
+    for (int i = 0; i < 10; i++) {
+      HttpResponse<String> denied = Http.send("DELETE", url);
+      assertThat(denied.statusCode()).isEqualTo(403);
+      assertThat(denied.body()).doesNotContain("readers-only");
+    }
+    Curl.Result unnamed = Curl.run(catalogOne.url("/items"));
+    Observed.print(
+        "policy: DELETE 403, meshed GET %s, GET by curl with no identity %d",
+        ask(10), unnamed.status());
+    assertThat(unnamed.status()).isEqualTo(403);
+    assertThat(catalogOne.process().output()).contains("readers-only");
+  }
+
+  @Test
+  void isKilledMidRequestAndRedeployed() throws Exception {
+    MeshedApplication victim = mesh.start(mesh.catalog("catalog-victim", "v1"));
+    mesh.awaitServing(victim);
+    mesh.apply("retries.yaml");
+    mesh.apply("slow-sales.yaml");
+    Await.until(
+        "requests hang in the victim",
+        ShopMesh.SOON,
+        () -> Curl.run(victim.url("/items/bestsellers"), "-m", "1").exit() == Curl.TIMED_OUT);
+    CompletableFuture<Integer> hanging =
+        CompletableFuture.supplyAsync(() -> exitOf(victim.url("/items/bestsellers")));
+    ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-victim");
+    String killed = callsWhile(() -> victim.process().kill());
+    assertThat(hanging.get(10, TimeUnit.SECONDS)).as("curl's exit").isNotZero();
+
+    MeshedApplication again = mesh.start(mesh.catalog("catalog-again", "v1"));
+    mesh.awaitServing(again);
+    ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-again");
+    String stopped = callsWhile(() -> again.process().close());
+    Observed.print("killed mid-request: %s; deployed again, then stopped: %s", killed, stopped);
+  }
+
+  private interface Event {
+    void happen() throws Exception;
+  }
+
+  /** Lets something happen under load, which mustn't be noticed. */
+  private static String callsWhile(Event event) throws Exception {
+    Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
+    try (load) {
+      Await.until("traffic", ShopMesh.SOON, () -> load.calls() > 100);
+      event.happen();
+      int then = load.calls();
+      Await.until("more traffic", ShopMesh.SOON, () -> load.calls() > then + 400);
+    }
+    assertThat(load.failures()).as(load.toString()).isEmpty();
+    return load.toString();
+  }
+
+  @Test
+  void switchedOffItIsNotThere() throws Exception {
+    MeshedApplication plain =
+        mesh.start(
+            mesh.application("storefront-off", "storefront", "v1")
+                .environment("WEFT_ENABLED", "false")
+                .environment("STOREFRONT_CATALOG", catalogOne.url("")));
+    ShopMesh.awaitAnswer(plain);
+    for (String client : CLIENTS) {
+      assertThat(Http.get(plain.url(client)).body()).contains("catalog-one");
+    }
+    mesh.apply("strict.yaml");
+    Await.until(
+        "it is refused as any stranger",
+        ShopMesh.SOON,
+        () -> Http.get(plain.url("/resttemplate")).statusCode() == 502);
+    assertThat(Curl.run(plain.adminUrl("/healthz/ready")).exit()).as("no admin port").isEqualTo(7);
+    Observed.print("WEFT_ENABLED=false: calls as without the agent, no admin port");
+  }
+
+  private static int exitOf(String url) {
+    try {
+      return Curl.run(url, "-m", "60").exit();
+    } catch (java.io.IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Who answered how many of some requests, all of which must succeed. */
+  private static Map<String, Long> ask(int requests) throws Exception {
+    List<String> answered = new ArrayList<>();
+    for (int i = 0; i < requests; i++) {
+      HttpResponse<String> response = Http.get(storefront.url(CLIENTS.get(i % 2)));
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      answered.add(response.body().replaceAll(".*\"instance\":\"([^\"]*)\".*", "$1"));
+    }
+    return answered.stream().collect(groupingBy(name -> name, TreeMap::new, counting()));
+  }
+}

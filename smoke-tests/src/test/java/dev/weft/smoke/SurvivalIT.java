@@ -1,0 +1,150 @@
+package dev.weft.smoke;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.weft.demo.process.Await;
+import dev.weft.demo.process.Http;
+import dev.weft.demo.process.MeshedApplication;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What breaks around the data plane doesn't break the data plane. */
+@SuppressWarnings("NullAway.Init") // @BeforeAll's to set
+final class SurvivalIT {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration LIFE = Duration.ofSeconds(20);
+
+  private static ShopMesh mesh;
+  private static MeshedApplication storefront;
+  private static MeshedApplication catalog;
+
+  @BeforeAll
+  static void start() throws Exception {
+    mesh = ShopMesh.open("survival", Jdks.own(), "--certificate-life", LIFE.toSeconds() + "s");
+    mesh.apply("strict.yaml");
+    catalog = mesh.start(mesh.catalog("catalog-one", "v1"));
+    storefront = mesh.start(mesh.storefront());
+    mesh.awaitServing(catalog, storefront);
+    ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-one");
+  }
+
+  @AfterAll
+  static void stop() {
+    mesh.close();
+  }
+
+  @Test
+  void certificatesAreRenewedUnderLoad() throws Exception {
+    long before = renewals(catalog);
+    try (Load load = load()) {
+      Duration taken =
+          Await.until(
+              "three renewals on both sides",
+              LIFE.multipliedBy(4),
+              () -> renewals(catalog) >= before + 3 && renewals(storefront) >= 3);
+      load.close();
+      Observed.print(
+          "certificates that live %d s: %d renewals of the catalog's in %d s; %s",
+          LIFE.toSeconds(), renewals(catalog) - before, taken.toSeconds(), load);
+      assertThat(taken).as("longer than a certificate lives").isGreaterThan(LIFE);
+      assertThat(load.failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void theControlServerComesAndGoes() throws Exception {
+    try (Load load = load()) {
+      int before = load.calls();
+      mesh.control().kill();
+      // Shorter than the certificates live: without them there is no way on, and rightly so.
+      Await.until("calls without it", Duration.ofSeconds(60), () -> load.calls() > before + 300);
+      int without = load.calls() - before;
+      mesh.control().restart();
+      Await.until("it knows both", ShopMesh.SOON, () -> status().path("workloads").size() == 2);
+      mesh.apply("readers-only.yaml");
+      Duration taken =
+          Await.until(
+              "changes arrive again",
+              ShopMesh.SOON,
+              () -> Http.send("DELETE", storefront.url("/items/heddle")).statusCode() == 403);
+      load.close();
+      Observed.print(
+          "control server killed for %d calls, then restarted: a change is in force after %d ms;"
+              + " %s",
+          without, taken.toMillis(), load);
+      assertThat(load.failures()).isEmpty();
+    } finally {
+      mesh.control().remove("readers-only.yaml");
+    }
+  }
+
+  @Test
+  void aBadFileIsRefusedAndTheOldStaysInForce() throws Exception {
+    mesh.apply("readers-only.yaml");
+    String url = storefront.url("/items/heddle");
+    Await.until("denied", ShopMesh.SOON, () -> Http.send("DELETE", url).statusCode() == 403);
+    mesh.control()
+        .apply(
+            "readers-only.yaml",
+            ShopMesh.resource("readers-only.yaml").replace("action: ALLOW", "action: PERHAPS"));
+    Await.until(
+        "the file is refused",
+        ShopMesh.SOON,
+        () -> !file("readers-only.yaml").path("accepted").asBoolean(true));
+    JsonNode finding = finding("readers-only.yaml", "error");
+    Observed.print("a bad file is refused: %s", finding);
+    assertThat(finding.path("resource").asText()).isEqualTo("shop/readers-only");
+    assertThat(finding.path("field").asText()).contains("action");
+    assertThat(finding.path("reason").asText()).contains("PERHAPS");
+    assertThat(mesh.control().process().output())
+        .as("on the console")
+        .contains("readers-only", "PERHAPS");
+    for (int i = 0; i < 10; i++) {
+      assertThat(Http.send("DELETE", url).statusCode()).isEqualTo(403);
+      assertThat(Http.get(storefront.url("/resttemplate")).statusCode()).isEqualTo(200);
+    }
+    mesh.control().remove("readers-only.yaml");
+    Await.until("allowed", ShopMesh.SOON, () -> Http.send("DELETE", url).statusCode() == 200);
+  }
+
+  private static Load load() {
+    return Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
+  }
+
+  private static long renewals(MeshedApplication application) throws Exception {
+    return dump(application).path("identity").path("renewals").asLong();
+  }
+
+  private static JsonNode dump(MeshedApplication application) throws Exception {
+    return JSON.readTree(
+        Http.get("http://127.0.0.1:" + (application.adminPort() + 1) + "/config_dump").body());
+  }
+
+  private static JsonNode status() throws Exception {
+    return JSON.readTree(Http.get(mesh.control().url("/api/status")).body());
+  }
+
+  private static JsonNode file(String name) throws Exception {
+    for (JsonNode file : status().path("files")) {
+      if (file.path("file").asText().endsWith(name)) {
+        return file;
+      }
+    }
+    throw new AssertionError("no " + name + " in " + status());
+  }
+
+  private static JsonNode finding(String file, String severity) throws Exception {
+    for (JsonNode finding : status().path("findings")) {
+      if (finding.path("file").asText().endsWith(file)
+          && finding.path("severity").asText().equals(severity)) {
+        return finding;
+      }
+    }
+    throw new AssertionError("no finding about " + file + " in " + status());
+  }
+}
