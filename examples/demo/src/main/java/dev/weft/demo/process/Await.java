@@ -17,6 +17,16 @@ public final class Await {
    * @throws IllegalStateException if it never held
    */
   public static Duration until(String what, Duration atMost, Callable<Boolean> condition) {
+    return until(what, atMost, INTERVAL, condition);
+  }
+
+  /**
+   * As {@link #until(String, Duration, Callable)}.
+   *
+   * @param interval from one look to the next
+   */
+  public static Duration until(
+      String what, Duration atMost, Duration interval, Callable<Boolean> condition) {
     long start = System.nanoTime();
     Exception last = null;
     while (true) {
@@ -30,7 +40,7 @@ public final class Await {
       if (System.nanoTime() - start > atMost.toNanos()) {
         throw new IllegalStateException("not within " + atMost.toSeconds() + " s: " + what, last);
       }
-      LockSupport.parkNanos(INTERVAL.toNanos());
+      LockSupport.parkNanos(interval.toNanos());
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.weft.demo.process;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -9,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Speaks HTTP as an outsider would. */
 public final class Http {
@@ -41,10 +43,19 @@ public final class Http {
     return CLIENT.send(request.build(), BodyHandlers.ofString());
   }
 
-  /** A port that was free a moment ago. */
+  /**
+   * A port that nothing listened on a moment ago. It is below those that systems take for outgoing
+   * connections, so that none of them takes it before its owner has started; and it is even, for an
+   * agent also takes the one after its admin port.
+   */
   public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+    while (true) {
+      int port = 20_000 + 2 * ThreadLocalRandom.current().nextInt(6_000);
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        // taken: another one
+      }
     }
   }
 }

@@ -1,0 +1,89 @@
+package dev.weft.benchmarks;
+
+import dev.weft.demo.process.Await;
+import dev.weft.demo.process.JavaProcess;
+import dev.weft.demo.process.MeshedApplication;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the examples, running.
+ *
+ * @param mesh its agent; null: it has none
+ */
+record Application(JavaProcess process, int port, @Nullable MeshedApplication mesh)
+    implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration GLANCE = Duration.ofMillis(300);
+
+  /** Asks as often as it can until the answer is 200, so that the moment is known well. */
+  void awaitAnswer(String path) throws IOException {
+    try (HttpConnection connection = new HttpConnection(port, path)) {
+      Await.until(
+          process.name() + " answers",
+          PATIENCE,
+          Duration.ofMillis(2),
+          () -> {
+            if (!process.alive()) {
+              throw new IllegalStateException(process.name() + " ended: " + process.tail());
+            }
+            return connection.get() == 200;
+          });
+    }
+  }
+
+  void awaitReady() {
+    if (mesh != null) {
+      mesh.awaitReady();
+    }
+  }
+
+  /** How long processors have worked for this process. */
+  Duration cpu() {
+    return ProcessHandle.of(process.pid())
+        .flatMap(handle -> handle.info().totalCpuDuration())
+        .orElseThrow(() -> new IllegalStateException("no CPU time of " + process.name()));
+  }
+
+  /** Waits until what starting has left behind is collected and compiled. */
+  void awaitQuiet() throws IOException, InterruptedException {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    Process collection =
+        new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.run")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (collection.waitFor() != 0) {
+      throw new IOException("no garbage collection of " + process.name());
+    }
+    AtomicReference<Duration> before = new AtomicReference<>(Duration.ZERO);
+    Await.until(
+        process.name() + " is quiet",
+        PATIENCE,
+        GLANCE,
+        () -> {
+          Duration now = cpu();
+          Duration used = now.minus(before.getAndSet(now));
+          return used.compareTo(GLANCE.dividedBy(20)) < 0;
+        });
+  }
+
+  /** Resident memory, MB (10⁶ bytes), as Linux tells it. */
+  double residentMegabytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) * 1024 / 1e6)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

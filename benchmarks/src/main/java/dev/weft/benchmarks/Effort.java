@@ -1,0 +1,17 @@
+package dev.weft.benchmarks;
+
+import java.time.Duration;
+
+/**
+ * How often and for how long things are measured.
+ *
+ * @param starts of an application, with the agent and as many without
+ * @param warmUp of each pair and client
+ * @param rounds of load, each on every side
+ * @param window of load in a round
+ */
+record Effort(int starts, Duration warmUp, int rounds, Duration window) {
+
+  static final Effort FULL = new Effort(12, Duration.ofSeconds(30), 10, Duration.ofSeconds(6));
+  static final Effort QUICK = new Effort(5, Duration.ofSeconds(8), 4, Duration.ofSeconds(3));
+}
