@@ -20,6 +20,7 @@ final class RawConnection implements AutoCloseable {
   /**
    * @param headers by lower-case name
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
   record Response(int status, Map<String, String> headers, byte[] body) {
     String text() {
       return new String(body, StandardCharsets.ISO_8859_1);
