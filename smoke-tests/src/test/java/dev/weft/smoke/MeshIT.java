@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.demo.process.Await;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,39 +77,38 @@ final class MeshIT {
   void splitsByWeight() throws Exception {
     mesh.apply("weights.yaml");
     // Unweighted, both get half: 70 of 100 for one of them is a chance of 4 in 100,000.
-    Await.until("weights are in force", ShopMesh.SOON, () -> ask(100).get("catalog-one") >= 70);
+    Await.until(
+        "weights are in force",
+        ShopMesh.SOON,
+        () -> ask(100).getOrDefault("catalog-one", 0L) >= 70);
     Map<String, Long> seen = ask(400);
     Observed.print("weights 75/25: %s", seen);
     // Binomial(400, 0.25) leaves these bounds once in 100,000 runs.
-    assertThat(seen.get("catalog-two")).isBetween(62L, 140L);
+    assertThat(seen.getOrDefault("catalog-two", 0L)).isBetween(62L, 140L);
   }
 
   @Test
   void nothingIsReadableOnTheWire() throws Exception {
-    String plain;
-    try (PacketCapture capture =
-        PacketCapture.start(catalogOne.port(), mesh.directory(), "plaintext")) {
-      assertThat(Curl.run(catalogOne.url("/items")).status()).isEqualTo(200);
-      capture.close();
-      plain = capture.bytes();
-    }
+    int port = catalogOne.port();
+    String plain =
+        PacketCapture.during(
+            () -> assertThat(Curl.run(catalogOne.url("/items")).status()).isEqualTo(200),
+            port,
+            mesh.directory().resolve("plaintext.pcap"));
     assertThat(plain)
         .as("the capture would show plaintext")
         .contains("GET /items", "HTTP/1.1 200", "spindle");
 
-    String meshed;
-    Map<String, Long> seen;
-    try (PacketCapture capture =
-        PacketCapture.start(catalogOne.port(), mesh.directory(), "meshed")) {
-      seen = ask(100);
-      capture.close();
-      meshed = capture.bytes();
-    }
+    Map<String, Long> seen = new TreeMap<>();
+    String meshed =
+        PacketCapture.during(
+            () -> seen.putAll(ask(100)), port, mesh.directory().resolve("meshed.pcap"));
     Observed.print(
         "packet capture of the catalog's port: %d bytes for %s, no plaintext HTTP",
         meshed.length(), seen);
-    assertThat(seen.get("catalog-one")).isPositive();
-    assertThat(meshed.length()).isGreaterThan(100 * seen.get("catalog-one").intValue());
+    assertThat(seen.getOrDefault("catalog-one", 0L)).isPositive();
+    assertThat(meshed.length())
+        .isGreaterThan(100 * seen.getOrDefault("catalog-one", 0L).intValue());
     assertThat(meshed).doesNotContain("HTTP/1.1", "GET /items", "spindle", "application/json");
   }
 
@@ -127,7 +127,7 @@ final class MeshIT {
     Observed.print(
         "STRICT after %d ms: curl http:// exits %d; meshed %s",
         taken.toMillis(), refused.exit(), seen);
-    assertThat(seen.get("catalog-one")).isPositive();
+    assertThat(seen.getOrDefault("catalog-one", 0L)).isPositive();
   }
 
   @Test
@@ -172,16 +172,12 @@ final class MeshIT {
     Observed.print("killed mid-request: %s; deployed again, then stopped: %s", killed, stopped);
   }
 
-  private interface Event {
-    void happen() throws Exception;
-  }
-
   /** Lets something happen under load, which mustn't be noticed. */
-  private static String callsWhile(Event event) throws Exception {
+  private static String callsWhile(Action action) throws Exception {
     Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
     try (load) {
       Await.until("traffic", ShopMesh.SOON, () -> load.calls() > 100);
-      event.happen();
+      action.run();
       int then = load.calls();
       Await.until("more traffic", ShopMesh.SOON, () -> load.calls() > then + 400);
     }
@@ -212,7 +208,7 @@ final class MeshIT {
   private static int exitOf(String url) {
     try {
       return Curl.run(url, "-m", "60").exit();
-    } catch (java.io.IOException | InterruptedException e) {
+    } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
   }

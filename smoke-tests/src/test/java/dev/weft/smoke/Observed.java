@@ -10,6 +10,7 @@ final class Observed {
 
   private Observed() {}
 
+  @SuppressWarnings("AnnotateFormatMethod") // not worth a dependency
   static void print(String format, Object... figures) {
     OUT.println("[observed] " + String.format(format, figures));
   }

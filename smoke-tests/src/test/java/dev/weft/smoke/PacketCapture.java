@@ -9,26 +9,18 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** All that goes over the loopback interface from or to one port, by tcpdump. */
-final class PacketCapture implements AutoCloseable {
+final class PacketCapture {
 
-  private final Process tcpdump;
-  private final Path file;
-  private final Path log;
-
-  private PacketCapture(Process tcpdump, Path file, Path log) {
-    this.tcpdump = tcpdump;
-    this.file = file;
-    this.log = log;
-  }
+  private PacketCapture() {}
 
   /**
-   * Begins to capture.
+   * Captures while something is done.
    *
-   * @param directory for the capture; the file is kept
+   * @param file for the capture; it is kept
+   * @return all that went by, one character for each byte, packet heads included
    */
-  static PacketCapture start(int port, Path directory, String name) throws IOException {
-    Path file = directory.resolve(name + ".pcap");
-    Path log = directory.resolve(name + ".tcpdump.log");
+  static String during(Action action, int port, Path file) throws Exception {
+    Path log = file.resolveSibling(file.getFileName() + ".log");
     Process tcpdump =
         new ProcessBuilder(
                 OutsideTool.require("tcpdump"),
@@ -47,38 +39,24 @@ final class PacketCapture implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    PacketCapture capture = new PacketCapture(tcpdump, file, log);
-    Await.until(
-        "tcpdump listens",
-        Duration.ofSeconds(20),
-        () -> {
-          if (!tcpdump.isAlive()) {
-            throw new IllegalStateException("tcpdump: " + Files.readString(log));
-          }
-          return Files.readString(log).contains("listening on");
-        });
-    return capture;
-  }
-
-  /**
-   * @return all that was captured so far, one character for each byte, packet heads included
-   */
-  String bytes() throws IOException {
-    return Files.readString(file, StandardCharsets.ISO_8859_1);
-  }
-
-  /** Ends it; {@link #bytes()} then holds all that went by. */
-  @Override
-  public void close() throws IOException {
-    tcpdump.destroy();
     try {
-      if (!tcpdump.waitFor(10, TimeUnit.SECONDS)) {
-        tcpdump.destroyForcibly();
-        throw new IOException("tcpdump didn't end: " + Files.readString(log));
-      }
-    } catch (InterruptedException e) {
-      tcpdump.destroyForcibly();
-      Thread.currentThread().interrupt();
+      Await.until(
+          "tcpdump listens",
+          Duration.ofSeconds(20),
+          () -> {
+            if (!tcpdump.isAlive()) {
+              throw new IllegalStateException("tcpdump: " + Files.readString(log));
+            }
+            return Files.readString(log).contains("listening on");
+          });
+      action.run();
+    } finally {
+      tcpdump.destroy();
     }
+    if (!tcpdump.waitFor(10, TimeUnit.SECONDS)) {
+      tcpdump.destroyForcibly();
+      throw new IOException("tcpdump didn't end: " + Files.readString(log));
+    }
+    return Files.readString(file, StandardCharsets.ISO_8859_1);
   }
 }

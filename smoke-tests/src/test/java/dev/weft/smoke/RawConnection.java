@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -19,12 +20,9 @@ final class RawConnection implements AutoCloseable {
 
   /**
    * @param headers by lower-case name
+   * @param body one character for each byte
    */
-  record Response(int status, Map<String, String> headers, byte[] body) {
-    String text() {
-      return new String(body, StandardCharsets.ISO_8859_1);
-    }
-  }
+  record Response(int status, Map<String, String> headers, String body) {}
 
   RawConnection(Socket socket) throws IOException {
     this.socket = socket;
@@ -47,7 +45,19 @@ final class RawConnection implements AutoCloseable {
   }
 
   static String request(String path) {
-    return "GET " + path + " HTTP/1.1\r\nHost: server\r\n\r\n";
+    return head("GET " + path);
+  }
+
+  /**
+   * @param target method and path
+   * @param headers a name, a colon and a value each
+   */
+  static String head(String target, String... headers) {
+    StringBuilder head = new StringBuilder(target + " HTTP/1.1\r\nHost: server\r\n");
+    for (String header : headers) {
+      head.append(header).append("\r\n");
+    }
+    return head.append("\r\n").toString();
   }
 
   Response response() throws IOException {
@@ -56,28 +66,31 @@ final class RawConnection implements AutoCloseable {
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
       headers.put(
-          line.substring(0, colon).toLowerCase(java.util.Locale.ROOT),
-          line.substring(colon + 1).strip());
+          line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
     return new Response(status, headers, body(status, headers));
   }
 
-  private byte[] body(int status, Map<String, String> headers) throws IOException {
+  private String body(int status, Map<String, String> headers) throws IOException {
     if (status == 101) {
-      return new byte[0];
+      return "";
     }
     if (!"chunked".equals(headers.get("transfer-encoding"))) {
-      return exactly(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+      return text(Integer.parseInt(headers.getOrDefault("content-length", "0")));
     }
     StringBuilder body = new StringBuilder();
     while (true) {
       int length = Integer.parseInt(line(), 16);
-      body.append(new String(exactly(length), StandardCharsets.ISO_8859_1));
+      body.append(text(length));
       line();
       if (length == 0) {
-        return body.toString().getBytes(StandardCharsets.ISO_8859_1);
+        return body.toString();
       }
     }
+  }
+
+  private String text(int length) throws IOException {
+    return new String(exactly(length), StandardCharsets.ISO_8859_1);
   }
 
   byte[] exactly(int length) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class ServerMatrixIT {
     for (Path javaHome : Jdks.all()) {
       try (ShopMesh mesh = ShopMesh.open("matrix", javaHome)) {
         Map<String, Way> ways = new LinkedHashMap<>();
-        ways.put("plaintext", port -> new Socket("127.0.0.1", port));
+        ways.put("plaintext", port -> new Socket(InetAddress.getLoopbackAddress(), port));
         ways.put(
             "mTLS",
             MeshPeer.of(
@@ -70,7 +71,7 @@ final class ServerMatrixIT {
       String row, Manner manner, MeshedApplication server, Way way, List<String> failures) {
     try (RawConnection connection = new RawConnection(way.connect(server.port()))) {
       if (manner == Manner.KEEP_ALIVE) {
-        assertThat(connection.get("/seen").text()).as("scheme and security").isEqualTo("http");
+        assertThat(connection.get("/seen").body()).as("scheme and security").isEqualTo("http");
       }
       manner.check(connection);
       return "ok";

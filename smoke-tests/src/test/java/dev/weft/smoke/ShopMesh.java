@@ -8,6 +8,8 @@ import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,7 +120,7 @@ final class ShopMesh implements AutoCloseable {
           if (!process.alive()) {
             throw new IllegalStateException(process.name() + " ended: " + process.tail());
           }
-          try (var socket = new java.net.Socket("127.0.0.1", application.port())) {
+          try (var socket = new Socket(InetAddress.getLoopbackAddress(), application.port())) {
             return socket.isConnected();
           }
         });

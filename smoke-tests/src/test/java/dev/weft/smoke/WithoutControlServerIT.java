@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -78,7 +79,8 @@ final class WithoutControlServerIT {
     while (refused < 50) {
       assertThat(strict.process().alive()).as(strict.process().tail()).isTrue();
       try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress("127.0.0.1", strict.port()), 1000);
+        socket.connect(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), strict.port()), 1000);
         socket.setSoTimeout(20_000);
         socket
             .getOutputStream()
