@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -52,15 +54,7 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
 
   /** Waits until what starting has left behind is collected and compiled. */
   void awaitQuiet() throws IOException, InterruptedException {
-    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-    Process collection =
-        new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.run")
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    if (collection.waitFor() != 0) {
-      throw new IOException("no garbage collection of " + process.name());
-    }
+    jcmd("GC.run");
     AtomicReference<Duration> before = new AtomicReference<>(Duration.ZERO);
     Await.until(
         process.name() + " is quiet",
@@ -71,6 +65,22 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
           Duration used = now.minus(before.getAndSet(now));
           return used.compareTo(GLANCE.dividedBy(20)) < 0;
         });
+  }
+
+  /** Has the JVM do something, as its {@code jcmd} would. */
+  void jcmd(String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+    command.add(Long.toString(process.pid()));
+    command.addAll(List.of(words));
+    Process done =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (done.waitFor() != 0) {
+      throw new IOException(process.name() + " did not " + String.join(" ", words));
+    }
   }
 
   /** Resident memory, MB (10⁶ bytes), as Linux tells it. */

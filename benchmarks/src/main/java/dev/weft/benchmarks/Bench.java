@@ -10,12 +10,14 @@ import java.util.List;
 
 /**
  * {@code weft bench [--quick]}: measures every budget that applies and prints them as one table;
- * exit code 1 if a floor is missed.
+ * exit code 1 if a floor is missed. {@code weft bench --profile}: records where the time goes.
  */
 public final class Bench {
 
   /** The namespace where one request in a hundred has spans. */
   static final String SAMPLED = "sampled";
+
+  private static final double SHARE = 0.01;
 
   /** The namespace where every request has. */
   private static final String TRACED = "traced";
@@ -25,12 +27,16 @@ public final class Bench {
   private Bench() {}
 
   /**
-   * @param arguments the repository's root, and maybe {@code --quick}
+   * @param arguments the repository's root, and maybe {@code --quick} or {@code --profile}
    */
   public static void main(String[] arguments) throws Exception {
     Path root = Path.of(arguments[0]).toAbsolutePath().normalize();
     boolean quick = List.of(arguments).contains("--quick");
     Path directory = root.resolve("benchmarks/target/run-" + ProcessHandle.current().pid());
+    if (List.of(arguments).contains("--profile")) {
+      profile(root, directory);
+      return;
+    }
     long start = System.nanoTime();
     Table table = new Table();
     try (Testbed testbed = Testbed.open(root, directory)) {
@@ -50,11 +56,22 @@ public final class Bench {
     System.exit(table.floorsKept() ? 0 : 1);
   }
 
+  private static void profile(Path root, Path directory) throws IOException, InterruptedException {
+    try (Testbed testbed = Testbed.open(root, directory);
+        Pair plain = Pair.plain(testbed);
+        Pair meshed = Pair.meshed(testbed, SAMPLED, SHARE)) {
+      for (Pair pair : List.of(plain, meshed)) {
+        pair.awaitServing();
+        Profile.record(pair, directory.resolve("profile")).forEach(OUT::println);
+      }
+    }
+  }
+
   private static void measure(Testbed testbed, Effort effort, Table table)
       throws IOException, InterruptedException {
     OUT.println("Starting three pairs of applications: plain, meshed, meshed and traced …");
     try (Pair plain = Pair.plain(testbed);
-        Pair meshed = Pair.meshed(testbed, SAMPLED, 0.01);
+        Pair meshed = Pair.meshed(testbed, SAMPLED, SHARE);
         Pair traced = Pair.meshed(testbed, TRACED, 1)) {
       for (Pair pair : List.of(plain, meshed, traced)) {
         pair.awaitServing();

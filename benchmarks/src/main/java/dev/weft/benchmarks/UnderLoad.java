@@ -16,7 +16,7 @@ import java.util.Map;
 final class UnderLoad {
 
   /** Enough to keep two applications on few cores from ever waiting. */
-  private static final int SATURATING = 8;
+  static final int SATURATING = 8;
 
   /** More than are ever busy at half of capacity. */
   private static final int WAITING = 48;
