@@ -4,7 +4,9 @@ import dev.weft.demo.process.Await;
 import dev.weft.demo.process.JavaProcess;
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,13 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration GLANCE = Duration.ofMillis(300);
+
+  /**
+   * Where {@code /proc/PID/stat} has the time in user mode, after the name; the system's follows.
+   */
+  private static final int UTIME = 11;
+
+  private static final int MILLIS_PER_TICK = 10;
 
   /** Asks as often as it can until the answer is 200, so that the moment is known well. */
   void awaitAnswer(String path) throws IOException {
@@ -65,6 +74,31 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
           Duration used = now.minus(before.getAndSet(now));
           return used.compareTo(GLANCE.dividedBy(20)) < 0;
         });
+  }
+
+  /**
+   * How long processors have compiled for this process, as Linux tells it; zero where it doesn't. A
+   * compiler thread that ended takes its share with it.
+   */
+  Duration compilation() throws IOException {
+    Path threads = Path.of("/proc/" + process.pid() + "/task");
+    if (!Files.isDirectory(threads)) {
+      return Duration.ZERO;
+    }
+    long ticks = 0;
+    try (DirectoryStream<Path> each = Files.newDirectoryStream(threads)) {
+      for (Path thread : each) {
+        String stat = Files.readString(thread.resolve("stat"));
+        int nameEnd = stat.lastIndexOf(')');
+        if (stat.substring(0, nameEnd).endsWith("CompilerThre")) {
+          String[] fields = stat.substring(nameEnd + 2).split(" ");
+          ticks += Long.parseLong(fields[UTIME]) + Long.parseLong(fields[UTIME + 1]);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // a thread that just ended
+    }
+    return Duration.ofMillis(ticks * MILLIS_PER_TICK);
   }
 
   /** Has the JVM do something, as its {@code jcmd} would. */

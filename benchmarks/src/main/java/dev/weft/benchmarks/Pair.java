@@ -46,6 +46,10 @@ record Pair(Application storefront, Application catalog) implements AutoCloseabl
     return storefront.cpu().plus(catalog.cpu());
   }
 
+  Duration compilation() throws IOException {
+    return storefront.compilation().plus(catalog.compilation());
+  }
+
   /** Makes sure that what is compared is a mesh. */
   void checkMeshed() throws IOException, InterruptedException {
     MeshedApplication mesh = catalog.mesh();

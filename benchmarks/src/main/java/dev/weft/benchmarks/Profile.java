@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class Profile {
 
-  private static final Duration WARM_UP = Duration.ofSeconds(15);
+  private static final Duration WARM_UP = Duration.ofMinutes(1);
   private static final Duration RECORDED = Duration.ofSeconds(15);
 
   private Profile() {}
@@ -27,7 +27,7 @@ final class Profile {
     List<Path> recordings = new ArrayList<>();
     for (Client client : Client.values()) {
       Load load = pair.load(client);
-      load.saturate(UnderLoad.SATURATING, WARM_UP);
+      UnderLoad.warmUp(pair, client, WARM_UP);
       for (Application application : List.of(pair.storefront(), pair.catalog())) {
         application.jcmd("JFR.start", "name=bench", "settings=profile");
       }

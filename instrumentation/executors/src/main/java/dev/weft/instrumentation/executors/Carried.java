@@ -41,6 +41,11 @@ final class Carried {
     return CONTEXTS.isEmpty() ? null : current(CONTEXTS.get(task));
   }
 
+  /** The task has run, and will not run again. */
+  static void drop(Object task) {
+    CONTEXTS.remove(task);
+  }
+
   static void restore(@Nullable Before before) {
     if (before != null) {
       RequestContext.swap(before.context());

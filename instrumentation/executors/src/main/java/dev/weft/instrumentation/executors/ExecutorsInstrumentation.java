@@ -18,7 +18,7 @@ public final class ExecutorsInstrumentation implements Instrumentation {
   private static final String CONCURRENT = "java.util.concurrent.";
   private static final String FUTURE = CONCURRENT + "CompletableFuture$";
 
-  /** The dependents that run the application's code. */
+  /** The dependents that run the application's code; the others only relay, and carry nothing. */
   private static final List<String> DEPENDENTS =
       List.of(
           "UniApply",
@@ -75,15 +75,13 @@ public final class ExecutorsInstrumentation implements Instrumentation {
                   new MethodInstrumentation(isConstructor(), PACKAGE + "CreatedAdvice"),
                   new MethodInstrumentation(named("run"), PACKAGE + "RunAdvice"))));
     }
-    types.add(
-        new TypeInstrumentation(
-            FUTURE + "UniCompletion",
-            List.of(new MethodInstrumentation(isConstructor(), PACKAGE + "CreatedAdvice"))));
     for (String dependent : DEPENDENTS) {
       types.add(
           new TypeInstrumentation(
               FUTURE + dependent,
-              List.of(new MethodInstrumentation(named("tryFire"), PACKAGE + "FireAdvice"))));
+              List.of(
+                  new MethodInstrumentation(isConstructor(), PACKAGE + "CreatedAdvice"),
+                  new MethodInstrumentation(named("tryFire"), PACKAGE + "FireAdvice"))));
     }
     types.add(
         new TypeInstrumentation(

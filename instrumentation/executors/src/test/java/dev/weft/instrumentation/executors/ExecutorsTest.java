@@ -167,6 +167,32 @@ class ExecutorsTest {
   }
 
   @Test
+  void aDependentHandedToAnExecutorThatNobodyKnowsWorksForTheRequestToo() throws Exception {
+    CompletableFuture<String> source = new CompletableFuture<>();
+    CompletableFuture<@Nullable RequestContext> dependent =
+        source.thenApplyAsync(value -> current(), task -> new Thread(task).start());
+    RequestContext.swap(null);
+
+    source.complete("done");
+
+    assertThat(dependent.get()).isEqualTo(REQUEST);
+  }
+
+  @Test
+  void aDependentOfTwoWorksForTheRequestWhicheverComesLast() throws Exception {
+    CompletableFuture<String> one = new CompletableFuture<>();
+    CompletableFuture<String> other = new CompletableFuture<>();
+    CompletableFuture<@Nullable RequestContext> dependent =
+        one.thenCombine(other, (a, b) -> current());
+    RequestContext.swap(null);
+
+    one.complete("first");
+    other.complete("last");
+
+    assertThat(dependent.get()).isEqualTo(REQUEST);
+  }
+
+  @Test
   void aForkedTaskWorksForTheRequest() {
     RecursiveTask<Boolean> parent =
         new RecursiveTask<>() {
