@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class Profile {
 
-  private static final Duration WARM_UP = Duration.ofMinutes(1);
+  private static final Duration WARM_UP = Duration.ofMinutes(2);
   private static final Duration RECORDED = Duration.ofSeconds(15);
 
   private Profile() {}

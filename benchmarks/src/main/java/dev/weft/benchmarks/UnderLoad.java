@@ -93,18 +93,21 @@ final class UnderLoad {
   /**
    * Until the JVMs have compiled what there is to compile: one that still does is slower in a way
    * that no service is for long, and the more code there is the longer it lasts.
+   *
+   * @param atMost processor time of both, so that a busy machine does not cut it short
    */
   static void warmUp(Pair pair, Client client, Duration atMost)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + atMost.toNanos();
-    Duration excess;
-    do {
-      Duration before = pair.compilation();
+    Duration start = pair.cpu();
+    boolean warm = false;
+    while (!warm && pair.cpu().minus(start).compareTo(atMost) < 0) {
       Duration used = pair.cpu();
+      Duration compiled = pair.compilation();
       pair.load(client).saturate(SATURATING, WARMING);
       used = pair.cpu().minus(used);
-      excess = pair.compilation().minus(before).multipliedBy(WARM).minus(used);
-    } while (excess.toNanos() > 0 && System.nanoTime() < end);
+      compiled = pair.compilation().minus(compiled);
+      warm = compiled.multipliedBy(WARM).compareTo(used) < 0;
+    }
   }
 
   private void saturate(Side side, Client client) throws InterruptedException {
