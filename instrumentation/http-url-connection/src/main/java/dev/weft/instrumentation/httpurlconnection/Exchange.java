@@ -13,11 +13,13 @@ import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
@@ -199,9 +201,7 @@ final class Exchange {
       if (failure == null) {
         sending.responded(status(responses), name -> Request.header(responses, name));
       } else {
-        // The application's own read timeout is not the mesh's to retry.
-        sending.failed(
-            failure instanceof SocketTimeoutException ? Failure.ABORTED : Failure.RESET, failure);
+        sending.failed(kind(failure), failure);
       }
       HttpClient next = decide(carrier, responses, connection, failure);
       if (next == null) {
@@ -209,6 +209,19 @@ final class Exchange {
       }
       carrier = next;
     }
+  }
+
+  /**
+   * The JDK sends a request again by itself, on a new connection, when a kept one turned out dead:
+   * it may fail to connect here too. The application's own read timeout is not the mesh's to retry.
+   */
+  private static Failure kind(IOException failure) {
+    if (failure instanceof SocketTimeoutException) {
+      return Failure.ABORTED;
+    }
+    return failure instanceof ConnectException || failure instanceof SSLHandshakeException
+        ? Failure.CONNECT
+        : Failure.RESET;
   }
 
   /** Null if the response that was read is the application's; else where to read the next one. */

@@ -14,13 +14,17 @@ import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.instrumentation.weaver.Catalog;
 import dev.weft.instrumentation.weaver.Weaver;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -212,6 +216,23 @@ class HttpUrlConnectionTest {
   }
 
   @Test
+  void goesElsewhereWhenAKeptConnectionsEndpointIsGone() throws Exception {
+    try (ServerSocket dying = new ServerSocket(0)) {
+      int gone = dying.getLocalPort();
+      Thread endpoint = new Thread(() -> answerOnceAndDie(dying));
+      endpoint.setDaemon(true);
+      endpoint.start();
+      MESH.on("catalog", MESH.send(gone), done());
+      body(open("/items"));
+      MESH.drainEvents();
+      MESH.on("catalog", MESH.send(gone), MESH.send(port(two)), done());
+
+      assertThat(body(open("/items"))).startsWith("two");
+      assertThat(MESH.drainEvents()).contains("failed CONNECT ConnectException");
+    }
+  }
+
+  @Test
   void moreThanTheJdksFiveIdleConnectionsAreKept() throws Exception {
     int callers = 8;
     for (int round = 0; round < 2; round++) {
@@ -235,6 +256,23 @@ class HttpUrlConnectionTest {
       assertThat(opened).hasValue(callers);
     }
     assertThat(clientPorts).hasSize(callers);
+  }
+
+  /** Dies when the second request arrives. */
+  private static void answerOnceAndDie(ServerSocket server) {
+    try (Socket socket = server.accept()) {
+      var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      for (String line = in.readLine(); !line.isEmpty(); ) {
+        line = in.readLine();
+      }
+      socket
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+      in.readLine();
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static HttpURLConnection open(String path) throws IOException {

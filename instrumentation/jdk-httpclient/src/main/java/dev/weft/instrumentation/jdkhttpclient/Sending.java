@@ -35,6 +35,10 @@ final class Sending extends Carried {
   private volatile @Nullable Throwable failure;
   private volatile boolean aborted;
   private volatile boolean repeated;
+
+  /** Its pooled connections turned out dead, and the request may be sent once more. */
+  private volatile boolean expired;
+
   private volatile boolean won;
   private volatile HeaderEdits responseHeaders = HeaderEdits.NONE;
 
@@ -158,6 +162,7 @@ final class Sending extends Carried {
     // What the client would say after it had repeated the request in vain.
     Throwable told = expired(cause) && cause.getCause() != null ? cause.getCause() : cause;
     failure = told;
+    expired = expired(cause) && Exchanges.mayRepeat(call.request().original());
     call.report(this, () -> ended(told));
   }
 
@@ -218,6 +223,11 @@ final class Sending extends Carried {
     }
   }
 
+  /**
+   * A pooled connection that the peer had given up counts as one that could not be made, as in
+   * Envoy, whose pool would have noticed before; but only where the client itself holds that the
+   * request may be repeated, since nobody knows what the peer read.
+   */
   private Failure kind(Throwable thrown) {
     if (aborted || Exchanges.cancelled(call.multi())) {
       return Failure.ABORTED;
@@ -226,6 +236,7 @@ final class Sending extends Carried {
     boolean unassigned = sent == null || Exchanges.impl(sent) == null;
     if (response == null
         && (unassigned
+            || expired
             || thrown instanceof ConnectException
             || thrown instanceof SSLHandshakeException)) {
       return Failure.CONNECT;
