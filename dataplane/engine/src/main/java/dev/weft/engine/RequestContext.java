@@ -12,7 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record RequestContext(@Nullable TraceContext trace, long deadlineNanos) {
 
+  /** What works in this is Weft itself: its calls are not the mesh's. */
+  public static final RequestContext OWN = new RequestContext(null, Long.MAX_VALUE);
+
   private static final ThreadLocal<@Nullable RequestContext> CURRENT = new ThreadLocal<>();
+
+  /** Whether this is {@link #OWN}, the one and only. */
+  @SuppressWarnings("ReferenceEquality")
+  public boolean isOwn() {
+    return this == OWN;
+  }
 
   /** The context of the request that the current thread works for. */
   public static @Nullable RequestContext current() {

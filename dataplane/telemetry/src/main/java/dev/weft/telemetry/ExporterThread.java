@@ -1,5 +1,6 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.RequestContext;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -13,6 +14,12 @@ final class ExporterThread extends Thread {
   private ExporterThread(Runnable task) {
     super(task, "weft-otlp");
     setDaemon(true);
+  }
+
+  @Override
+  public void run() {
+    RequestContext unused = RequestContext.swap(RequestContext.OWN);
+    super.run();
   }
 
   static ExecutorService executor() {

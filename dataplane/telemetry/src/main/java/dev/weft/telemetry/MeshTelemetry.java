@@ -59,14 +59,6 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
             : new Spans.Lazy(() -> new Spans(settings, self, exporter.call()), warning);
   }
 
-  /**
-   * Whether the current thread carries spans to their collector. Its calls are Weft's own: carriers
-   * leave them alone.
-   */
-  public static boolean isOwnTraffic() {
-    return Thread.currentThread() instanceof ExporterThread;
-  }
-
   @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
     return new OutboundTelemetry(request, parent, metrics, spans(), settings.propagators());
@@ -78,7 +70,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   private @Nullable Spans spans() {
-    return spans == null || isOwnTraffic() ? null : spans.get();
+    return spans == null ? null : spans.get();
   }
 
   /**

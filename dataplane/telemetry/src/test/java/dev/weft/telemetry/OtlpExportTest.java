@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +55,13 @@ class OtlpExportTest {
       assertThat(export.body).contains("renamed", "/items", "dev.weft");
     }
     assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void exportsInAContextThatTheMeshLeavesAlone() throws Exception {
+    ExecutorService threads = ExporterThread.executor();
+    assertThat(threads.submit(RequestContext::current).get()).isSameAs(RequestContext.OWN);
+    threads.shutdown();
   }
 
   @Test

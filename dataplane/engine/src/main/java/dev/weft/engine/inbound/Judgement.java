@@ -91,14 +91,10 @@ interface Judgement {
     return value != null && match.matches(value);
   }
 
-  /** A request, and what is derived from it once for all conditions. */
-  final class Facts {
-    final InboundRequest request;
-    final String path;
-
-    Facts(InboundRequest request) {
-      this.request = request;
-      path = NormalizedPath.of(request.path());
-    }
-  }
+  /**
+   * A request, by one reading of its path.
+   *
+   * @param path without query
+   */
+  record Facts(InboundRequest request, String path) {}
 }

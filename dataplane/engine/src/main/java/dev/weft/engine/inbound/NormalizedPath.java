@@ -1,5 +1,10 @@
 package dev.weft.engine.inbound;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLDecoder;
+import java.util.regex.Pattern;
+
 /**
  * A request's path as authorization judges it: Istio's path normalization BASE. Query and fragment
  * are cut off, as is the scheme and authority of an absolute-form target; {@code \} is read as
@@ -7,9 +12,13 @@ package dev.weft.engine.inbound;
  * counts as one; dot segments are resolved (§5.2.4).
  *
  * <p>Like BASE it leaves alone what servers differ about: {@code //} stays, {@code %2F} and {@code
- * %5C} stay encoded, letters keep their case.
+ * %5C} stay encoded, letters keep their case. What a server may make of it then, {@link #asServed}
+ * tells.
  */
 final class NormalizedPath {
+
+  private static final Pattern PARAMETERS = Pattern.compile(";[^/]*");
+  private static final Pattern SLASHES = Pattern.compile("//+");
 
   private NormalizedPath() {}
 
@@ -29,6 +38,31 @@ final class NormalizedPath {
     }
     String path = start == end && start > 0 ? "/" : target.substring(start, end);
     return plain ? path : withoutDotSegments(decoded(path));
+  }
+
+  /**
+   * The path as a servlet container may map it: path parameters ({@code ;x=y}) cut out, all that is
+   * percent-encoded decoded once, {@code //} merged, dot segments resolved. A path that can't be
+   * decoded, which such a server refuses, stays as it is.
+   *
+   * @param path normalized
+   */
+  static String asServed(String path) {
+    boolean plain = true;
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      plain &= c != '%' && c != ';' && !(c == '/' && i > 0 && path.charAt(i - 1) == '/');
+    }
+    if (plain) {
+      return path;
+    }
+    try {
+      String decoded =
+          URLDecoder.decode(PARAMETERS.matcher(path).replaceAll("").replace("+", "%2B"), UTF_8);
+      return withoutDotSegments(SLASHES.matcher(decoded.replace('\\', '/')).replaceAll("/"));
+    } catch (IllegalArgumentException e) {
+      return path;
+    }
   }
 
   private static boolean isSlash(String target, int at) {

@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
  *
  * <p>Under STRICT a request without a proved identity is refused here as well: its connection may
  * be older than the mode.
+ *
+ * <p>Where a server may read the path otherwise than it is written, the request has to be granted
+ * by either reading.
  */
 final class PortJudge implements Judge {
 
@@ -65,7 +68,16 @@ final class PortJudge implements Judge {
     if (denials.length == 0 && !allowing) {
       return Verdict.Granted.INSTANCE;
     }
-    Facts facts = new Facts(request);
+    String path = NormalizedPath.of(request.path());
+    Verdict verdict = judge(new Facts(request, path));
+    if (verdict instanceof Verdict.Granted) {
+      String served = NormalizedPath.asServed(path);
+      return served.equals(path) ? verdict : judge(new Facts(request, served));
+    }
+    return verdict;
+  }
+
+  private Verdict judge(Facts facts) {
     for (Rule denial : denials) {
       if (denial.judgement.of(facts) != Finding.DOES_NOT_HOLD) {
         return denial.refusal;

@@ -77,6 +77,9 @@ public final class OutboundRouter {
       return null;
     }
     RequestContext parent = RequestContext.current();
+    if (parent != null && parent.isOwn()) {
+      return null;
+    }
     return table.isHeld()
         ? new ForwardedCall(this, request, parent, snapshot, table)
         : new UnresolvedCall(this, request, parent);

@@ -217,6 +217,27 @@ class AuthorizationTest {
     assertThat(allowed()).isFalse();
   }
 
+  /** Istio judges what is written; the server behind it reads all of these as {@code /admin}. */
+  @ParameterizedTest
+  @CsvSource({"//admin", "/admin;x=y", "/;/admin", "/public/..;/admin", "/public/..%2Fadmin"})
+  void judgesWhatAServerMayReadAsWell(String path) {
+    Condition admin = new Condition.PathIs(new StringMatch.Exact("/admin", false));
+    request.path = path;
+    policies(List.of(policy("no-admin", admin)), List.of(), false);
+    assertThat(allowed()).isFalse();
+    policies(List.of(), List.of(policy("no-admin", new Condition.Not(admin))), true);
+    assertThat(allowed()).isFalse();
+    policies(List.of(), List.of(policy("admin", admin)), true);
+    assertThat(allowed()).isFalse();
+    policies(
+        List.of(),
+        List.of(
+            policy("admin", admin),
+            policy("written", new Condition.PathIs(new StringMatch.Prefix("/", false)))),
+        true);
+    assertThat(allowed()).isTrue();
+  }
+
   @Test
   void tellsThePolicyToTelemetryAndNotToTheCaller() {
     policies(List.of(policy("no-entry", ALWAYS)), List.of(), false);

@@ -51,6 +51,26 @@ class NormalizedPathTest {
     assertThat(NormalizedPath.of(target)).isEqualTo(path);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/admin, /admin",
+    "//admin, /admin",
+    "/a//b/c, /a/b/c",
+    "/admin;x=y, /admin",
+    "/admin;/users, /admin/users",
+    "/public/..;/admin, /admin",
+    "/public/..%2fadmin, /admin",
+    "/public/%5C..%5Cadmin, /admin",
+    "/caf%C3%A9, /café",
+    "/a+b%20c, /a+b c",
+    "/a%3Bx, /a;x",
+    "/%2561dmin, /%61dmin",
+    "/admin%zz;x, /admin%zz;x"
+  })
+  void readsWhatAServletContainerMaps(String path, String served) {
+    assertThat(NormalizedPath.asServed(path)).isEqualTo(served);
+  }
+
   @Example
   void leavesAPlainPathAsItIs() {
     String path = "/plain/path";

@@ -13,6 +13,7 @@ import static dev.weft.engine.Model.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.EngineFixture;
+import dev.weft.engine.FakeRequest;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
@@ -265,6 +266,17 @@ class CallLifeTest {
       RequestContext.swap(before);
     }
     assertThat(mesh.telemetry.lastParent).isSameAs(context);
+  }
+
+  @Test
+  void leavesItsOwnCallsAlone() {
+    mesh.configure(List.of(route("all", forward("c"))), cluster("c", 1001));
+    RequestContext before = RequestContext.swap(RequestContext.OWN);
+    try {
+      assertThat(mesh.engine.outbound(new FakeRequest())).isNull();
+    } finally {
+      RequestContext.swap(before);
+    }
   }
 
   @Test
