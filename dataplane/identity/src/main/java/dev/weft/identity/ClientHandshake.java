@@ -11,8 +11,6 @@ import javax.net.ssl.SSLSession;
 /** What engines and sockets for one destination say in their handshake, whatever a library sets. */
 final class ClientHandshake {
 
-  static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-
   private final PeerTls peer;
   private final List<SNIServerName> serverNames;
   private final InstantSource clock;
@@ -28,7 +26,7 @@ final class ClientHandshake {
    * @param offered plain ALPN names of the library
    */
   SSLParameters rewrite(SSLParameters parameters, List<String> offered) {
-    parameters.setProtocols(PROTOCOLS);
+    MeshProtocols.in(parameters);
     parameters.setServerNames(serverNames);
     parameters.setApplicationProtocols(MeshAlpn.offer(peer.applicationProtocols(), offered));
     return parameters;

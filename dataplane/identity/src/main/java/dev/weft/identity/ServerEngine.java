@@ -22,7 +22,7 @@ final class ServerEngine extends DelegatingEngine {
     this.clock = clock;
     jdk.setUseClientMode(false);
     SSLParameters parameters = jdk.getSSLParameters();
-    parameters.setProtocols(ClientHandshake.PROTOCOLS);
+    MeshProtocols.in(parameters);
     parameters.setNeedClientAuth(true);
     jdk.setSSLParameters(parameters);
     jdk.setHandshakeApplicationProtocolSelector((engine, offered) -> select(offered));

@@ -40,6 +40,7 @@ class WorkloadTlsTest {
     assertThat(client.peerId(caller.getSession())).isEqualTo(CATALOG);
     assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
     assertThat(caller.getSession().getProtocol()).isEqualTo("TLSv1.3");
+    assertThat(caller.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -69,7 +70,7 @@ final class AccessLog implements AutoCloseable {
         request.protocol(),
         request.authority(),
         request.peerId(),
-        request.remoteAddress().toString(),
+        request.remoteAddress(),
         everything ? request.header("user-agent") : null,
         everything ? request.header("x-request-id") : null);
   }
@@ -117,7 +118,7 @@ final class AccessLog implements AutoCloseable {
     quoted(line, entry.userAgent);
     quoted(line, entry.requestId);
     quoted(line, entry.authority);
-    return line.append(entry.remoteAddress.replace("/", "")).append('\n').toString();
+    return line.append(entry.remoteAddress.toString().replace("/", "")).append('\n').toString();
   }
 
   private static void quoted(StringBuilder line, @Nullable String value) {
@@ -187,7 +188,7 @@ final class AccessLog implements AutoCloseable {
       String protocol,
       String authority,
       @Nullable String peerId,
-      String remoteAddress,
+      InetSocketAddress remoteAddress,
       @Nullable String userAgent,
       @Nullable String requestId) {}
 }

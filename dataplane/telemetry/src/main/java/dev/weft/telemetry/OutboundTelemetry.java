@@ -69,10 +69,10 @@ final class OutboundTelemetry implements OutboundObservation {
   @Override
   public AttemptObservation attempt(
       int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
-    if (spans == null) {
+    Span span = spans == null ? null : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
+    if (span == null) {
       return new AttemptTelemetry(null, inherited());
     }
-    Span span = spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
     if (span.isRecording()) {
       describe(span, number, clusterName, endpoint, mutualTls);
     }

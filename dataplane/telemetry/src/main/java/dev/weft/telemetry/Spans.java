@@ -35,9 +35,11 @@ import org.jspecify.annotations.Nullable;
 final class Spans implements AutoCloseable {
 
   private static final long CLOSE_SECONDS = 5;
+  private static final String PARENT_BASED = "parentbased_";
 
   private final SdkTracerProvider provider;
   private final Tracer tracer;
+  private final boolean parentDecides;
 
   Spans(OtelSettings settings, WorkloadFacts self, SpanExporter exporter) {
     provider =
@@ -54,10 +56,17 @@ final class Spans implements AutoCloseable {
                     .build())
             .build();
     tracer = provider.get("dev.weft");
+    parentDecides = settings.sampler().startsWith(PARENT_BASED);
   }
 
-  /** A span that began just now. */
-  Span start(SpanKind kind, String name, @Nullable TraceContext parent) {
+  /**
+   * A span that began just now; null where the parent has decided that its trace is not recorded,
+   * and so goes on as it came (W3C Trace Context lets a participant pass it through).
+   */
+  @Nullable Span start(SpanKind kind, String name, @Nullable TraceContext parent) {
+    if (parentDecides && parent != null && !parent.sampled()) {
+      return null;
+    }
     SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(kind);
     if (parent == null) {
       builder.setNoParent();
@@ -100,9 +109,8 @@ final class Spans implements AutoCloseable {
 
   private static Sampler sampler(OtelSettings settings) {
     String name = settings.sampler();
-    String prefix = "parentbased_";
-    return name.startsWith(prefix)
-        ? Sampler.parentBased(rootSampler(name.substring(prefix.length()), settings))
+    return name.startsWith(PARENT_BASED)
+        ? Sampler.parentBased(rootSampler(name.substring(PARENT_BASED.length()), settings))
         : rootSampler(name, settings);
   }
 

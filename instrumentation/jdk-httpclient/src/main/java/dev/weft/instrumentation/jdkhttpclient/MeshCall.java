@@ -74,19 +74,20 @@ final class MeshCall {
     if (!"http".equalsIgnoreCase(((HttpRequest) request).uri().getScheme())) {
       return null;
     }
+    ClientRequest view = new ClientRequest(request);
+    OutboundCall call;
     RequestContext before = RequestContext.swap(context);
     try {
-      ClientRequest view = new ClientRequest(request);
-      OutboundCall call = Mesh.current().outbound(view);
-      if (call == null) {
-        return null;
-      }
-      MeshCall begun = new MeshCall(call, exchange, Exchanges.multi(exchange), view);
-      begun.begin();
-      return begun.outcome;
+      call = Mesh.current().outbound(view);
     } finally {
       RequestContext.swap(before);
     }
+    if (call == null) {
+      return null;
+    }
+    MeshCall begun = new MeshCall(call, exchange, Exchanges.multi(exchange), view);
+    begun.begin();
+    return begun.outcome;
   }
 
   Object multi() {
