@@ -29,7 +29,7 @@ final class MeshSocketFactory extends SSLSocketFactory {
   @Override
   public Socket createSocket(Socket connected, String host, int port, boolean autoClose)
       throws IOException {
-    return mesh(jdk.createSocket(connected, host, port, autoClose));
+    return mesh(jdk.createSocket(new ReadAheadSocket(connected), host, port, autoClose));
   }
 
   @Override
