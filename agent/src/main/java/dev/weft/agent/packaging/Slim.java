@@ -21,7 +21,8 @@ final class Slim extends ClassVisitor {
 
   static byte[] classFile(byte[] classFile) {
     ClassWriter writer = new ClassWriter(0);
-    new ClassReader(classFile).accept(new Slim(writer), 0);
+    ClassReader reader = new ClassReader(classFile);
+    reader.accept(new Slim(Redirects.in(reader.getClassName(), writer)), 0);
     return writer.toByteArray();
   }
 
