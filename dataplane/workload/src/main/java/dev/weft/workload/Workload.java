@@ -19,6 +19,12 @@ public final class Workload implements AutoCloseable {
 
   private static final Logger log = Logger.getLogger(Workload.class.getName());
 
+  /**
+   * Much of the JVM is set up by whoever is first, by system properties: TLS, the common pool, name
+   * resolution. An application sets its own in the first lines of its main method.
+   */
+  private static final long GRACE_MILLIS = 200;
+
   private final WorkloadSettings settings;
   private final Settings environment;
   private final LateConfiguration configuration = new LateConfiguration();
@@ -54,7 +60,7 @@ public final class Workload implements AutoCloseable {
     settings.problems().forEach(log::warning);
     Workload workload = new Workload(settings, environment);
     Mesh.install(workload.engine);
-    Thread thread = new Thread(() -> workload.connect(userAgent), "weft-start");
+    Thread thread = new Thread(null, () -> workload.connect(userAgent), "weft-start", 0, false);
     thread.setDaemon(true);
     thread.setContextClassLoader(Workload.class.getClassLoader());
     thread.start();
@@ -63,13 +69,18 @@ public final class Workload implements AutoCloseable {
 
   private void connect(String userAgent) {
     try {
+      Thread.sleep(GRACE_MILLIS);
       Connected made = Connected.open(settings, environment, engine, userAgent);
       connected = made;
       telemetry.arrived(made.telemetry());
       configuration.arrived(made.configuration());
       if (closed) {
         made.close();
+        return;
       }
+      made.warmUp();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (Exception | LinkageError e) {
       log.log(
           Level.SEVERE,

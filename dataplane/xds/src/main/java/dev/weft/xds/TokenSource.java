@@ -3,11 +3,15 @@ package dev.weft.xds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Proves who the workload is. Asked anew for each stream and call, since tokens are replaced. */
 @FunctionalInterface
 public interface TokenSource {
+
+  /** RFC 6750 §2.1, b64token. */
+  Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
   /** No proof at all. */
   TokenSource NONE = () -> null;
@@ -17,8 +21,17 @@ public interface TokenSource {
    */
   @Nullable String token() throws IOException;
 
-  /** The file's content, without surrounding blanks. */
+  /**
+   * The file's content, without surrounding blanks. Anything but one word in ASCII is no token: it
+   * is not sent, and the exception doesn't say what it was.
+   */
   static TokenSource file(Path file) {
-    return () -> Files.readString(file).strip();
+    return () -> {
+      String token = Files.readString(file).strip();
+      if (!TOKEN.matcher(token).matches()) {
+        throw new IOException(file + " does not hold a token");
+      }
+      return token;
+    };
   }
 }
