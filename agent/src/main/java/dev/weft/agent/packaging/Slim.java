@@ -1,6 +1,5 @@
 package dev.weft.agent.packaging;
 
-import net.bytebuddy.jar.asm.AnnotationVisitor;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes out of a library's class file what only compilers and debuggers read: names of local
- * variables and Kotlin's metadata. Line numbers stay, for stack traces.
+ * variables. Line numbers stay, for stack traces.
  */
 final class Slim extends ClassVisitor {
 
@@ -24,13 +23,6 @@ final class Slim extends ClassVisitor {
     ClassReader reader = new ClassReader(classFile);
     reader.accept(new Slim(Redirects.in(reader.getClassName(), writer)), 0);
     return writer.toByteArray();
-  }
-
-  @Override
-  public @Nullable AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
-    return descriptor.equals("Lkotlin/Metadata;")
-        ? null
-        : super.visitAnnotation(descriptor, visible);
   }
 
   @Override
