@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.engine.spi.PeerTls;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
@@ -41,6 +43,26 @@ class WorkloadTlsTest {
     assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
     assertThat(caller.getSession().getProtocol()).isEqualTo("TLSv1.3");
     assertThat(caller.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
+  }
+
+  @Test
+  void aRecordFitsABufferOfItsSize() throws SSLException {
+    SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG), "http/1.1");
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+    EngineHandshake.between(caller, callee);
+    byte[] response = "eight of".getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer record = ByteBuffer.allocate(callee.getSession().getPacketBufferSize());
+    while (callee.wrap(ByteBuffer.wrap(response), record.clear()).bytesConsumed() == 0) {
+      caller.unwrap(record.flip(), ByteBuffer.allocate(16 * 1024)); // a session ticket
+    }
+    record.flip();
+    ByteBuffer tooSmall = ByteBuffer.allocate(response.length - 1);
+
+    assertThat(caller.unwrap(record, tooSmall).getStatus()).isEqualTo(Status.BUFFER_OVERFLOW);
+    assertThat(tooSmall.position()).isZero();
+    ByteBuffer exact = ByteBuffer.allocate(response.length);
+    assertThat(caller.unwrap(record, exact).getStatus()).isEqualTo(Status.OK);
+    assertThat(exact.array()).isEqualTo(response);
   }
 
   @Test
