@@ -279,17 +279,20 @@ class CallLifeTest {
     }
   }
 
+  /** Envoy: headers are changed by the weighted cluster first, then by the route, which so wins. */
   @Test
   void mergesHeaderEdits() {
     Route plain = route("all", forward("c"));
     HeaderEdits ofRoute =
         new HeaderEdits(
-            List.of("baggage"),
+            List.of("baggage", "e"),
             List.of(new Header("a", "route"), new Header("b", "route")),
             List.of(new Header("c", "route")));
     HeaderEdits ofDestination =
         new HeaderEdits(
-            List.of("c"), List.of(new Header("a", "destination")), List.of(new Header("d", "1")));
+            List.of("c"),
+            List.of(new Header("a", "destination")),
+            List.of(new Header("d", "1"), new Header("e", "destination")));
     mesh.configure(
         List.of(
             new Route(
@@ -311,16 +314,16 @@ class CallLifeTest {
     OutboundCall call = mesh.call();
     Attempt only = send(call);
     HeaderEdits edits = only.requestHeaders();
-    assertThat(edits.remove()).containsExactly("baggage", "c");
+    assertThat(edits.remove()).containsExactly("c", "baggage", "e");
     assertThat(edits.set())
         .containsExactly(
             new Header("traceparent", "00-…"),
+            new Header("a", "route"),
             new Header("b", "route"),
-            new Header("a", "destination"),
             new Header("x-envoy-attempt-count", "1"));
-    assertThat(edits.add()).containsExactly(new Header("d", "1"));
+    assertThat(edits.add()).containsExactly(new Header("d", "1"), new Header("c", "route"));
     only.responded(200, HeaderSource.NONE);
-    assertThat(done(call).responseHeaders()).isEqualTo(ofRoute.then(ofDestination));
+    assertThat(done(call).responseHeaders()).isEqualTo(ofDestination.then(ofRoute));
   }
 
   @Test
