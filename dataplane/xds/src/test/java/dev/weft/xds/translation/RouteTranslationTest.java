@@ -326,6 +326,32 @@ class RouteTranslationTest {
         .contains("[c]");
   }
 
+  /** Envoy, header manipulation: route, then virtual host, then all; and in the order written. */
+  @Test
+  void theLeastSpecificLevelsHeadersWin() throws ResourceRefused {
+    RouteConfiguration source =
+        configuration(
+                route(ALL, TO_V1).toBuilder()
+                    .addRequestHeadersToAdd(
+                        option("a", "route", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                    .addRequestHeadersToAdd(
+                        option("b", "route", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                    .addRequestHeadersToAdd(
+                        option("c", "first", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                    .addRequestHeadersToAdd(
+                        option("c", "last", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                    .build())
+            .toBuilder()
+            .addRequestHeadersToRemove("B")
+            .addRequestHeadersToAdd(
+                option("a", "all", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+            .build();
+    assertThat(only(read(source)).requestHeaders())
+        .isEqualTo(
+            new HeaderEdits(
+                List.of("b"), List.of(new Header("c", "last"), new Header("a", "all")), List.of()));
+  }
+
   // ---- typed_per_filter_config["envoy.filters.http.fault"]
 
   @Test
