@@ -15,7 +15,6 @@ import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +66,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private boolean retriesExhausted;
   private @Nullable Runnable cancelBackOff;
   private @Nullable Runnable cancelTimeout;
-  private long hedgeDelayNanos;
 
   /** What has to be over before anything goes on, unless the call is decided. */
   private @Nullable CompletableFuture<@Nullable Void> held;
@@ -90,14 +88,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
     this.snapshot = snapshot;
     this.table = table;
     observation = router.telemetry().outbound(request, parent);
-  }
-
-  /**
-   * Sends another attempt beside one that has no answer after this time, as Envoy's {@code
-   * hedge_on_per_try_timeout} does.
-   */
-  void hedgeAfter(Duration delay) {
-    hedgeDelayNanos = delay.toNanos();
   }
 
   @Override
@@ -250,10 +240,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             observation.attempt(number, to.cluster, target.endpoint(), key.tls() != null),
             attempts.last());
     attempts.add(attempt);
-    if (hedgeDelayNanos > 0) {
-      attempt.cancelTimeout =
-          router.timer().schedule(hedgeDelayNanos, () -> inTurn(() -> hedge(attempt)));
-    } else if (retry != null && retry.perTryTimeoutNanos() > 0) {
+    if (retry != null && retry.perTryTimeoutNanos() > 0) {
       attempt.cancelTimeout =
           router
               .timer()
@@ -394,24 +381,18 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.report(504);
-    attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
     RetryRule retry = retryRule();
+    if (retry != null && retry.hedgesOnPerTryTimeout()) {
+      // Envoy retries here whatever the conditions: nothing was reset.
+      attempt.hedged = request.replayable() && retry();
+      return;
+    }
+    attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
     if (retry != null && request.replayable() && retry.afterPerTryTimeout() && retry()) {
       return;
     }
     if (!othersMayAnswer()) {
       respond(LocalReply.TIMEOUT);
-    }
-  }
-
-  /** Envoy's soft per-try timeout: it counts as one, but the attempt may go on. */
-  private void hedge(ForwardedAttempt attempt) {
-    if (decided != null || !attempt.awaitsHead()) {
-      return;
-    }
-    attempt.report(504);
-    if (request.replayable() && retry()) {
-      attempt.hedged = true;
     }
   }
 

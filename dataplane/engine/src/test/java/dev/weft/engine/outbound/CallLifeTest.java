@@ -7,6 +7,7 @@ import static dev.weft.engine.EngineFixture.respond;
 import static dev.weft.engine.EngineFixture.send;
 import static dev.weft.engine.Model.cluster;
 import static dev.weft.engine.Model.forward;
+import static dev.weft.engine.Model.hedging;
 import static dev.weft.engine.Model.retry;
 import static dev.weft.engine.Model.route;
 import static dev.weft.engine.Model.with;
@@ -37,11 +38,15 @@ class CallLifeTest {
 
   private OutboundCall hedged() {
     mesh.configure(
-        List.of(route("all", forward("c", Duration.ofSeconds(10), retry(1, "5xx")))),
+        List.of(
+            route(
+                "all",
+                forward(
+                    "c",
+                    Duration.ofSeconds(10),
+                    hedging(retry(1, "5xx"), Duration.ofMillis(100))))),
         cluster("c", 1001, 1002));
-    OutboundCall call = mesh.call();
-    ((ForwardedCall) call).hedgeAfter(Duration.ofMillis(100));
-    return call;
+    return mesh.call();
   }
 
   private Attempt second(OutboundCall call) {

@@ -93,7 +93,8 @@ class RetryTest {
                 Duration.ofMillis(25),
                 Duration.ofMillis(250),
                 Set.of(418),
-                true));
+                true,
+                false));
     Attempt first = send(call);
     first.responded(status, headers);
     if (retried) {
