@@ -114,7 +114,13 @@ final class MeshCall {
         engineLost(e);
         return;
       }
-      // Nothing was sent: the exception is counted, and the exchange goes its own way.
+      // Nothing was sent: the exception is counted, and the exchange goes its own way. What the
+      // engine holds for an attempt that could not be made is given back.
+      try {
+        call.cancelled();
+      } catch (Throwable f) {
+        e.addSuppressed(f);
+      }
       Exchanges.establishing(original, null);
       Exchanges.current(multi, original);
       throw e;

@@ -45,6 +45,9 @@ final class FakeMesh implements Mesh {
     volatile boolean pass;
     volatile boolean broken;
 
+    /** Its endpoints are names that nobody looked up. */
+    volatile boolean unresolved;
+
     /** Says that an attempt is to be awaited only when its outcome was just reported. */
     volatile boolean lingers;
 
@@ -190,7 +193,9 @@ final class FakeMesh implements Mesh {
       int turn = service.next.getAndIncrement() % service.ports.size();
       FakeAttempt attempt =
           new FakeAttempt(
-              endpoint(service.ports.get(turn)),
+              service.unresolved
+                  ? unresolved(service.ports.get(turn))
+                  : endpoint(service.ports.get(turn)),
               service.peer,
               service.requestHeaders,
               attempts.size() + 1);
@@ -217,6 +222,11 @@ final class FakeMesh implements Mesh {
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Endpoint unresolved(int port) {
+    return new Endpoint(
+        InetSocketAddress.createUnresolved("endpoint.invalid", port), false, false, 1, Map.of());
   }
 
   static CompletableFuture<Void> never() {
