@@ -67,6 +67,7 @@ final class Exchanges {
           InetSocketAddress.class,
           Requests.TYPE,
           CLIENT);
+  private static final MethodHandle CLOSE = method(CONNECTION_TYPE, "close", void.class);
   private static final MethodHandle CREATE_HTTP1 =
       constructor(type("Http1Exchange"), EXCHANGE, CONNECTION_TYPE);
 
@@ -132,7 +133,7 @@ final class Exchanges {
     }
   }
 
-  /** Assigns the exchange to a connection that leads nowhere, for those who will close it. */
+  /** Assigns the exchange to a closed connection that led nowhere, for those who will close it. */
   static void assignToNoConnection(Object exchange) {
     InetSocketAddress nowhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try {
@@ -140,6 +141,7 @@ final class Exchanges {
       Object connection =
           (Object)
               CONNECTION.invokeExact(nowhere, (InetSocketAddress) null, request(exchange), client);
+      CLOSE.invokeExact(connection);
       Object impl = (Object) CREATE_HTTP1.invokeExact(exchange, connection);
       impl(exchange, impl);
     } catch (Throwable e) {

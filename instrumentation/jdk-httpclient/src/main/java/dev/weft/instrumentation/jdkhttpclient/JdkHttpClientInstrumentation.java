@@ -28,7 +28,8 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
     return List.of(
         type(
             "MultiExchange",
-            advice(named("responseAsync").and(takesArguments(1)), "ApplicationCallAdvice")),
+            advice(named("responseAsync").and(takesArguments(1)), "ApplicationCallAdvice"),
+            advice(named("responseFilters").and(takesArguments(1)), "FiltersAdvice")),
         type(
             "Exchange",
             advice(named("responseAsync").and(takesNoArguments()), "ExchangeAdvice$Begin"),

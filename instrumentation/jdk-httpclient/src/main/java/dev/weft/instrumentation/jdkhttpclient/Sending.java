@@ -144,10 +144,7 @@ final class Sending extends Carried {
           () -> attempt.responded(Responses.status(head), Headers.source(Responses.headers(head))));
       return;
     }
-    Throwable cause =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown == null ? new IOException("no response") : thrown;
+    Throwable cause = thrown == null ? new IOException("no response") : cause(thrown);
     if (repeats(cause)) {
       repeated = true;
       Exchanges.restartConnectTimeout(call.multi());
@@ -178,6 +175,12 @@ final class Sending extends Carried {
     Object sent = exchange;
     return (sent != null && Exchanges.unprocessed(sent))
         || (expired(cause) && Exchanges.mayRepeat(call.request().original()));
+  }
+
+  private static Throwable cause(Throwable thrown) {
+    return thrown instanceof CompletionException && thrown.getCause() != null
+        ? thrown.getCause()
+        : thrown;
   }
 
   private static boolean expired(Throwable cause) {
@@ -219,7 +222,15 @@ final class Sending extends Carried {
     if (thrown == null) {
       ended();
     } else if (ended.compareAndSet(false, true)) {
-      attempt.failed(kind(thrown), thrown);
+      Throwable cause = cause(thrown);
+      attempt.failed(kind(cause), cause);
+    }
+  }
+
+  /** The application, or the client on its behalf, doesn't take the response. */
+  void abandoned(Throwable thrown) {
+    if (ended.compareAndSet(false, true)) {
+      attempt.failed(Failure.ABORTED, thrown);
     }
   }
 
@@ -230,6 +241,11 @@ final class Sending extends Carried {
    */
   private Failure kind(Throwable thrown) {
     if (aborted || Exchanges.cancelled(call.multi())) {
+      return Failure.ABORTED;
+    }
+    if (response != null && !(thrown instanceof IOException)) {
+      // Of a broken connection the client tells by an IOException alone: the application's handler
+      // or subscriber threw this one.
       return Failure.ABORTED;
     }
     Object sent = exchange;
