@@ -250,7 +250,11 @@ final class Sending extends Carried {
     }
     Object sent = exchange;
     boolean unassigned = sent == null || Exchanges.impl(sent) == null;
+    // Such a failure invites a retry whatever the body. But a peer that refuses our certificate
+    // says
+    // so, in TLS 1.3, when the request may already be on its way.
     if (response == null
+        && call.request().replayable()
         && (unassigned
             || expired
             || thrown instanceof ConnectException

@@ -95,7 +95,10 @@ final class FakeMesh implements Mesh {
     return call;
   }
 
-  /** One call. Retries while it may on 503 and on failures that the request can survive. */
+  /**
+   * One call. Retries while it may, as the engine does: on 503 and on failures that the request can
+   * survive, and whatever the request if no connection was made.
+   */
   static final class Call implements OutboundCall {
     private final Service service;
     private final OutboundRequest request;
@@ -170,7 +173,7 @@ final class FakeMesh implements Mesh {
       int status = last.outcome.getNow(0);
       boolean retry =
           (status == 0 || status == 503)
-              && request.replayable()
+              && (request.replayable() || last.events.contains("failed CONNECT"))
               && attempts.size() < service.maxAttempts;
       CompletionStage<?> backOff = service.backOff;
       if (retry && backOff != null && !backedOff) {
