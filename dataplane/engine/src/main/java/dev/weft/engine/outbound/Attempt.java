@@ -62,6 +62,12 @@ public interface Attempt {
   enum Failure {
     /** No connection, no TLS session: nothing of the request was sent. Envoy: connect-failure. */
     CONNECT,
+    /**
+     * A kept connection turned out dead before anything of a response came, under a request that
+     * can be sent twice: its method is idempotent (RFC 9110 §9.2.2) and its body can be replayed.
+     * Envoy's pool mostly notices before it sends, so this is retried as CONNECT is.
+     */
+    STALE,
     /** The connection broke, or the stream was reset, after the request may have been sent. */
     RESET,
     /**

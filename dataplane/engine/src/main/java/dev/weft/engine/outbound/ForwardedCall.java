@@ -340,7 +340,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private static ResponseFlag flag(Failure kind) {
     return switch (kind) {
       case CONNECT -> ResponseFlag.UPSTREAM_CONNECTION_FAILURE;
-      case RESET, REFUSED_STREAM -> ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
+      case STALE, RESET, REFUSED_STREAM -> ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
       case ABORTED -> ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION;
     };
   }

@@ -104,10 +104,11 @@ final class RetryRule {
     if (kind == Failure.ABORTED) {
       return false;
     }
+    boolean notConnected = kind == Failure.CONNECT || kind == Failure.STALE;
     return afterReset()
-        || (onConnectFailure && kind == Failure.CONNECT)
+        || (onConnectFailure && notConnected)
         || (onRefusedStream && kind == Failure.REFUSED_STREAM)
-        || (onResetBeforeRequest && kind == Failure.CONNECT);
+        || (onResetBeforeRequest && notConnected);
   }
 
   /** A per-try timeout is a reset by the proxy itself. */

@@ -72,6 +72,8 @@ final class Exchanges {
       constructor(type("Http1Exchange"), EXCHANGE, CONNECTION_TYPE);
 
   private static final MethodHandle EXCHANGE_OF = getter(IMPL, "exchange", EXCHANGE);
+  private static final MethodHandle CONNECTION_OF = method(IMPL, "connection", CONNECTION_TYPE);
+  private static final MethodHandle CONNECTED = method(CONNECTION_TYPE, "connected", boolean.class);
   private static final MethodHandle UNPROCESSED =
       method(IMPL, "isUnprocessedByPeer", boolean.class);
 
@@ -238,6 +240,17 @@ final class Exchanges {
   static @Nullable IOException cancelCause(Object exchange) {
     try {
       return (IOException) CANCEL_CAUSE.invokeExact(exchange);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Whether the exchange has a connection that was made, TLS included. */
+  static boolean connected(Object exchange) {
+    Object impl = impl(exchange);
+    try {
+      return impl != null
+          && (boolean) CONNECTED.invokeExact((Object) CONNECTION_OF.invokeExact(impl));
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -33,6 +33,8 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
         type(
             "Exchange",
             advice(named("responseAsync").and(takesNoArguments()), "ExchangeAdvice$Begin"),
+            advice(
+                named("remainingConnectTimeout").and(takesNoArguments()), "ConnectAdvice$Begins"),
             advice(named("readBodyAsync").and(takesArguments(1)), "ExchangeAdvice$ReadBody"),
             advice(named("nullBody").and(takesArguments(2)), "ExchangeAdvice$NoBody"),
             advice(named("ignoreBody").and(takesNoArguments()), "ExchangeAdvice$IgnoreBody")),

@@ -49,6 +49,7 @@ final class MeshCall {
   private volatile @Nullable Sending latest;
   private boolean decided;
   private volatile boolean engineLost;
+  private boolean repeated;
 
   private MeshCall(OutboundCall call, Object original, Object multi, ClientRequest request) {
     this.call = call;
@@ -125,6 +126,17 @@ final class MeshCall {
       Exchanges.current(multi, original);
       throw e;
     }
+  }
+
+  /**
+   * Takes the one repetition of a request that the client allows itself.
+   *
+   * @return whether it was still there
+   */
+  synchronized boolean repeatOnce() {
+    boolean first = !repeated;
+    repeated = true;
+    return first;
   }
 
   /** Tells the engine what became of an attempt, and does what follows from it. */
