@@ -22,4 +22,19 @@ final class ConnectAdvice {
       return sending == null ? remaining : sending.connecting(remaining);
     }
   }
+
+  /**
+   * That time is over. By itself the client then gives up the application's whole call. Woven into
+   * {@code PlainHttpConnection.ConnectTimerEvent}.
+   */
+  static final class TimedOut {
+
+    private TimedOut() {}
+
+    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    static boolean timedOut(@Advice.FieldValue("exchange") Object exchange) {
+      Sending sending = Sending.ofExchange(exchange);
+      return sending != null && sending.connectTimedOut(exchange);
+    }
+  }
 }

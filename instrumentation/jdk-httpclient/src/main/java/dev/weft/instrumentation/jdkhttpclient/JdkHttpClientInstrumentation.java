@@ -45,6 +45,9 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
             "common.HttpBodySubscriberWrapper$SubscriptionWrapper",
             advice(named("cancel").and(takesNoArguments()), "BodyAdvice$Cancelled")),
         type(
+            "PlainHttpConnection$ConnectTimerEvent",
+            advice(named("handle").and(takesNoArguments()), "ConnectAdvice$TimedOut")),
+        type(
             "HttpRequestImpl",
             advice(named("getAddress").and(takesNoArguments()), "SteeringAdvice$Address"),
             advice(named("secure").and(takesNoArguments()), "SteeringAdvice$Secure")),

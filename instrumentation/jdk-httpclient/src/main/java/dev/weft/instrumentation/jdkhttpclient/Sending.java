@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,12 @@ final class Sending extends Carried {
 
   /** A connection was made for it, or begun; else it goes over a pooled one. */
   private volatile boolean fresh;
+
+  /** The cluster's connect timeout is shorter than what the application has left. */
+  private volatile boolean boundsConnecting;
+
+  /** What the exchange was given up for, whatever it says itself of the closed connection. */
+  private volatile @Nullable IOException connectTimeout;
 
   /** Its pooled connection turned out dead, and the request can be sent to another endpoint. */
   private volatile boolean stale;
@@ -147,7 +154,23 @@ final class Sending extends Carried {
    */
   Optional<Duration> connecting(Optional<Duration> applications) {
     fresh = true;
-    return applications;
+    Duration ours = attempt.connectTimeout();
+    boundsConnecting = applications.isEmpty() || ours.compareTo(applications.get()) < 0;
+    return boundsConnecting ? Optional.of(ours) : applications;
+  }
+
+  /**
+   * The time to connect is over.
+   *
+   * @return whether it was the cluster's: then the attempt fails, not the application's call
+   */
+  boolean connectTimedOut(Object connecting) {
+    if (boundsConnecting) {
+      IOException timeout = new HttpConnectTimeoutException("HTTP connect timed out");
+      connectTimeout = timeout;
+      Exchanges.execute(call.multi(), () -> Exchanges.cancel(connecting, timeout));
+    }
+    return boundsConnecting;
   }
 
   private void carryOut(Object created) {
@@ -163,7 +186,10 @@ final class Sending extends Carried {
           () -> attempt.responded(Responses.status(head), Headers.source(Responses.headers(head))));
       return;
     }
-    Throwable cause = thrown == null ? new IOException("no response") : cause(thrown);
+    Throwable cause = connectTimeout;
+    if (cause == null) {
+      cause = thrown == null ? new IOException("no response") : cause(thrown);
+    }
     if (repeats(cause)) {
       fresh = false;
       Exchanges.restartConnectTimeout(call.multi());

@@ -16,6 +16,7 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,7 @@ final class FakeMesh implements Mesh {
     final AtomicInteger next = new AtomicInteger();
     volatile @Nullable PeerTls peer;
     volatile int maxAttempts = 1;
+    volatile Duration connectTimeout = Duration.ofSeconds(10);
     volatile @Nullable Answer answer;
     volatile @Nullable CompletionStage<?> firstWait;
     volatile @Nullable CompletionStage<?> backOff;
@@ -201,7 +203,8 @@ final class FakeMesh implements Mesh {
                   : endpoint(service.ports.get(turn)),
               service.peer,
               service.requestHeaders,
-              attempts.size() + 1);
+              attempts.size() + 1,
+              service.connectTimeout);
       attempts.add(attempt);
       return new OutboundStep.Send(attempt);
     }
