@@ -55,16 +55,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private boolean askedForCertificate;
 
   private final Attempts attempts = new Attempts();
-  private int retriesLeft;
-
-  /** An attempt is to be sent now. */
-  private boolean attemptDue;
-
-  /** A retry waits for its back-off to end. */
-  private boolean backingOff;
-
-  private boolean retriesExhausted;
-  private @Nullable Runnable cancelBackOff;
   private @Nullable Runnable cancelTimeout;
 
   /** What has to be over before anything goes on, unless the call is decided. */
@@ -184,8 +174,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (matched.timeoutNanos > 0) {
       cancelTimeout = router.timer().schedule(matched.timeoutNanos, () -> inTurn(this::timedOut));
     }
-    retriesLeft = matched.retry == null ? 0 : matched.retry.retries();
-    attemptDue = true;
+    attempts.begin(matched.retry == null ? 0 : matched.retry.retries());
     stage = Stage.FORWARD;
     return null;
   }
@@ -193,7 +182,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   // Attempts
 
   private OutboundStep forward() {
-    if (!attemptDue) {
+    if (!attempts.due()) {
       return awaitChange();
     }
     Upstream cluster = upstream;
@@ -227,7 +216,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (!cluster.acquire(target)) {
       return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
-    attemptDue = false;
     int number = attempts.count() + 1;
     ForwardedAttempt attempt =
         new ForwardedAttempt(
@@ -251,8 +239,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
   private OutboundStep cannotSend(Answer answer) {
-    attemptDue = false;
-    return othersMayAnswer() ? awaitChange() : respond(answer);
+    attempts.skip();
+    return attempts.mayAnswer() ? awaitChange() : respond(answer);
   }
 
   // What is reported; in turn
@@ -277,7 +265,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
-      if (othersMayAnswer()) {
+      if (attempts.mayAnswer()) {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
@@ -296,7 +284,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (attempt == winner) {
       finish(
           attempt,
-          retriesExhausted ? ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED : ResponseFlag.NONE);
+          attempts.retriesExhausted()
+              ? ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED
+              : ResponseFlag.NONE);
     }
   }
 
@@ -332,7 +322,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
         && retry()) {
       return;
     }
-    if (!othersMayAnswer()) {
+    if (!attempts.mayAnswer()) {
       lose(attempt, flag);
     }
   }
@@ -391,7 +381,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (retry != null && request.replayable() && retry.afterPerTryTimeout() && retry()) {
       return;
     }
-    if (!othersMayAnswer()) {
+    if (!attempts.mayAnswer()) {
       respond(LocalReply.TIMEOUT);
     }
   }
@@ -401,17 +391,14 @@ final class ForwardedCall extends Turn implements OutboundCall {
    */
   private boolean retry() {
     RetryRule rule = retryRule();
-    if (rule == null || retriesLeft <= 0) {
-      retriesExhausted = rule != null && rule.retries() > 0;
+    int retry = rule == null ? 0 : attempts.takeRetry(rule);
+    if (rule == null || retry == 0) {
       return false;
     }
-    retriesLeft--;
-    backingOff = true;
-    int retry = rule.retries() - retriesLeft;
-    cancelBackOff =
+    attempts.backOff(
         router
             .timer()
-            .schedule(rule.backOffNanos(retry, router.random()), () -> inTurn(this::backedOff));
+            .schedule(rule.backOffNanos(retry, router.random()), () -> inTurn(this::backedOff)));
     return true;
   }
 
@@ -419,8 +406,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (decided != null) {
       return;
     }
-    backingOff = false;
-    attemptDue = true;
+    attempts.backedOff();
     changed();
   }
 
@@ -428,10 +414,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private @Nullable RetryRule retryRule() {
     return route == null ? null : route.retry;
-  }
-
-  private boolean othersMayAnswer() {
-    return backingOff || attemptDue || attempts.someAwaitsHead();
   }
 
   private void win(ForwardedAttempt attempt) {
@@ -465,9 +447,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private OutboundStep decide(OutboundStep step) {
     decided = step;
-    if (cancelBackOff != null) {
-      cancelBackOff.run();
-    }
+    attempts.noMore();
     if (held != null) {
       wakeAfterwards(held);
     }
