@@ -316,7 +316,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (beforeHead
         && !attempt.hedged
         && retry != null
-        // A refused stream was not processed, but its body may be half consumed.
+        // A refused stream was not processed, but its body may be half consumed; see CONNECT.
         && (request.replayable() || kind == Failure.CONNECT)
         && retry.afterFailure(kind)
         && retry()) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ConnectTimeoutTest extends MeshTest {
 
   private static final PeerTls PEER = new PeerTls("outbound_.80_._.catalog", List.of(), List.of());
-  private static final Duration SOON = Duration.ofMillis(200);
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   /** Its backlog is full: further connections are neither accepted nor refused. */
   private ServerSocket silent;
