@@ -7,7 +7,7 @@ import java.util.List;
  * Changes to a message's headers, applied in the order remove, set, add.
  *
  * @param remove names, lower-case
- * @param set replaces every value of the name
+ * @param set replaces every value of the name; one for each name
  * @param add appends to the values of the name
  */
 public record HeaderEdits(List<String> remove, List<Header> set, List<Header> add) {

@@ -169,6 +169,26 @@ public final class Model {
 
   public static RetryPolicy retry(int retries, @Nullable Duration perTry, String... on) {
     return new RetryPolicy(
-        Set.of(on), retries, perTry, Duration.ofMillis(25), Duration.ofMillis(250), Set.of(), true);
+        Set.of(on),
+        retries,
+        perTry,
+        Duration.ofMillis(25),
+        Duration.ofMillis(250),
+        Set.of(),
+        true,
+        false);
+  }
+
+  /** Another attempt beside one that takes longer. */
+  public static RetryPolicy hedging(RetryPolicy retry, Duration perTry) {
+    return new RetryPolicy(
+        retry.on(),
+        retry.retries(),
+        perTry,
+        retry.backOffBase(),
+        retry.backOffMax(),
+        retry.retriableStatusCodes(),
+        retry.avoidPreviousHosts(),
+        true);
   }
 }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param backOffMax Envoy's default is 10 × base
  * @param retriableStatusCodes for {@code retriable-status-codes}
  * @param avoidPreviousHosts Istio's default: another endpoint for a retry, if there is one
+ * @param hedgeOnPerTryTimeout of the route's hedge_policy: an attempt goes on beyond its per-try
+ *     timeout, with the retry beside it, and the first good response wins
  */
 public record RetryPolicy(
     Set<String> on,
@@ -23,7 +25,8 @@ public record RetryPolicy(
     Duration backOffBase,
     Duration backOffMax,
     Set<Integer> retriableStatusCodes,
-    boolean avoidPreviousHosts) {
+    boolean avoidPreviousHosts,
+    boolean hedgeOnPerTryTimeout) {
 
   public RetryPolicy {
     on = Set.copyOf(on);

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * One route of a virtual host.
  *
  * @param name for logs and metrics; may be empty
- * @param requestHeaders edits before the destination's own
+ * @param requestHeaders edits after the destination's own, so that the route's win: Envoy applies
+ *     the most specific level first (most_specific_header_mutations_wins is off by default)
+ * @param responseHeaders as those of the request
  */
 public record Route(
     String name,

@@ -60,8 +60,18 @@ public interface Attempt {
 
   /** How an attempt can fail, as far as retry conditions tell failures apart. */
   enum Failure {
-    /** No connection, no TLS session: nothing of the request was sent. Envoy: connect-failure. */
+    /**
+     * No connection, no TLS session: nothing of the request was processed. Envoy: connect-failure.
+     * Retried even if the body can't be replayed, so not to be told once such a body was read from:
+     * in TLS 1.3 a server may refuse our certificate when the request is already on its way.
+     */
     CONNECT,
+    /**
+     * A kept connection turned out dead before anything of a response came, under a request that
+     * can be sent twice: its method is idempotent (RFC 9110 §9.2.2) and its body can be replayed.
+     * Envoy's pool mostly notices before it sends, so this is retried as CONNECT is.
+     */
+    STALE,
     /** The connection broke, or the stream was reset, after the request may have been sent. */
     RESET,
     /**

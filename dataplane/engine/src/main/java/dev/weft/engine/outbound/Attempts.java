@@ -5,15 +5,80 @@ import dev.weft.engine.upstream.Target;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The attempts of one call, linked from the last to the first. */
+/**
+ * The attempts of one call: those made, linked from the last to the first, and what is left of
+ * those that may be made.
+ */
 final class Attempts {
 
   private @Nullable ForwardedAttempt last;
   private int count;
 
+  private boolean due;
+  private boolean backingOff;
+  private @Nullable Runnable cancelBackOff;
+  private int retriesLeft;
+  private boolean retriesExhausted;
+
+  /** The first one is to be made, and so many others may be. */
+  void begin(int retries) {
+    retriesLeft = retries;
+    due = true;
+  }
+
+  /** Whether one is to be made now. */
+  boolean due() {
+    return due;
+  }
+
+  /** The one that is due can't be made. */
+  void skip() {
+    due = false;
+  }
+
+  /**
+   * Takes one of the retries that the rule allows; {@link #backOff} is to follow.
+   *
+   * @return which it is, from 1; 0 if none is left
+   */
+  int takeRetry(RetryRule rule) {
+    if (retriesLeft <= 0) {
+      retriesExhausted = rule.retries() > 0;
+      return 0;
+    }
+    retriesLeft--;
+    return rule.retries() - retriesLeft;
+  }
+
+  boolean retriesExhausted() {
+    return retriesExhausted;
+  }
+
+  /**
+   * @param cancel ends the back-off before its time
+   */
+  void backOff(Runnable cancel) {
+    backingOff = true;
+    cancelBackOff = cancel;
+  }
+
+  /** The back-off is over: the retry is due. */
+  void backedOff() {
+    backingOff = false;
+    due = true;
+  }
+
+  /** No other attempt will be made. */
+  void noMore() {
+    if (cancelBackOff != null) {
+      cancelBackOff.run();
+    }
+  }
+
   void add(ForwardedAttempt attempt) {
     last = attempt;
     count++;
+    due = false;
   }
 
   @Nullable ForwardedAttempt last() {
@@ -33,8 +98,11 @@ final class Attempts {
     return false;
   }
 
-  /** Whether there may still be a response of one of them. */
-  boolean someAwaitsHead() {
+  /** Whether there may still be a response, of one that was made or of another. */
+  boolean mayAnswer() {
+    if (backingOff || due) {
+      return true;
+    }
     for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
       if (attempt.awaitsHead()) {
         return true;

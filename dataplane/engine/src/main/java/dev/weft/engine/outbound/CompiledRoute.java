@@ -112,7 +112,10 @@ final class CompiledRoute {
     throw new AssertionError("weights don't sum up");
   }
 
-  /** One of a route's destinations, with the edits of both. */
+  /**
+   * One of a route's destinations, with the edits of both: first its own, then the route's, from
+   * the most specific level to the least, as Envoy's header manipulation has it.
+   */
   static final class CompiledDestination {
 
     private static final int COMMON_ATTEMPTS = 4;
@@ -128,8 +131,8 @@ final class CompiledRoute {
     private CompiledDestination(Route route, Destination destination) {
       cluster = destination.cluster();
       weight = destination.weight();
-      requestHeaders = route.requestHeaders().then(destination.requestHeaders());
-      responseHeaders = route.responseHeaders().then(destination.responseHeaders());
+      requestHeaders = destination.requestHeaders().then(route.requestHeaders());
+      responseHeaders = destination.responseHeaders().then(route.responseHeaders());
       for (int i = 0; i < byAttempt.length; i++) {
         byAttempt[i] = requestHeaders.then(attemptCount(i + 1));
       }

@@ -15,7 +15,6 @@ import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -56,18 +55,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private boolean askedForCertificate;
 
   private final Attempts attempts = new Attempts();
-  private int retriesLeft;
-
-  /** An attempt is to be sent now. */
-  private boolean attemptDue;
-
-  /** A retry waits for its back-off to end. */
-  private boolean backingOff;
-
-  private boolean retriesExhausted;
-  private @Nullable Runnable cancelBackOff;
   private @Nullable Runnable cancelTimeout;
-  private long hedgeDelayNanos;
 
   /** What has to be over before anything goes on, unless the call is decided. */
   private @Nullable CompletableFuture<@Nullable Void> held;
@@ -90,14 +78,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
     this.snapshot = snapshot;
     this.table = table;
     observation = router.telemetry().outbound(request, parent);
-  }
-
-  /**
-   * Sends another attempt beside one that has no answer after this time, as Envoy's {@code
-   * hedge_on_per_try_timeout} does.
-   */
-  void hedgeAfter(Duration delay) {
-    hedgeDelayNanos = delay.toNanos();
   }
 
   @Override
@@ -194,8 +174,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (matched.timeoutNanos > 0) {
       cancelTimeout = router.timer().schedule(matched.timeoutNanos, () -> inTurn(this::timedOut));
     }
-    retriesLeft = matched.retry == null ? 0 : matched.retry.retries();
-    attemptDue = true;
+    attempts.begin(matched.retry == null ? 0 : matched.retry.retries());
     stage = Stage.FORWARD;
     return null;
   }
@@ -203,7 +182,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   // Attempts
 
   private OutboundStep forward() {
-    if (!attemptDue) {
+    if (!attempts.due()) {
       return awaitChange();
     }
     Upstream cluster = upstream;
@@ -237,7 +216,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (!cluster.acquire(target)) {
       return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
-    attemptDue = false;
     int number = attempts.count() + 1;
     ForwardedAttempt attempt =
         new ForwardedAttempt(
@@ -250,10 +228,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             observation.attempt(number, to.cluster, target.endpoint(), key.tls() != null),
             attempts.last());
     attempts.add(attempt);
-    if (hedgeDelayNanos > 0) {
-      attempt.cancelTimeout =
-          router.timer().schedule(hedgeDelayNanos, () -> inTurn(() -> hedge(attempt)));
-    } else if (retry != null && retry.perTryTimeoutNanos() > 0) {
+    if (retry != null && retry.perTryTimeoutNanos() > 0) {
       attempt.cancelTimeout =
           router
               .timer()
@@ -264,8 +239,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
   private OutboundStep cannotSend(Answer answer) {
-    attemptDue = false;
-    return othersMayAnswer() ? awaitChange() : respond(answer);
+    attempts.skip();
+    return attempts.mayAnswer() ? awaitChange() : respond(answer);
   }
 
   // What is reported; in turn
@@ -290,7 +265,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
-      if (othersMayAnswer()) {
+      if (attempts.mayAnswer()) {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
@@ -309,7 +284,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (attempt == winner) {
       finish(
           attempt,
-          retriesExhausted ? ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED : ResponseFlag.NONE);
+          attempts.retriesExhausted()
+              ? ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED
+              : ResponseFlag.NONE);
     }
   }
 
@@ -339,13 +316,13 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (beforeHead
         && !attempt.hedged
         && retry != null
-        // A refused stream was not processed, but its body may be half consumed.
+        // A refused stream was not processed, but its body may be half consumed; see CONNECT.
         && (request.replayable() || kind == Failure.CONNECT)
         && retry.afterFailure(kind)
         && retry()) {
       return;
     }
-    if (!othersMayAnswer()) {
+    if (!attempts.mayAnswer()) {
       lose(attempt, flag);
     }
   }
@@ -353,7 +330,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private static ResponseFlag flag(Failure kind) {
     return switch (kind) {
       case CONNECT -> ResponseFlag.UPSTREAM_CONNECTION_FAILURE;
-      case RESET, REFUSED_STREAM -> ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
+      case STALE, RESET, REFUSED_STREAM -> ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
       case ABORTED -> ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION;
     };
   }
@@ -394,24 +371,18 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.report(504);
-    attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
     RetryRule retry = retryRule();
+    if (retry != null && retry.hedgesOnPerTryTimeout()) {
+      // Envoy retries here whatever the conditions: nothing was reset.
+      attempt.hedged = request.replayable() && retry();
+      return;
+    }
+    attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
     if (retry != null && request.replayable() && retry.afterPerTryTimeout() && retry()) {
       return;
     }
-    if (!othersMayAnswer()) {
+    if (!attempts.mayAnswer()) {
       respond(LocalReply.TIMEOUT);
-    }
-  }
-
-  /** Envoy's soft per-try timeout: it counts as one, but the attempt may go on. */
-  private void hedge(ForwardedAttempt attempt) {
-    if (decided != null || !attempt.awaitsHead()) {
-      return;
-    }
-    attempt.report(504);
-    if (request.replayable() && retry()) {
-      attempt.hedged = true;
     }
   }
 
@@ -420,17 +391,14 @@ final class ForwardedCall extends Turn implements OutboundCall {
    */
   private boolean retry() {
     RetryRule rule = retryRule();
-    if (rule == null || retriesLeft <= 0) {
-      retriesExhausted = rule != null && rule.retries() > 0;
+    int retry = rule == null ? 0 : attempts.takeRetry(rule);
+    if (rule == null || retry == 0) {
       return false;
     }
-    retriesLeft--;
-    backingOff = true;
-    int retry = rule.retries() - retriesLeft;
-    cancelBackOff =
+    attempts.backOff(
         router
             .timer()
-            .schedule(rule.backOffNanos(retry, router.random()), () -> inTurn(this::backedOff));
+            .schedule(rule.backOffNanos(retry, router.random()), () -> inTurn(this::backedOff)));
     return true;
   }
 
@@ -438,8 +406,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (decided != null) {
       return;
     }
-    backingOff = false;
-    attemptDue = true;
+    attempts.backedOff();
     changed();
   }
 
@@ -447,10 +414,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private @Nullable RetryRule retryRule() {
     return route == null ? null : route.retry;
-  }
-
-  private boolean othersMayAnswer() {
-    return backingOff || attemptDue || attempts.someAwaitsHead();
   }
 
   private void win(ForwardedAttempt attempt) {
@@ -484,9 +447,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private OutboundStep decide(OutboundStep step) {
     decided = step;
-    if (cancelBackOff != null) {
-      cancelBackOff.run();
-    }
+    attempts.noMore();
     if (held != null) {
       wakeAfterwards(held);
     }

@@ -26,8 +26,9 @@ public interface OutboundRequest extends HeaderSource {
   String path();
 
   /**
-   * Whether the body can be sent again from its start: none, buffered, or known to be repeatable.
-   * Asked whenever a retry is thought of, from any thread: a body may become so while it is sent.
+   * Whether the body can be sent again from its start: none, buffered, known to be repeatable, or
+   * not read from yet. Asked whenever a retry is thought of, from any thread: a body may become so
+   * while it is sent.
    */
   boolean replayable();
 }

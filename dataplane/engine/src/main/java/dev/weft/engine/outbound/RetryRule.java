@@ -32,6 +32,7 @@ final class RetryRule {
   private final long backOffBaseNanos;
   private final long backOffMaxNanos;
   private final boolean avoidPreviousHosts;
+  private final boolean hedgesOnPerTryTimeout;
 
   RetryRule(RetryPolicy policy) {
     Set<String> on = policy.on();
@@ -56,6 +57,7 @@ final class RetryRule {
     backOffBaseNanos = Math.max(1, policy.backOffBase().toNanos());
     backOffMaxNanos = Math.max(backOffBaseNanos, policy.backOffMax().toNanos());
     avoidPreviousHosts = policy.avoidPreviousHosts();
+    hedgesOnPerTryTimeout = policy.hedgeOnPerTryTimeout();
   }
 
   private static int bit(Set<String> on, String condition, int grpcStatus) {
@@ -73,6 +75,11 @@ final class RetryRule {
 
   boolean avoidPreviousHosts() {
     return avoidPreviousHosts;
+  }
+
+  /** Whether an attempt goes on beyond its per-try timeout, beside the retry. */
+  boolean hedgesOnPerTryTimeout() {
+    return hedgesOnPerTryTimeout;
   }
 
   boolean afterResponse(int status, HeaderSource headers) {
@@ -97,10 +104,11 @@ final class RetryRule {
     if (kind == Failure.ABORTED) {
       return false;
     }
+    boolean notConnected = kind == Failure.CONNECT || kind == Failure.STALE;
     return afterReset()
-        || (onConnectFailure && kind == Failure.CONNECT)
+        || (onConnectFailure && notConnected)
         || (onRefusedStream && kind == Failure.REFUSED_STREAM)
-        || (onResetBeforeRequest && kind == Failure.CONNECT);
+        || (onResetBeforeRequest && notConnected);
   }
 
   /** A per-try timeout is a reset by the proxy itself. */

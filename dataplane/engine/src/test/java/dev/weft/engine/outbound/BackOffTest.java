@@ -22,7 +22,8 @@ class BackOffTest {
             Duration.ofMillis(baseMillis),
             Duration.ofMillis(maxMillis),
             Set.of(),
-            true));
+            true,
+            false));
   }
 
   @Property(tries = 300)

@@ -14,6 +14,7 @@ import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.model.RouteTable.VirtualHost;
@@ -71,15 +72,16 @@ class CallConcurrencyTest {
             MutualTlsMode.PERMISSIVE,
             Duration.ZERO,
             ThreadLocalRandom::current);
-    configure(
-        engine,
-        Model.forward("c", Duration.ofMillis(8), Model.retry(3, Duration.ofMillis(2), "5xx")));
+    RetryPolicy retry = Model.retry(3, Duration.ofMillis(2), "5xx");
+    configure(engine, Model.forward("c", Duration.ofMillis(8), retry));
     CompletableFuture<?>[] results = new CompletableFuture<?>[CALLS];
     for (int i = 0; i < CALLS; i++) {
-      OutboundCall call = Objects.requireNonNull(engine.outbound(new FakeRequest()));
-      if (i % 2 == 0) {
-        ((ForwardedCall) call).hedgeAfter(Duration.ofMillis(1));
+      if (i == CALLS / 2) {
+        configure(
+            engine,
+            Model.forward("c", Duration.ofMillis(8), Model.hedging(retry, Duration.ofMillis(1))));
       }
+      OutboundCall call = Objects.requireNonNull(engine.outbound(new FakeRequest()));
       CompletableFuture<OutboundStep> result = new CompletableFuture<>();
       results[i] = result;
       carriers.execute(() -> drive(call, result));

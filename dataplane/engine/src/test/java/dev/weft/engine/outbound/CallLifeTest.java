@@ -7,6 +7,7 @@ import static dev.weft.engine.EngineFixture.respond;
 import static dev.weft.engine.EngineFixture.send;
 import static dev.weft.engine.Model.cluster;
 import static dev.weft.engine.Model.forward;
+import static dev.weft.engine.Model.hedging;
 import static dev.weft.engine.Model.retry;
 import static dev.weft.engine.Model.route;
 import static dev.weft.engine.Model.with;
@@ -37,11 +38,15 @@ class CallLifeTest {
 
   private OutboundCall hedged() {
     mesh.configure(
-        List.of(route("all", forward("c", Duration.ofSeconds(10), retry(1, "5xx")))),
+        List.of(
+            route(
+                "all",
+                forward(
+                    "c",
+                    Duration.ofSeconds(10),
+                    hedging(retry(1, "5xx"), Duration.ofMillis(100))))),
         cluster("c", 1001, 1002));
-    OutboundCall call = mesh.call();
-    ((ForwardedCall) call).hedgeAfter(Duration.ofMillis(100));
-    return call;
+    return mesh.call();
   }
 
   private Attempt second(OutboundCall call) {
@@ -279,17 +284,20 @@ class CallLifeTest {
     }
   }
 
+  /** Envoy: headers are changed by the weighted cluster first, then by the route, which so wins. */
   @Test
   void mergesHeaderEdits() {
     Route plain = route("all", forward("c"));
     HeaderEdits ofRoute =
         new HeaderEdits(
-            List.of("baggage"),
+            List.of("baggage", "e"),
             List.of(new Header("a", "route"), new Header("b", "route")),
             List.of(new Header("c", "route")));
     HeaderEdits ofDestination =
         new HeaderEdits(
-            List.of("c"), List.of(new Header("a", "destination")), List.of(new Header("d", "1")));
+            List.of("c"),
+            List.of(new Header("a", "destination")),
+            List.of(new Header("d", "1"), new Header("e", "destination")));
     mesh.configure(
         List.of(
             new Route(
@@ -311,16 +319,16 @@ class CallLifeTest {
     OutboundCall call = mesh.call();
     Attempt only = send(call);
     HeaderEdits edits = only.requestHeaders();
-    assertThat(edits.remove()).containsExactly("baggage", "c");
+    assertThat(edits.remove()).containsExactly("c", "baggage", "e");
     assertThat(edits.set())
         .containsExactly(
             new Header("traceparent", "00-…"),
+            new Header("a", "route"),
             new Header("b", "route"),
-            new Header("a", "destination"),
             new Header("x-envoy-attempt-count", "1"));
-    assertThat(edits.add()).containsExactly(new Header("d", "1"));
+    assertThat(edits.add()).containsExactly(new Header("d", "1"), new Header("c", "route"));
     only.responded(200, HeaderSource.NONE);
-    assertThat(done(call).responseHeaders()).isEqualTo(ofRoute.then(ofDestination));
+    assertThat(done(call).responseHeaders()).isEqualTo(ofDestination.then(ofRoute));
   }
 
   @Test

@@ -93,7 +93,8 @@ class RetryTest {
                 Duration.ofMillis(25),
                 Duration.ofMillis(250),
                 Set.of(418),
-                true));
+                true,
+                false));
     Attempt first = send(call);
     first.responded(status, headers);
     if (retried) {
@@ -110,17 +111,21 @@ class RetryTest {
   static Stream<Arguments> failures() {
     return Stream.of(
         Arguments.of("connect-failure", Failure.CONNECT, true, true),
+        Arguments.of("connect-failure", Failure.STALE, true, false),
         Arguments.of("connect-failure", Failure.RESET, false, false),
         Arguments.of("connect-failure", Failure.REFUSED_STREAM, false, false),
         Arguments.of("refused-stream", Failure.REFUSED_STREAM, true, false),
         Arguments.of("refused-stream", Failure.CONNECT, false, false),
         Arguments.of("reset", Failure.RESET, true, false),
         Arguments.of("reset", Failure.CONNECT, true, true),
+        Arguments.of("reset", Failure.STALE, true, false),
+        Arguments.of("refused-stream", Failure.STALE, false, false),
         Arguments.of("5xx", Failure.RESET, true, false),
         Arguments.of("5xx", Failure.CONNECT, true, true),
         Arguments.of("gateway-error", Failure.RESET, true, false),
         Arguments.of("retriable-4xx", Failure.RESET, false, false),
         Arguments.of("reset-before-request", Failure.CONNECT, true, true),
+        Arguments.of("reset-before-request", Failure.STALE, true, false),
         Arguments.of("reset-before-request", Failure.RESET, false, false),
         Arguments.of("5xx", Failure.ABORTED, false, false));
   }

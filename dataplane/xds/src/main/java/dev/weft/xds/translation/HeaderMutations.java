@@ -4,29 +4,29 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.xds.proto.HeaderValueOption;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
  * Collects Envoy's header mutations of several levels into one edit, from the most specific level
- * to the least: where two levels set a header, the last one added wins, as in Envoy.
+ * to the least: each is applied to what those before it left, as in Envoy, so where two set a
+ * header, the last one added wins.
  */
 final class HeaderMutations {
 
   /** A command of Envoy's substitution format, as in {@code %REQ(:path)%}. */
   private static final Pattern COMMAND = Pattern.compile("%[A-Z_]+(\\([^)]*\\))?(:\\d+)?%");
 
-  private final List<String> remove = new ArrayList<>();
-  private final List<Header> set = new ArrayList<>();
-  private final List<Header> add = new ArrayList<>();
+  private HeaderEdits edits = HeaderEdits.NONE;
 
   /** One level's {@code …_headers_to_remove} and {@code …_headers_to_add}. */
   HeaderMutations level(
       List<String> toRemove, List<HeaderValueOption> toAdd, String at, Findings findings)
       throws ResourceRefused {
-    toRemove.forEach(name -> remove.add(name.toLowerCase(Locale.ROOT)));
+    for (String name : toRemove) {
+      then(List.of(name.toLowerCase(Locale.ROOT)), List.of(), List.of());
+    }
     for (HeaderValueOption option : toAdd) {
       String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
       String field = at + "[" + name + "]";
@@ -42,9 +42,13 @@ final class HeaderMutations {
       switch (option.getAppendAction()) {
         case APPEND_IF_EXISTS_OR_ADD -> {
           boolean append = !option.hasAppend() || option.getAppend().getValue();
-          (append ? add : set).add(header);
+          if (append) {
+            then(List.of(), List.of(), List.of(header));
+          } else {
+            then(List.of(), List.of(header), List.of());
+          }
         }
-        case OVERWRITE_IF_EXISTS_OR_ADD -> set.add(header);
+        case OVERWRITE_IF_EXISTS_OR_ADD -> then(List.of(), List.of(header), List.of());
         case ADD_IF_ABSENT, OVERWRITE_IF_EXISTS, UNRECOGNIZED ->
             throw findings.refusal(field + ".append_action", "not supported");
       }
@@ -52,9 +56,11 @@ final class HeaderMutations {
     return this;
   }
 
+  private void then(List<String> remove, List<Header> set, List<Header> add) {
+    edits = edits.then(new HeaderEdits(remove, set, add));
+  }
+
   HeaderEdits edits() {
-    return remove.isEmpty() && set.isEmpty() && add.isEmpty()
-        ? HeaderEdits.NONE
-        : new HeaderEdits(List.copyOf(remove), List.copyOf(set), List.copyOf(add));
+    return edits;
   }
 }

@@ -38,10 +38,12 @@ final class Retries {
   private Retries() {}
 
   /**
+   * @param hedged hedge_policy.hedge_on_per_try_timeout of the same route or virtual host
    * @return null if the policy never retries
    */
   static @Nullable RetryPolicy policy(
-      dev.weft.xds.proto.RetryPolicy policy, String at, Findings findings) throws ResourceRefused {
+      dev.weft.xds.proto.RetryPolicy policy, boolean hedged, String at, Findings findings)
+      throws ResourceRefused {
     findings.noteUnread(policy, at);
     Set<String> on = new LinkedHashSet<>();
     for (String condition : policy.getRetryOn().split(",", -1)) {
@@ -87,6 +89,7 @@ final class Retries {
         base,
         max,
         Set.copyOf(policy.getRetriableStatusCodesList()),
-        avoidPreviousHosts);
+        avoidPreviousHosts,
+        hedged);
   }
 }

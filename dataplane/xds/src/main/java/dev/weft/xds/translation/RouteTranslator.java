@@ -10,6 +10,7 @@ import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.model.StringMatch;
 import dev.weft.xds.proto.DirectResponseAction;
 import dev.weft.xds.proto.HeaderMatcher;
+import dev.weft.xds.proto.HedgePolicy;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.proto.RouteConfiguration;
 import dev.weft.xds.proto.RouteMatch;
@@ -197,12 +198,21 @@ final class RouteTranslator {
     findings.noteUnread(action, at, ACTION_HARMLESS);
     Duration timeout = action.hasTimeout() ? Values.duration(action.getTimeout()) : DEFAULT_TIMEOUT;
     RetryPolicy retry = null;
+    boolean hedged =
+        action.hasHedgePolicy()
+            ? hedged(action.getHedgePolicy(), at + ".hedge_policy")
+            : host.hasHedgePolicy() && hedged(host.getHedgePolicy(), "virtual_hosts.hedge_policy");
     if (action.hasRetryPolicy()) {
-      retry = Retries.policy(action.getRetryPolicy(), at + ".retry_policy", findings);
+      retry = Retries.policy(action.getRetryPolicy(), hedged, at + ".retry_policy", findings);
     } else if (host.hasRetryPolicy()) {
-      retry = Retries.policy(host.getRetryPolicy(), "virtual_hosts.retry_policy", findings);
+      retry = Retries.policy(host.getRetryPolicy(), hedged, "virtual_hosts.retry_policy", findings);
     }
     return new Route.Forward(destinations(action, at), timeout.isZero() ? null : timeout, retry);
+  }
+
+  private boolean hedged(HedgePolicy policy, String at) {
+    findings.noteUnread(policy, at);
+    return policy.getHedgeOnPerTryTimeout();
   }
 
   private List<Route.Destination> destinations(RouteAction action, String at)

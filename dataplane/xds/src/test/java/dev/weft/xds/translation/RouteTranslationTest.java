@@ -28,6 +28,7 @@ import dev.weft.xds.proto.HeaderMatcher;
 import dev.weft.xds.proto.HeaderValue;
 import dev.weft.xds.proto.HeaderValueOption;
 import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
+import dev.weft.xds.proto.HedgePolicy;
 import dev.weft.xds.proto.RegexMatcher;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.proto.RouteConfiguration;
@@ -242,7 +243,8 @@ class RouteTranslationTest {
                 java.time.Duration.ofMillis(10),
                 java.time.Duration.ofMillis(100),
                 Set.of(503),
-                true));
+                true,
+                false));
   }
 
   @Test
@@ -256,6 +258,7 @@ class RouteTranslationTest {
                 java.time.Duration.ofMillis(25),
                 java.time.Duration.ofMillis(250),
                 Set.of(),
+                false,
                 false));
     assertThat(
             retry(
@@ -264,6 +267,27 @@ class RouteTranslationTest {
                     .setNumRetries(UInt32Value.of(0))))
         .isNull();
     assertThat(retry(dev.weft.xds.proto.RetryPolicy.newBuilder())).isNull();
+  }
+
+  @Test
+  void hedgePolicy() throws ResourceRefused {
+    RouteAction.Builder retried =
+        TO_V1.toBuilder()
+            .setRetryPolicy(dev.weft.xds.proto.RetryPolicy.newBuilder().setRetryOn("5xx"));
+    HedgePolicy policy = HedgePolicy.newBuilder().setHedgeOnPerTryTimeout(true).build();
+    assertThat(forward(retried.setHedgePolicy(policy)).retry())
+        .isNotNull()
+        .matches(RetryPolicy::hedgeOnPerTryTimeout);
+    RouteConfiguration ofHost =
+        configuration(route(ALL, retried.clearHedgePolicy().build())).toBuilder()
+            .setVirtualHosts(
+                0,
+                configuration(route(ALL, retried.build())).getVirtualHosts(0).toBuilder()
+                    .setHedgePolicy(policy))
+            .build();
+    assertThat(((Route.Forward) only(read(ofHost)).action()).retry())
+        .isNotNull()
+        .matches(RetryPolicy::hedgeOnPerTryTimeout);
   }
 
   @Test
@@ -324,6 +348,32 @@ class RouteTranslationTest {
         .singleElement()
         .asString()
         .contains("[c]");
+  }
+
+  /** Envoy, header manipulation: route, then virtual host, then all; and in the order written. */
+  @Test
+  void theLeastSpecificLevelsHeadersWin() throws ResourceRefused {
+    RouteConfiguration source =
+        configuration(
+                route(ALL, TO_V1).toBuilder()
+                    .addRequestHeadersToAdd(
+                        option("a", "route", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                    .addRequestHeadersToAdd(
+                        option("b", "route", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                    .addRequestHeadersToAdd(
+                        option("c", "first", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                    .addRequestHeadersToAdd(
+                        option("c", "last", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                    .build())
+            .toBuilder()
+            .addRequestHeadersToRemove("B")
+            .addRequestHeadersToAdd(
+                option("a", "all", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+            .build();
+    assertThat(only(read(source)).requestHeaders())
+        .isEqualTo(
+            new HeaderEdits(
+                List.of("b"), List.of(new Header("c", "last"), new Header("a", "all")), List.of()));
   }
 
   // ---- typed_per_filter_config["envoy.filters.http.fault"]

@@ -74,7 +74,7 @@ final class ClientRequest implements OutboundRequest {
 
   @Override
   public boolean replayable() {
-    return recordedBody == null || recordedBody.complete();
+    return recordedBody == null || recordedBody.whole();
   }
 
   @Override

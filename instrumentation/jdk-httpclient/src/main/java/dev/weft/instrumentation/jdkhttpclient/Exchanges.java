@@ -67,10 +67,13 @@ final class Exchanges {
           InetSocketAddress.class,
           Requests.TYPE,
           CLIENT);
+  private static final MethodHandle CLOSE = method(CONNECTION_TYPE, "close", void.class);
   private static final MethodHandle CREATE_HTTP1 =
       constructor(type("Http1Exchange"), EXCHANGE, CONNECTION_TYPE);
 
   private static final MethodHandle EXCHANGE_OF = getter(IMPL, "exchange", EXCHANGE);
+  private static final MethodHandle CONNECTION_OF = method(IMPL, "connection", CONNECTION_TYPE);
+  private static final MethodHandle CONNECTED = method(CONNECTION_TYPE, "connected", boolean.class);
   private static final MethodHandle UNPROCESSED =
       method(IMPL, "isUnprocessedByPeer", boolean.class);
 
@@ -132,7 +135,7 @@ final class Exchanges {
     }
   }
 
-  /** Assigns the exchange to a connection that leads nowhere, for those who will close it. */
+  /** Assigns the exchange to a closed connection that led nowhere, for those who will close it. */
   static void assignToNoConnection(Object exchange) {
     InetSocketAddress nowhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try {
@@ -140,6 +143,7 @@ final class Exchanges {
       Object connection =
           (Object)
               CONNECTION.invokeExact(nowhere, (InetSocketAddress) null, request(exchange), client);
+      CLOSE.invokeExact(connection);
       Object impl = (Object) CREATE_HTTP1.invokeExact(exchange, connection);
       impl(exchange, impl);
     } catch (Throwable e) {
@@ -236,6 +240,17 @@ final class Exchanges {
   static @Nullable IOException cancelCause(Object exchange) {
     try {
       return (IOException) CANCEL_CAUSE.invokeExact(exchange);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Whether the exchange has a connection that was made, TLS included. */
+  static boolean connected(Object exchange) {
+    Object impl = impl(exchange);
+    try {
+      return impl != null
+          && (boolean) CONNECTED.invokeExact((Object) CONNECTION_OF.invokeExact(impl));
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -45,10 +45,10 @@ final class Headers {
   static void edit(Map<String, List<String>> headers, HeaderEdits edits) {
     edits.remove().forEach(headers::remove);
     for (Header header : edits.set()) {
-      headers.remove(header.name());
+      List<String> value = new ArrayList<>(1);
+      value.add(header.value());
+      headers.put(header.name(), value);
     }
-    // Several values can be set for one name.
-    edits.set().forEach(header -> add(headers, header));
     edits.add().forEach(header -> add(headers, header));
   }
 

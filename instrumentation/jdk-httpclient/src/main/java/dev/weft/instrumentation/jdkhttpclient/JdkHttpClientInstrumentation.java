@@ -28,10 +28,13 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
     return List.of(
         type(
             "MultiExchange",
-            advice(named("responseAsync").and(takesArguments(1)), "ApplicationCallAdvice")),
+            advice(named("responseAsync").and(takesArguments(1)), "ApplicationCallAdvice"),
+            advice(named("responseFilters").and(takesArguments(1)), "FiltersAdvice")),
         type(
             "Exchange",
             advice(named("responseAsync").and(takesNoArguments()), "ExchangeAdvice$Begin"),
+            advice(
+                named("remainingConnectTimeout").and(takesNoArguments()), "ConnectAdvice$Begins"),
             advice(named("readBodyAsync").and(takesArguments(1)), "ExchangeAdvice$ReadBody"),
             advice(named("nullBody").and(takesArguments(2)), "ExchangeAdvice$NoBody"),
             advice(named("ignoreBody").and(takesNoArguments()), "ExchangeAdvice$IgnoreBody")),
@@ -41,6 +44,9 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
         type(
             "common.HttpBodySubscriberWrapper$SubscriptionWrapper",
             advice(named("cancel").and(takesNoArguments()), "BodyAdvice$Cancelled")),
+        type(
+            "PlainHttpConnection$ConnectTimerEvent",
+            advice(named("handle").and(takesNoArguments()), "ConnectAdvice$TimedOut")),
         type(
             "HttpRequestImpl",
             advice(named("getAddress").and(takesNoArguments()), "SteeringAdvice$Address"),

@@ -49,6 +49,7 @@ final class MeshCall {
   private volatile @Nullable Sending latest;
   private boolean decided;
   private volatile boolean engineLost;
+  private boolean repeated;
 
   private MeshCall(OutboundCall call, Object original, Object multi, ClientRequest request) {
     this.call = call;
@@ -115,11 +116,28 @@ final class MeshCall {
         engineLost(e);
         return;
       }
-      // Nothing was sent: the exception is counted, and the exchange goes its own way.
+      // Nothing was sent: the exception is counted, and the exchange goes its own way. What the
+      // engine holds for an attempt that could not be made is given back.
+      try {
+        call.cancelled();
+      } catch (Throwable f) {
+        e.addSuppressed(f);
+      }
       Exchanges.establishing(original, null);
       Exchanges.current(multi, original);
       throw e;
     }
+  }
+
+  /**
+   * Takes the one repetition of a request that the client allows itself.
+   *
+   * @return whether it was still there
+   */
+  synchronized boolean repeatOnce() {
+    boolean first = !repeated;
+    repeated = true;
+    return first;
   }
 
   /** Tells the engine what became of an attempt, and does what follows from it. */

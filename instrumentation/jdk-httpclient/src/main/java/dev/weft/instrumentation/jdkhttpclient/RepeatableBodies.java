@@ -8,7 +8,8 @@ import java.util.Set;
 /**
  * Which body publishers publish the same bytes to every subscriber: those of the JDK that hold them
  * in memory or read them from a file. Not those over the application's own publisher, nor over its
- * supplier of input streams, which may give the same, read, stream again.
+ * supplier of input streams, which may give the same, read, stream again, nor over its iterable,
+ * which may be a stream's.
  */
 final class RepeatableBodies {
 
@@ -17,7 +18,6 @@ final class RepeatableBodies {
           type("RequestPublishers$EmptyPublisher"),
           type("RequestPublishers$ByteArrayPublisher"),
           type("RequestPublishers$StringPublisher"),
-          type("RequestPublishers$IterablePublisher"),
           type("RequestPublishers$FilePublisher"));
 
   private RepeatableBodies() {}

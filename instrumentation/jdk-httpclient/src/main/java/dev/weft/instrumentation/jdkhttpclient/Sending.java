@@ -4,12 +4,15 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLHandshakeException;
@@ -24,6 +27,10 @@ final class Sending extends Carried {
   private static final String CONNECTION_EXPIRED =
       "jdk.internal.net.http.common.ConnectionExpiredException";
 
+  /** RFC 9110 §9.2.2. */
+  private static final Set<String> IDEMPOTENT =
+      Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
   private final MeshCall call;
   private final Attempt attempt;
   private final InetSocketAddress address;
@@ -34,10 +41,18 @@ final class Sending extends Carried {
   private volatile @Nullable Object response;
   private volatile @Nullable Throwable failure;
   private volatile boolean aborted;
-  private volatile boolean repeated;
 
-  /** Its pooled connections turned out dead, and the request may be sent once more. */
-  private volatile boolean expired;
+  /** A connection was made for it, or begun; else it goes over a pooled one. */
+  private volatile boolean fresh;
+
+  /** The cluster's connect timeout is shorter than what the application has left. */
+  private volatile boolean boundsConnecting;
+
+  /** What the exchange was given up for, whatever it says itself of the closed connection. */
+  private volatile @Nullable IOException connectTimeout;
+
+  /** Its pooled connection turned out dead, and the request can be sent to another endpoint. */
+  private volatile boolean stale;
 
   private volatile boolean won;
   private volatile HeaderEdits responseHeaders = HeaderEdits.NONE;
@@ -131,6 +146,33 @@ final class Sending extends Carried {
     carryOut(created);
   }
 
+  /**
+   * A connection is being made for it.
+   *
+   * @param applications how long the application lets that take
+   * @return how long it may take
+   */
+  Optional<Duration> connecting(Optional<Duration> applications) {
+    fresh = true;
+    Duration ours = attempt.connectTimeout();
+    boundsConnecting = applications.isEmpty() || ours.compareTo(applications.get()) < 0;
+    return boundsConnecting ? Optional.of(ours) : applications;
+  }
+
+  /**
+   * The time to connect is over.
+   *
+   * @return whether it was the cluster's: then the attempt fails, not the application's call
+   */
+  boolean connectTimedOut(Object connecting) {
+    if (boundsConnecting) {
+      IOException timeout = new HttpConnectTimeoutException("HTTP connect timed out");
+      connectTimeout = timeout;
+      Exchanges.execute(call.multi(), () -> Exchanges.cancel(connecting, timeout));
+    }
+    return boundsConnecting;
+  }
+
   private void carryOut(Object created) {
     Exchanges.current(call.multi(), created);
     Exchanges.carryOut(created).whenComplete(this::answered);
@@ -144,12 +186,12 @@ final class Sending extends Carried {
           () -> attempt.responded(Responses.status(head), Headers.source(Responses.headers(head))));
       return;
     }
-    Throwable cause =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown == null ? new IOException("no response") : thrown;
+    Throwable cause = connectTimeout;
+    if (cause == null) {
+      cause = thrown == null ? new IOException("no response") : cause(thrown);
+    }
     if (repeats(cause)) {
-      repeated = true;
+      fresh = false;
       Exchanges.restartConnectTimeout(call.multi());
       Object again = Exchanges.create(SteeredRequests.create(call.request(), this), call.multi());
       exchange = again;
@@ -162,22 +204,36 @@ final class Sending extends Carried {
     // What the client would say after it had repeated the request in vain.
     Throwable told = expired(cause) && cause.getCause() != null ? cause.getCause() : cause;
     failure = told;
-    expired = expired(cause) && Exchanges.mayRepeat(call.request().original());
+    stale = expired(cause) && !fresh && mayBeSentTwice();
     call.report(this, () -> ended(told));
   }
 
   /**
-   * Whether the client would send the request again by itself: a pooled connection turned out dead,
-   * or the peer said that it had not processed it. It's the same attempt then. A connection that
-   * was refused is the engine's business.
+   * Whether the client would send the request again by itself: its connection broke before any
+   * response, or the peer said that it had not processed it. It's the same attempt then. The client
+   * does so once for a request, and so do we, however many attempts it takes: a request that kills
+   * whoever gets it must not meet everybody twice. A connection that was refused is the engine's
+   * business.
    */
   private boolean repeats(Throwable cause) {
-    if (repeated || aborted || Exchanges.cancelled(call.multi())) {
-      return false;
-    }
     Object sent = exchange;
-    return (sent != null && Exchanges.unprocessed(sent))
-        || (expired(cause) && Exchanges.mayRepeat(call.request().original()));
+    return !aborted
+        && !Exchanges.cancelled(call.multi())
+        && ((sent != null && Exchanges.unprocessed(sent))
+            || (expired(cause) && Exchanges.mayRepeat(call.request().original())))
+        && call.request().replayable()
+        && call.repeatOnce();
+  }
+
+  private boolean mayBeSentTwice() {
+    return IDEMPOTENT.contains(call.request().method())
+        || Exchanges.mayRepeat(call.request().original());
+  }
+
+  private static Throwable cause(Throwable thrown) {
+    return thrown instanceof CompletionException && thrown.getCause() != null
+        ? thrown.getCause()
+        : thrown;
   }
 
   private static boolean expired(Throwable cause) {
@@ -219,31 +275,45 @@ final class Sending extends Carried {
     if (thrown == null) {
       ended();
     } else if (ended.compareAndSet(false, true)) {
-      attempt.failed(kind(thrown), thrown);
+      Throwable cause = cause(thrown);
+      attempt.failed(kind(cause), cause);
+    }
+  }
+
+  /** The application, or the client on its behalf, doesn't take the response. */
+  void abandoned(Throwable thrown) {
+    if (ended.compareAndSet(false, true)) {
+      attempt.failed(Failure.ABORTED, thrown);
     }
   }
 
   /**
-   * A pooled connection that the peer had given up counts as one that could not be made, as in
-   * Envoy, whose pool would have noticed before; but only where the client itself holds that the
-   * request may be repeated, since nobody knows what the peer read.
+   * What is told of a connection that wasn't made invites a retry whatever the body; so not once a
+   * body was asked for that can't be given again. A peer that refuses our certificate says so, in
+   * TLS 1.3, when the request may already be on its way.
    */
   private Failure kind(Throwable thrown) {
     if (aborted || Exchanges.cancelled(call.multi())) {
       return Failure.ABORTED;
     }
+    if (response != null) {
+      // Of a broken connection the client tells by an IOException alone: else the application's
+      // handler or subscriber threw it.
+      return thrown instanceof IOException ? Failure.RESET : Failure.ABORTED;
+    }
     Object sent = exchange;
-    boolean unassigned = sent == null || Exchanges.impl(sent) == null;
-    if (response == null
-        && (unassigned
-            || expired
-            || thrown instanceof ConnectException
-            || thrown instanceof SSLHandshakeException)) {
+    // What wasn't processed may have been read all the same, and a body can't be read twice.
+    if (!call.request().replayable()) {
+      return Failure.RESET;
+    }
+    if (sent == null
+        || !Exchanges.connected(sent)
+        || (fresh && thrown instanceof SSLHandshakeException)) {
       return Failure.CONNECT;
     }
-    // What wasn't processed may have been read all the same, and a body can't be read twice.
-    return sent != null && Exchanges.unprocessed(sent) && call.request().replayable()
-        ? Failure.REFUSED_STREAM
-        : Failure.RESET;
+    if (stale) {
+      return Failure.STALE;
+    }
+    return Exchanges.unprocessed(sent) ? Failure.REFUSED_STREAM : Failure.RESET;
   }
 }

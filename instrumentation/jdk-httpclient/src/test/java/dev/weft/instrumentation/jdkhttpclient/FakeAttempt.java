@@ -6,6 +6,7 @@ import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.spi.PeerTls;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +19,7 @@ final class FakeAttempt implements Attempt {
   private final @Nullable PeerTls tls;
   private final HeaderEdits requestHeaders;
   private final int number;
+  private final Duration connectTimeout;
 
   /** In order: {@code responded 200}, {@code completed}, {@code failed CONNECT}, … */
   final List<String> events = new CopyOnWriteArrayList<>();
@@ -30,11 +32,17 @@ final class FakeAttempt implements Attempt {
   volatile @Nullable HeaderSource responseHeaders;
   private @Nullable Runnable abort;
 
-  FakeAttempt(Endpoint endpoint, @Nullable PeerTls tls, HeaderEdits requestHeaders, int number) {
+  FakeAttempt(
+      Endpoint endpoint,
+      @Nullable PeerTls tls,
+      HeaderEdits requestHeaders,
+      int number,
+      Duration connectTimeout) {
     this.endpoint = endpoint;
     this.tls = tls;
     this.requestHeaders = requestHeaders;
     this.number = number;
+    this.connectTimeout = connectTimeout;
   }
 
   void abort() {
@@ -68,6 +76,11 @@ final class FakeAttempt implements Attempt {
   @Override
   public int number() {
     return number;
+  }
+
+  @Override
+  public Duration connectTimeout() {
+    return connectTimeout;
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -39,11 +40,15 @@ final class FakeMesh implements Mesh {
     final AtomicInteger next = new AtomicInteger();
     volatile @Nullable PeerTls peer;
     volatile int maxAttempts = 1;
+    volatile Duration connectTimeout = Duration.ofSeconds(10);
     volatile @Nullable Answer answer;
     volatile @Nullable CompletionStage<?> firstWait;
     volatile @Nullable CompletionStage<?> backOff;
     volatile boolean pass;
     volatile boolean broken;
+
+    /** Its endpoints are names that nobody looked up. */
+    volatile boolean unresolved;
 
     /** Says that an attempt is to be awaited only when its outcome was just reported. */
     volatile boolean lingers;
@@ -92,7 +97,10 @@ final class FakeMesh implements Mesh {
     return call;
   }
 
-  /** One call. Retries while it may on 503 and on failures that the request can survive. */
+  /**
+   * One call. Retries while it may, as the engine does: on 503 and on failures that the request can
+   * survive, and whatever the request if no connection was made.
+   */
   static final class Call implements OutboundCall {
     private final Service service;
     private final OutboundRequest request;
@@ -167,7 +175,7 @@ final class FakeMesh implements Mesh {
       int status = last.outcome.getNow(0);
       boolean retry =
           (status == 0 || status == 503)
-              && request.replayable()
+              && (request.replayable() || last.events.contains("failed CONNECT"))
               && attempts.size() < service.maxAttempts;
       CompletionStage<?> backOff = service.backOff;
       if (retry && backOff != null && !backedOff) {
@@ -190,10 +198,13 @@ final class FakeMesh implements Mesh {
       int turn = service.next.getAndIncrement() % service.ports.size();
       FakeAttempt attempt =
           new FakeAttempt(
-              endpoint(service.ports.get(turn)),
+              service.unresolved
+                  ? unresolved(service.ports.get(turn))
+                  : endpoint(service.ports.get(turn)),
               service.peer,
               service.requestHeaders,
-              attempts.size() + 1);
+              attempts.size() + 1,
+              service.connectTimeout);
       attempts.add(attempt);
       return new OutboundStep.Send(attempt);
     }
@@ -217,6 +228,11 @@ final class FakeMesh implements Mesh {
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Endpoint unresolved(int port) {
+    return new Endpoint(
+        InetSocketAddress.createUnresolved("endpoint.invalid", port), false, false, 1, Map.of());
   }
 
   static CompletableFuture<Void> never() {

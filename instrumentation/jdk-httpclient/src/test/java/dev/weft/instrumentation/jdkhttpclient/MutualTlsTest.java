@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.weft.engine.spi.PeerTls;
+import java.io.ByteArrayInputStream;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterAll;
@@ -163,6 +166,31 @@ class MutualTlsTest extends MeshTest {
     assertThat(mesh.onlyCall().attempts)
         .allSatisfy(
             attempt -> assertThat(attempt.events).containsExactly("responded 503", "completed"));
+  }
+
+  /**
+   * In TLS 1.3 a server refuses the client's certificate when the client may have begun to send.
+   */
+  @Test
+  void neverSendsTheRestOfABodyElsewhere() throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    try (ServerSocket refusing = TLS.refusingServer(reading)) {
+      mesh.service("catalog").at(refusing.getLocalPort(), one.port()).attempts(2).peer = PEER;
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://catalog/"))
+              .POST(
+                  BodyPublishers.ofInputStream(
+                      () -> {
+                        reading.countDown();
+                        return new ByteArrayInputStream(new byte[RecordedBody.LIMIT + 1]);
+                      }))
+              .build();
+
+      assertThatThrownBy(() -> client(Version.HTTP_1_1).send(request, BodyHandlers.ofString()))
+          .isInstanceOf(SSLHandshakeException.class);
+    }
+    assertThat(one.seen).isEmpty();
+    assertThat(mesh.onlyCall().attempts).hasSize(1);
   }
 
   @ParameterizedTest

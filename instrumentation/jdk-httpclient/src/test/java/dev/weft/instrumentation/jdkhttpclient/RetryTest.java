@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -39,7 +40,7 @@ class RetryTest extends MeshTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"string", "bytes", "iterable", "file"})
+  @ValueSource(strings = {"string", "bytes", "file"})
   void sendsARepeatableBodyAgain(String kind, @TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("body"), "a body");
     byte[] bytes = "a body".getBytes(StandardCharsets.UTF_8);
@@ -47,7 +48,6 @@ class RetryTest extends MeshTest {
         switch (kind) {
           case "string" -> BodyPublishers.ofString("a body");
           case "bytes" -> BodyPublishers.ofByteArray(bytes);
-          case "iterable" -> BodyPublishers.ofByteArrays(List.of(bytes));
           default -> BodyPublishers.ofFile(file);
         };
     TestServer failing = server(503, "not now");
@@ -67,21 +67,32 @@ class RetryTest extends MeshTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"stream", "publisher"})
+  @ValueSource(strings = {"stream", "iterable", "publisher"})
   void sendsASmallBodyAgainThatTheApplicationGivesOnce(String kind) throws Exception {
     AtomicInteger given = new AtomicInteger();
+    byte[] bytes = "a body".getBytes(StandardCharsets.UTF_8);
+    Iterator<byte[]> parts = List.of(bytes).iterator();
     HttpRequest.BodyPublisher body =
-        kind.equals("stream")
-            ? BodyPublishers.ofInputStream(
-                () -> {
-                  given.incrementAndGet();
-                  return new ByteArrayInputStream("a body".getBytes(StandardCharsets.UTF_8));
-                })
-            : BodyPublishers.fromPublisher(
-                subscriber -> {
-                  given.incrementAndGet();
-                  BodyPublishers.ofString("a body").subscribe(subscriber);
-                });
+        switch (kind) {
+          case "stream" ->
+              BodyPublishers.ofInputStream(
+                  () -> {
+                    given.incrementAndGet();
+                    return new ByteArrayInputStream(bytes);
+                  });
+          case "iterable" ->
+              BodyPublishers.ofByteArrays(
+                  () -> {
+                    given.incrementAndGet();
+                    return parts;
+                  });
+          default ->
+              BodyPublishers.fromPublisher(
+                  subscriber -> {
+                    given.incrementAndGet();
+                    BodyPublishers.ofString("a body").subscribe(subscriber);
+                  });
+        };
     TestServer failing = server(503, "not now");
     TestServer working = server(200, "done");
     mesh.service("orders").at(failing.port(), working.port()).attempts(2);
@@ -216,33 +227,92 @@ class RetryTest extends MeshTest {
     }
   }
 
+  /** Istio's default retries cover what the peer had given up, if it can't matter. */
   @Test
-  void countsPooledConnectionsThatDiedAsNotMade() throws Exception {
+  void tellsPooledConnectionsThatDied() throws Exception {
     try (ServerSocket dying = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
-      CountDownLatch pooled = new CountDownLatch(3);
-      for (int i = 0; i < 3; i++) {
-        Thread thread = new Thread(() -> answerOnceTogether(dying, pooled));
-        thread.setDaemon(true);
-        thread.start();
-      }
-      mesh.service("orders").at(dying.getLocalPort());
-      HttpClient client = http1();
-      List<CompletableFuture<HttpResponse<Void>>> first =
-          Stream.generate(() -> client.sendAsync(get("http://orders/"), BodyHandlers.discarding()))
-              .limit(3)
-              .toList();
-      first.forEach(CompletableFuture::join);
+      HttpClient client = pooling(dying, 4, new AtomicInteger());
 
-      assertThatThrownBy(
-              () -> client.send(post(BodyPublishers.ofString("")), BodyHandlers.discarding()))
-          .isInstanceOf(IOException.class);
+      for (String method : List.of("POST", "PUT", "GET")) {
+        HttpRequest request =
+            HttpRequest.newBuilder(URI.create("http://orders/"))
+                .method(method, BodyPublishers.ofString(""))
+                .build();
+        assertThatThrownBy(() -> client.send(request, BodyHandlers.discarding()))
+            .isInstanceOf(IOException.class);
+      }
+
+      // The peer may have acted on the POST.
+      assertThat(mesh.calls.get(4).attempts.get(0).events).containsExactly("failed RESET");
+      assertThat(mesh.calls.get(5).attempts.get(0).events).containsExactly("failed STALE");
+      assertThat(mesh.calls.get(6).attempts.get(0).events).containsExactly("failed STALE");
+    }
+  }
+
+  /** As without Weft: the client's one repetition, of all the attempts together. */
+  @Test
+  void repeatsARequestOnce() throws Exception {
+    try (ServerSocket dying = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      AtomicInteger died = new AtomicInteger();
+      HttpClient client = pooling(dying, 4, died);
+      mesh.service("orders").attempts(2);
+
       assertThatThrownBy(() -> client.send(get("http://orders/"), BodyHandlers.discarding()))
           .isInstanceOf(IOException.class);
 
-      // The peer may have acted on the POST.
-      assertThat(mesh.calls.get(3).attempts.get(0).events).containsExactly("failed RESET");
-      assertThat(mesh.calls.get(4).attempts.get(0).events).containsExactly("failed CONNECT");
+      assertThat(mesh.calls.get(4).attempts)
+          .hasSize(2)
+          .allSatisfy(attempt -> assertThat(attempt.events).containsExactly("failed STALE"));
+      await().untilAsserted(() -> assertThat(died).hasValue(3));
     }
+  }
+
+  /** A request that kills whoever gets it must not look like connections that can't be made. */
+  @Test
+  void blamesNoConnectionForARequestThatBreaksIt() throws Exception {
+    try (ServerSocket dying = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      AtomicInteger killed = new AtomicInteger();
+      Thread thread =
+          new Thread(
+              () -> {
+                while (!dying.isClosed()) {
+                  try (Socket socket = dying.accept()) {
+                    readHead(socket);
+                    killed.incrementAndGet();
+                  } catch (IOException e) {
+                    // closed
+                  }
+                }
+              });
+      thread.setDaemon(true);
+      thread.start();
+      mesh.service("orders").at(dying.getLocalPort());
+
+      assertThatThrownBy(() -> http1().send(get("http://orders/"), BodyHandlers.discarding()))
+          .isInstanceOf(IOException.class);
+
+      assertThat(killed).as("the client's own repetition is one of them").hasValue(2);
+      assertThat(mesh.onlyCall().attempts).hasSize(1);
+      assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed RESET");
+    }
+  }
+
+  /** A client with connections in its pool that die of a second request, after so many calls. */
+  private HttpClient pooling(ServerSocket dying, int connections, AtomicInteger died) {
+    CountDownLatch pooled = new CountDownLatch(connections);
+    for (int i = 0; i < connections; i++) {
+      Thread thread = new Thread(() -> answerOnceTogether(dying, pooled, died));
+      thread.setDaemon(true);
+      thread.start();
+    }
+    mesh.service("orders").at(dying.getLocalPort());
+    HttpClient client = http1();
+    List<CompletableFuture<HttpResponse<Void>>> first =
+        Stream.generate(() -> client.sendAsync(get("http://orders/"), BodyHandlers.discarding()))
+            .limit(connections)
+            .toList();
+    first.forEach(CompletableFuture::join);
+    return client;
   }
 
   private static Throwable catching(String uri) throws InterruptedException {
@@ -291,7 +361,8 @@ class RetryTest extends MeshTest {
     }
   }
 
-  private static void answerOnceTogether(ServerSocket server, CountDownLatch together) {
+  private static void answerOnceTogether(
+      ServerSocket server, CountDownLatch together, AtomicInteger died) {
     try (Socket socket = server.accept()) {
       readHead(socket);
       together.countDown();
@@ -301,6 +372,7 @@ class RetryTest extends MeshTest {
           .write(
               "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       readHead(socket);
+      died.incrementAndGet();
     } catch (IOException | InterruptedException e) {
       // closed
     }

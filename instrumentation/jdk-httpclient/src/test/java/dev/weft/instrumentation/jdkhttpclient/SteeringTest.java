@@ -213,6 +213,20 @@ class SteeringTest extends MeshTest {
   }
 
   @Test
+  void givesBackAnAttemptThatCannotBeMade() throws Exception {
+    TestServer server = server(200, "own");
+    mesh.service("127.0.0.1").at(80).unresolved = true;
+    expectedFailures = 1;
+
+    HttpResponse<String> response =
+        http1().send(get("http://127.0.0.1:" + server.port() + "/"), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("own");
+    assertThat(mesh.onlyCall().attempts).hasSize(1);
+    assertThat(mesh.onlyCall().cancelled).isTrue();
+  }
+
+  @Test
   void goesOnWithoutAMeshThatIsBroken() throws Exception {
     TestServer server = server(200, "own");
     mesh.service("127.0.0.1").broken = true;

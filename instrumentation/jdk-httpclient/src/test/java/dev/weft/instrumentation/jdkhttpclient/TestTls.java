@@ -2,11 +2,17 @@ package dev.weft.instrumentation.jdkhttpclient;
 
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -15,11 +21,16 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -46,7 +57,7 @@ final class TestTls implements MeshTls {
       trust.load(null, null);
       trust.setCertificateEntry("peer", other.getCertificate("key"));
       return trust;
-    } catch (GeneralSecurityException | java.io.IOException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -64,6 +75,68 @@ final class TestTls implements MeshTls {
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Finds no client's certificate good, each after the latch. Says so and reads on, so that the
+   * client gets to hear it.
+   */
+  ServerSocket refusingServer(CountDownLatch before) {
+    try {
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(server, PASSWORD);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), new TrustManager[] {new TrustNobody(before)}, null);
+      ServerSocket socket = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+      Thread thread = new Thread(() -> refuse(socket, context.getSocketFactory()));
+      thread.setDaemon(true);
+      thread.start();
+      return socket;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void refuse(ServerSocket server, SSLSocketFactory factory) {
+    while (!server.isClosed()) {
+      try (Socket socket = server.accept()) {
+        SSLSocket secured = (SSLSocket) factory.createSocket(socket, null, false);
+        secured.setNeedClientAuth(true);
+        try {
+          secured.startHandshake();
+        } catch (IOException refused) {
+          socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        }
+      } catch (IOException e) {
+        // closed
+      }
+    }
+  }
+
+  private record TrustNobody(CountDownLatch before) implements X509TrustManager {
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType)
+        throws CertificateException {
+      try {
+        before.await();
+      } catch (InterruptedException e) {
+        throw new CertificateException(e);
+      }
+      throw new CertificateException("nobody");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType)
+        throws CertificateException {
+      throw new CertificateException("nobody");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
     }
   }
 
@@ -94,7 +167,7 @@ final class TestTls implements MeshTls {
       store.load(null, null);
       store.setKeyEntry("key", keys.getPrivate(), PASSWORD, new X509Certificate[] {certificate});
       return store;
-    } catch (GeneralSecurityException | java.io.IOException | OperatorCreationException e) {
+    } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
   }
