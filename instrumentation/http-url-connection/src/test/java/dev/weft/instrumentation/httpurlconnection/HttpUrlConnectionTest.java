@@ -145,6 +145,7 @@ class HttpUrlConnectionTest {
     HttpURLConnection connection = open("/items");
 
     assertThat(connection.getResponseCode()).isEqualTo(403);
+    assertThat(connection.getResponseMessage()).isEqualTo("Forbidden");
     assertThat(connection.getHeaderField("x-why")).isEqualTo("policy");
     try (InputStream error = connection.getErrorStream()) {
       assertThat(new String(error.readAllBytes(), UTF_8)).isEqualTo("denied");
