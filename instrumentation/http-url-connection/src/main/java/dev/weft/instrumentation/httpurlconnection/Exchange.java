@@ -1,14 +1,12 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import dev.weft.engine.Answer;
 import dev.weft.engine.Attachments;
-import dev.weft.engine.Header;
-import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.outbound.OutboundStep.Done;
+import dev.weft.engine.outbound.OutboundStep.Pass;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
@@ -17,33 +15,37 @@ import java.net.ConnectException;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
-import sun.net.www.http.PosterOutputStream;
 import sun.net.www.protocol.http.HttpURLConnection;
 
 /**
- * One request on its way through the mesh, carried by the thread that the application blocks.
- * Attached to its connection from the moment it connects until it is decided or the connection is
- * used for the next request; must therefore not refer to it.
+ * One request on its way through the mesh, carried by the thread that the application blocks: the
+ * JDK asks it to connect, to write and to receive, in this order, and each of these may begin
+ * another attempt. Attached to its connection until that is used for the next request; must
+ * therefore not refer to it.
  */
 final class Exchange {
 
   private static final Attachments<HttpURLConnection, Exchange> EXCHANGES = new Attachments<>();
-  private static final Attachments<HttpClient, Sending> SENDINGS = new Attachments<>();
+  private static final int CONTINUE = 100;
 
   private final OutboundCall call;
   private final URL url;
   private final int connectTimeout;
-  private @Nullable Steering steering;
-  private boolean decided;
-  private @Nullable MessageHeader requests;
-  private @Nullable PosterOutputStream body;
-  private boolean streaming;
+
+  /** Where the attempt that is under way, or the answer, is to be had. */
+  private volatile @Nullable Steering steering;
+
+  /** The call's last step, as soon as it is known. */
+  private @Nullable OutboundStep decision;
+
+  private boolean written;
 
   private Exchange(OutboundCall call, URL url, int connectTimeout) {
     this.call = call;
@@ -54,7 +56,10 @@ final class Exchange {
   /** Null if the request isn't the mesh's. */
   static @Nullable Exchange begin(
       HttpURLConnection connection, URL url, @Nullable Proxy proxy, int connectTimeout) {
-    EXCHANGES.remove(connection);
+    Exchange before = EXCHANGES.remove(connection);
+    if (before != null) {
+      before.letGo();
+    }
     if (!url.getProtocol().equals("http") || (proxy != null && proxy.type() != Proxy.Type.DIRECT)) {
       return null;
     }
@@ -71,246 +76,216 @@ final class Exchange {
     return EXCHANGES.get(connection);
   }
 
-  static @Nullable Sending sendingOf(HttpClient client) {
-    return SENDINGS.get(client);
-  }
-
-  static @Nullable Sending endSendingOf(HttpClient client) {
-    return SENDINGS.remove(client);
-  }
-
   boolean decided() {
-    return decided;
+    return decision != null;
   }
 
-  @Nullable Steering steering() {
-    return steering;
-  }
-
-  /** The application's input stream was closed: nothing more is wanted. */
-  void streamClosed() {
+  /** The application is done with it. */
+  void letGo() {
     Sending sending = sending();
     if (sending != null) {
-      sending.completed();
+      sending.letGo();
     }
   }
 
   /**
-   * Does what the call says until there is a connection to write to.
+   * Opens a connection to write to.
    *
    * @throws IOException the JDK's own, of the last attempt
    */
   HttpClient connect(HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
       throws IOException {
-    IOException failure = null;
-    while (true) {
-      OutboundStep step = call.next();
-      if (step instanceof Send send) {
-        Sending sending = new Sending(send.attempt());
-        try {
-          return take(new Steering(sending, null), connection, proxy, useCache);
-        } catch (IOException e) {
-          sending.failed(Failure.CONNECT, e);
-          failure = e;
-        }
-      } else if (step instanceof Wait wait) {
-        await(wait.until());
-      } else if (step instanceof Respond respond) {
-        return answer(connection, proxy, respond.answer());
-      } else if (step instanceof Done) {
-        decided = true;
-        throw failure == null ? new IOException("the call was cancelled") : failure;
-      } else {
-        decided = true;
-        return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
-      }
-    }
-  }
-
-  private HttpClient take(
-      Steering towards, HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
-      throws IOException {
-    steering = towards;
-    Steering before = Steering.enter(towards);
-    try {
-      HttpClient client = Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
-      Sending sending = towards.sending();
-      if (sending != null) {
-        SENDINGS.put(client, sending);
-        var socket = Jdk.socket(client);
-        if (socket != null) {
-          sending.carriedBy(socket);
-        }
-      }
+    HttpClient client = next(connection, proxy, useCache, null);
+    if (client != null) {
       return client;
-    } finally {
-      Steering.leave(before);
     }
-  }
-
-  private HttpClient answer(HttpURLConnection connection, @Nullable Proxy proxy, Answer answer)
-      throws IOException {
-    decided = true;
-    return take(new Steering(null, answer), connection, proxy, false);
-  }
-
-  /** Writes the request with the mesh's edits; the application's own view of it stays as it is. */
-  void write(
-      HttpClient client, MessageHeader head, @Nullable PosterOutputStream poster, boolean streamed)
-      throws IOException {
-    requests = head;
-    body = poster;
-    streaming = streamed;
-    Sending sending = sending();
-    client.writeRequests(
-        sending == null ? head : edited(head, sending.attempt().requestHeaders()),
-        poster,
-        streamed);
+    if (decision instanceof Pass) {
+      return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
+    }
+    throw new IOException("the call was cancelled");
   }
 
   /**
-   * Reads a response's head, and retries as the call says, until there is one for the application.
+   * Writes the request, and again where the call says if that fails.
    *
    * @throws IOException the JDK's own, of the attempt that decided the call
    */
-  boolean receive(
-      HttpClient client,
-      MessageHeader responses,
-      HttpURLConnection connection,
-      @Nullable Object progress)
-      throws IOException {
-    HttpClient carrier = client;
+  void write(HttpURLConnection connection) throws IOException {
+    written = true;
     while (true) {
-      boolean parsed = false;
       IOException failure = null;
-      Sending sending = sending();
       Steering before = Steering.enter(steering);
       try {
-        parsed = Jdk.parse(carrier, responses, connection, progress);
+        Jdk.write(connection);
       } catch (IOException e) {
         failure = e;
       } finally {
         Steering.leave(before);
       }
-      if (sending == null) {
+      if (failure == null) {
+        return;
+      }
+      Sending sending = sending();
+      if (sending == null || decided()) {
+        throw failure;
+      }
+      sending.failed(kind(failure, connection), failure);
+      if (!useNext(connection, failure)) {
+        throw failure;
+      }
+    }
+  }
+
+  /**
+   * Reads a response's head, and writes again and reads where the call says, until there is one for
+   * the application.
+   *
+   * @param expecting an interim response will do: then the body will be written
+   * @throws IOException the JDK's own, of the attempt that decided the call
+   */
+  boolean receive(
+      HttpClient client, HttpURLConnection connection, @Nullable Object progress, boolean expecting)
+      throws IOException {
+    HttpClient carrier = client;
+    while (true) {
+      boolean parsed = false;
+      IOException failure = null;
+      Steering before = Steering.enter(steering);
+      try {
+        parsed = Jdk.parse(carrier, Jdk.responses(connection), connection, progress);
+      } catch (IOException e) {
+        failure = e;
+      } finally {
+        Steering.leave(before);
+      }
+      Sending sending = sending();
+      MessageHeader head = Jdk.responses(connection);
+      if (sending == null || (expecting && isInterim(head, failure))) {
         if (failure != null) {
           throw failure;
         }
         return parsed;
       }
       if (failure == null) {
-        sending.responded(status(responses), name -> Request.header(responses, name));
+        sending.responded(Heads.status(head), name -> Request.header(head, name));
       } else {
-        sending.failed(kind(failure), failure);
+        sending.failed(kind(failure, connection), failure);
       }
-      HttpClient next = decide(carrier, responses, connection, failure);
-      if (next == null) {
+      if (!useNext(connection, failure)) {
+        if (decision instanceof Done done) {
+          Heads.edit(head, done.responseHeaders());
+        }
         return parsed;
       }
-      carrier = next;
+      write(connection);
+      carrier = Objects.requireNonNull(Jdk.client(connection));
     }
+  }
+
+  /** The JDK waits for a while, and sends the body regardless. */
+  private static boolean isInterim(MessageHeader head, @Nullable IOException failure) {
+    return failure == null
+        ? Heads.status(head) == CONTINUE
+        : failure instanceof SocketTimeoutException;
   }
 
   /**
    * The JDK sends a request again by itself, on a new connection, when a kept one turned out dead:
-   * it may fail to connect here too. The application's own read timeout is not the mesh's to retry.
+   * it may fail to connect here too. It doesn't for a streamed request, so that has been sent
+   * whatever the failure says. The application's own read timeout is not the mesh's to retry.
    */
-  private static Failure kind(IOException failure) {
+  private static Failure kind(IOException failure, HttpURLConnection connection) {
     if (failure instanceof SocketTimeoutException) {
       return Failure.ABORTED;
     }
-    return failure instanceof ConnectException || failure instanceof SSLHandshakeException
-        ? Failure.CONNECT
-        : Failure.RESET;
+    boolean connecting =
+        failure instanceof ConnectException || failure instanceof SSLHandshakeException;
+    return connecting && !connection.streaming() ? Failure.CONNECT : Failure.RESET;
   }
 
-  /** Null if the response that was read is the application's; else where to read the next one. */
-  private @Nullable HttpClient decide(
-      HttpClient client,
-      MessageHeader responses,
+  /**
+   * Has the connection use what is to be written to next.
+   *
+   * @return false if the call is decided
+   */
+  private boolean useNext(HttpURLConnection connection, @Nullable IOException failure)
+      throws IOException {
+    HttpClient client = next(connection, null, true, failure);
+    if (client == null) {
+      return false;
+    }
+    Jdk.use(connection, client);
+    return true;
+  }
+
+  /**
+   * Does what the call says until there is a connection to write to.
+   *
+   * @param failure of the attempt before
+   * @return null if the call is decided and there is no failure
+   * @throws IOException the last failure
+   */
+  private @Nullable HttpClient next(
       HttpURLConnection connection,
+      @Nullable Proxy proxy,
+      boolean useCache,
       @Nullable IOException failure)
       throws IOException {
     IOException last = failure;
     while (true) {
       OutboundStep step = call.next();
-      if (step instanceof Send send) {
-        client.closeServer();
-        Sending sending = new Sending(send.attempt());
+      if (step instanceof Wait wait) {
+        await(wait.until());
+      } else if (step instanceof Send send) {
+        Sending sending = new Sending(call, send.attempt(), connection);
+        if (written && connection.streaming()) {
+          sending.letGo(); // its body is gone
+          continue;
+        }
+        close(connection);
         try {
-          return again(
-              take(new Steering(sending, null), connection, null, true), responses, connection);
+          return open(new Steering(sending, null), connection, proxy, useCache);
         } catch (IOException e) {
           sending.failed(Failure.CONNECT, e);
           last = e;
         }
-      } else if (step instanceof Wait wait) {
-        await(wait.until());
-      } else if (step instanceof Respond respond) {
-        client.closeServer();
-        return again(answer(connection, null, respond.answer()), responses, connection);
       } else {
-        decided = true;
+        decision = step;
+        if (step instanceof Respond respond) {
+          close(connection);
+          return open(new Steering(null, respond.answer()), connection, proxy, false);
+        }
         if (last != null) {
           throw last;
-        }
-        if (step instanceof Done done) {
-          edit(responses, done.responseHeaders());
         }
         return null;
       }
     }
   }
 
-  private HttpClient again(HttpClient client, MessageHeader responses, HttpURLConnection connection)
-      throws IOException {
-    client.setReadTimeout(connection.getReadTimeout());
-    Jdk.setHttp(connection, client);
-    responses.reset();
-    if (requests != null) {
-      write(client, requests, body, streaming);
+  /** What was written to before is of no use any more. */
+  private void close(HttpURLConnection connection) {
+    HttpClient client = written ? Jdk.client(connection) : null;
+    if (client != null) {
+      client.closeServer();
     }
-    return client;
+  }
+
+  private HttpClient open(
+      Steering towards, HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
+      throws IOException {
+    steering = towards;
+    Steering before = Steering.enter(towards);
+    try {
+      return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
+    } finally {
+      Steering.leave(before);
+    }
   }
 
   private @Nullable Sending sending() {
-    return steering == null ? null : steering.sending();
-  }
-
-  private static int status(MessageHeader responses) {
-    String line = responses.getValue(0);
-    int space = line == null ? -1 : line.indexOf(' ');
-    if (line == null || space < 0 || line.length() < space + 4) {
-      return 0;
-    }
-    try {
-      return Integer.parseInt(line, space + 1, space + 4, 10);
-    } catch (NumberFormatException e) {
-      return 0;
-    }
-  }
-
-  private static MessageHeader edited(MessageHeader head, HeaderEdits edits) {
-    if (edits.isEmpty()) {
-      return head;
-    }
-    MessageHeader copy = new MessageHeader();
-    for (int i = 0; head.getKey(i) != null || head.getValue(i) != null; i++) {
-      copy.add(head.getKey(i), head.getValue(i));
-    }
-    edit(copy, edits);
-    return copy;
-  }
-
-  private static void edit(MessageHeader headers, HeaderEdits edits) {
-    edits.remove().forEach(headers::remove);
-    for (Header header : edits.set()) {
-      headers.remove(header.name());
-      headers.add(header.name(), header.value());
-    }
-    for (Header header : edits.add()) {
-      headers.add(header.name(), header.value());
-    }
+    Steering towards = steering;
+    return towards == null ? null : towards.sending();
   }
 
   /** As uninterruptible as the JDK's own blocking in this class. */

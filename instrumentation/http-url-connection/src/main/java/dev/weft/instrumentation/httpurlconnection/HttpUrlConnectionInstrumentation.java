@@ -42,9 +42,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
     String connect = "Ljava/net/URL;Ljava/net/Proxy;I";
     return new TypeInstrumentation(
         CONNECTION,
-        List.of(
-            new MethodInstrumentation(
-                named("writeRequests").and(takesArguments(0)), PACKAGE + "WriteAdvice")),
+        List.of(),
         List.of(
             call(
                 "plainConnect0",
@@ -60,13 +58,22 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
                 "(" + connect + "Z)" + client,
                 "Connect",
                 "connect"),
+            call("getOutputStream0", CONNECTION, "writeRequests", "()V", "Write", "request"),
+            call("getInputStream0", CONNECTION, "writeRequests", "()V", "Write", "request"),
             call(
                 "writeRequests",
                 CLIENT,
                 "writeRequests",
                 "(Lsun/net/www/MessageHeader;Lsun/net/www/http/PosterOutputStream;Z)V",
                 "Write",
-                "write"),
+                "head"),
+            call(
+                "expect100Continue",
+                CLIENT,
+                "parseHTTP",
+                ParseHttp.DESCRIPTOR,
+                "Receive",
+                "expect"),
             call(
                 "getInputStream0",
                 CLIENT,
@@ -88,7 +95,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
         List.of(
             new MethodInstrumentation(
                 named("finished").or(named("closeServer")).and(takesArguments(0)),
-                PACKAGE + "ClientDoneAdvice")),
+                PACKAGE + "ConnectionDoneAdvice")),
         List.of(
             call(
                 "New",

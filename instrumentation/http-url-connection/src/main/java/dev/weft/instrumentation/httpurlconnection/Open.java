@@ -25,7 +25,11 @@ final class Open {
     if (answer != null || sending == null) {
       return AnswerSocket.of(answer);
     }
-    return secured(sending, Jdk.doConnect(client, addressOf(sending), portOf(sending)));
+    sending.requireWanted();
+    Socket plain = Jdk.doConnect(client, addressOf(sending), portOf(sending));
+    sending.carriedBy(plain);
+    MeshConnection.opened(client, plain, sending);
+    return secured(sending, plain);
   }
 
   private static String addressOf(Sending sending) {
@@ -41,7 +45,6 @@ final class Open {
   }
 
   private static Socket secured(Sending sending, Socket plain) throws IOException {
-    sending.carriedBy(plain);
     Attempt attempt = sending.attempt();
     PeerTls peer = attempt.tls();
     if (peer == null) {

@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Answer;
-import dev.weft.engine.outbound.ConnectionKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +33,5 @@ record Steering(@Nullable Sending sending, @Nullable Answer answer) {
     } else {
       CURRENT.set(before);
     }
-  }
-
-  /** What connections are pooled by here; null if they aren't the mesh's. */
-  @Nullable ConnectionKey key() {
-    return sending == null ? null : sending.attempt().connectionKey();
   }
 }

@@ -12,7 +12,7 @@ final class StreamClosedAdvice {
   static void exit(@Advice.FieldValue("this$0") HttpURLConnection connection) {
     Exchange exchange = Exchange.of(connection);
     if (exchange != null) {
-      exchange.streamClosed();
+      exchange.letGo();
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import static dev.weft.instrumentation.httpurlconnection.ScriptedMesh.done;
+import static dev.weft.instrumentation.httpurlconnection.WovenConnection.MESH;
+import static dev.weft.instrumentation.httpurlconnection.WovenConnection.open;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,11 +11,8 @@ import com.sun.net.httpserver.HttpServer;
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
-import dev.weft.engine.Mesh;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.outbound.OutboundStep;
-import dev.weft.instrumentation.weaver.Catalog;
-import dev.weft.instrumentation.weaver.Weaver;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +25,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
@@ -35,30 +33,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import net.bytebuddy.agent.ByteBuddyAgent;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The JDK's own class, woven in this JVM, against real servers. No host named here resolves. */
 class HttpUrlConnectionTest {
 
-  private static final ScriptedMesh MESH = new ScriptedMesh();
-
   private final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
   private final CountDownLatch released = new CountDownLatch(1);
   private HttpServer one;
   private HttpServer two;
-
-  @BeforeAll
-  static void weave() throws Exception {
-    Mesh.install(MESH);
-    Weaver.install(
-        ByteBuddyAgent.install(),
-        HttpUrlConnectionTest.class.getClassLoader(),
-        Catalog.of(List.of(new HttpUrlConnectionInstrumentation())));
-  }
 
   @BeforeEach
   void serve() throws IOException {
@@ -69,6 +54,7 @@ class HttpUrlConnectionTest {
 
   @AfterEach
   void stop() {
+    assertThat(WovenConnection.failures()).isZero();
     released.countDown();
     one.stop(0);
     two.stop(0);
@@ -274,11 +260,6 @@ class HttpUrlConnectionTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static HttpURLConnection open(String path) throws IOException {
-    String url = path.startsWith("http") ? path : "http://catalog:8080" + path;
-    return (HttpURLConnection) URI.create(url).toURL().openConnection();
   }
 
   private static String body(HttpURLConnection connection) throws IOException {

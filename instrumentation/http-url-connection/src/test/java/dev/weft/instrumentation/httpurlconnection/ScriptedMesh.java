@@ -22,6 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedMesh implements Mesh {
 
+  /** In order, of all calls: the request, then what becomes of its attempts. */
   final List<String> events = new CopyOnWriteArrayList<>();
+
+  private static final PeerTls PEER = new PeerTls("catalog", List.of(), List.of());
+
+  private final MeshTls tls = new ClientTls();
   private final Map<String, Deque<OutboundStep>> scripts = new ConcurrentHashMap<>();
   private final Map<ConnectionKey, ConnectionKey> keys = new ConcurrentHashMap<>();
 
@@ -39,11 +47,23 @@ final class ScriptedMesh implements Mesh {
   }
 
   OutboundStep.Send send(int port, HeaderEdits edits) {
-    return new OutboundStep.Send(new ScriptedAttempt(port, edits));
+    return new OutboundStep.Send(new ScriptedAttempt(port, edits, null));
   }
 
   OutboundStep.Send send(int port) {
     return send(port, HeaderEdits.NONE);
+  }
+
+  OutboundStep.Send sendSecured(int port) {
+    return new OutboundStep.Send(new ScriptedAttempt(port, HeaderEdits.NONE, PEER));
+  }
+
+  /** As the engine does when an attempt's time is up. */
+  static void abort(OutboundStep.Send send) {
+    Runnable hook = ((ScriptedAttempt) send.attempt()).abort;
+    if (hook != null) {
+      hook.run();
+    }
   }
 
   static OutboundStep.Done done() {
@@ -60,16 +80,23 @@ final class ScriptedMesh implements Mesh {
         request.method() + " " + request.authority() + request.path() + " " + request.replayable());
     return new OutboundCall() {
       private @Nullable OutboundStep last;
+      private volatile boolean cancelled;
 
       @Override
       public OutboundStep next() {
+        if (cancelled) {
+          return done();
+        }
         OutboundStep step = script.size() > 0 ? script.poll() : last;
         last = step;
         return step == null ? done() : step;
       }
 
       @Override
-      public void cancelled() {}
+      public void cancelled() {
+        cancelled = true;
+        events.add("cancelled");
+      }
 
       @Override
       public @Nullable String routeName() {
@@ -90,7 +117,7 @@ final class ScriptedMesh implements Mesh {
 
   @Override
   public MeshTls tls() {
-    throw new UnsupportedOperationException();
+    return tls;
   }
 
   List<String> drainEvents() {
@@ -99,15 +126,43 @@ final class ScriptedMesh implements Mesh {
     return drained;
   }
 
+  private static final class ClientTls implements MeshTls {
+
+    private final SSLContext client = TestTls.client();
+
+    @Override
+    public boolean ready() {
+      return true;
+    }
+
+    @Override
+    public SSLContext clientContext(PeerTls peer) {
+      return client;
+    }
+
+    @Override
+    public SSLEngine serverEngine(List<String> applicationProtocols) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public @Nullable String peerId(SSLSession session) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
   private final class ScriptedAttempt implements Attempt {
 
     private final Endpoint endpoint;
     private final HeaderEdits edits;
+    private final @Nullable PeerTls tls;
+    private volatile @Nullable Runnable abort;
 
-    ScriptedAttempt(int port, HeaderEdits edits) {
+    ScriptedAttempt(int port, HeaderEdits edits, @Nullable PeerTls tls) {
       this.endpoint =
           new Endpoint(new InetSocketAddress("127.0.0.1", port), false, false, 1, Map.of());
       this.edits = edits;
+      this.tls = tls;
     }
 
     @Override
@@ -117,12 +172,12 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public @Nullable PeerTls tls() {
-      return null;
+      return tls;
     }
 
     @Override
     public ConnectionKey connectionKey() {
-      return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), null), key -> key);
+      return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), tls), key -> key);
     }
 
     @Override
@@ -136,7 +191,9 @@ final class ScriptedMesh implements Mesh {
     }
 
     @Override
-    public void onAbort(Runnable abort) {}
+    public void onAbort(Runnable hook) {
+      abort = hook;
+    }
 
     @Override
     public void responded(int status, HeaderSource headers) {
