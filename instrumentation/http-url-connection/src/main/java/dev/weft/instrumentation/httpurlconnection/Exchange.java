@@ -2,6 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Attachments;
 import dev.weft.engine.Mesh;
+import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundStep;
@@ -16,8 +17,12 @@ import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
@@ -39,6 +44,14 @@ final class Exchange {
   private final URL url;
   private final int connectTimeout;
 
+  /** For making connections, all together. */
+  private final Allowance connecting;
+
+  /**
+   * For waiting and, once the request was handed over, for whatever is done until it is answered.
+   */
+  private final Allowance reading;
+
   /** Where the attempt that is under way, or the answer, is to be had. */
   private volatile @Nullable Steering steering;
 
@@ -47,10 +60,12 @@ final class Exchange {
 
   private boolean written;
 
-  private Exchange(OutboundCall call, URL url, int connectTimeout) {
+  private Exchange(OutboundCall call, URL url, int connectTimeout, int readTimeout) {
     this.call = call;
     this.url = url;
     this.connectTimeout = connectTimeout;
+    connecting = new Allowance(Jdk.connectTimeout(connectTimeout));
+    reading = new Allowance(readTimeout);
   }
 
   /** Null if the request isn't the mesh's. */
@@ -67,7 +82,7 @@ final class Exchange {
     if (call == null) {
       return null;
     }
-    Exchange exchange = new Exchange(call, url, connectTimeout);
+    Exchange exchange = new Exchange(call, url, connectTimeout, Jdk.readTimeout(connection));
     EXCHANGES.put(connection, exchange);
     return exchange;
   }
@@ -129,7 +144,7 @@ final class Exchange {
       if (sending == null || decided()) {
         throw failure;
       }
-      sending.failed(kind(failure, connection), failure);
+      report(failure, sending, connection);
       if (!useNext(connection, failure)) {
         throw failure;
       }
@@ -150,6 +165,11 @@ final class Exchange {
     while (true) {
       boolean parsed = false;
       IOException failure = null;
+      boolean hurried = !expecting && reading.isBegun();
+      if (hurried) {
+        carrier.setReadTimeout(reading.leftMillis());
+      }
+      long began = System.nanoTime();
       Steering before = Steering.enter(steering);
       try {
         parsed = Jdk.parse(carrier, Jdk.responses(connection), connection, progress);
@@ -157,6 +177,9 @@ final class Exchange {
         failure = e;
       } finally {
         Steering.leave(before);
+      }
+      if (hurried) {
+        carrier.setReadTimeout(Jdk.readTimeout(connection));
       }
       Sending sending = sending();
       MessageHeader head = Jdk.responses(connection);
@@ -166,10 +189,11 @@ final class Exchange {
         }
         return parsed;
       }
+      reading.spendSince(began);
       if (failure == null) {
         sending.responded(Heads.status(head), name -> Request.header(head, name));
       } else {
-        sending.failed(kind(failure, connection), failure);
+        report(failure, sending, connection);
       }
       if (!useNext(connection, failure)) {
         if (decision instanceof Done done) {
@@ -192,15 +216,31 @@ final class Exchange {
   /**
    * The JDK sends a request again by itself, on a new connection, when a kept one turned out dead:
    * it may fail to connect here too. It doesn't for a streamed request, so that has been sent
-   * whatever the failure says. The application's own read timeout is not the mesh's to retry.
+   * whatever the failure says.
+   *
+   * @throws SocketTimeoutException the application's own time is up, so nothing more is tried
    */
-  private static Failure kind(IOException failure, HttpURLConnection connection) {
-    if (failure instanceof SocketTimeoutException) {
-      return Failure.ABORTED;
+  private void report(IOException failure, Sending sending, HttpURLConnection connection)
+      throws SocketTimeoutException {
+    if (failure instanceof SocketTimeoutException timeout && reading.isSpent()) {
+      throw ended(sending, timeout);
     }
-    boolean connecting =
-        failure instanceof ConnectException || failure instanceof SSLHandshakeException;
-    return connecting && !connection.streaming() ? Failure.CONNECT : Failure.RESET;
+    boolean unconnected =
+        failure instanceof ConnectException
+            || failure instanceof SSLHandshakeException
+            || failure instanceof SocketTimeoutException;
+    sending.failed(
+        unconnected && !connection.streaming() ? Failure.CONNECT : Failure.RESET, failure);
+  }
+
+  /** The application's own time is up. */
+  private SocketTimeoutException ended(@Nullable Sending sending, SocketTimeoutException timeout) {
+    if (sending != null) {
+      sending.failed(Failure.ABORTED, timeout);
+    }
+    call.cancelled();
+    decision = call.next();
+    return timeout;
   }
 
   /**
@@ -236,8 +276,11 @@ final class Exchange {
       OutboundStep step = call.next();
       if (step instanceof Wait wait) {
         await(wait.until());
+        if (reading.isSpent()) {
+          throw ended(null, new SocketTimeoutException("Read timed out"));
+        }
       } else if (step instanceof Send send) {
-        Sending sending = new Sending(call, send.attempt(), connection);
+        Sending sending = sending(send.attempt(), connection);
         if (written && connection.streaming()) {
           sending.letGo(); // its body is gone
           continue;
@@ -245,6 +288,12 @@ final class Exchange {
         close(connection);
         try {
           return open(new Steering(sending, null), connection, proxy, useCache);
+        } catch (SocketTimeoutException e) {
+          if (connecting.isSpent() || (written && reading.isSpent())) {
+            throw ended(sending, e);
+          }
+          sending.failed(Failure.CONNECT, e);
+          last = e;
         } catch (IOException e) {
           sending.failed(Failure.CONNECT, e);
           last = e;
@@ -275,12 +324,22 @@ final class Exchange {
       Steering towards, HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
       throws IOException {
     steering = towards;
+    long began = System.nanoTime();
     Steering before = Steering.enter(towards);
     try {
       return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
     } finally {
       Steering.leave(before);
+      connecting.spendSince(began);
+      if (written) {
+        reading.spendSince(began);
+      }
     }
+  }
+
+  private Sending sending(Attempt attempt, HttpURLConnection connection) {
+    int timeout = connecting.within(attempt.connectTimeout().toMillis());
+    return new Sending(call, attempt, written ? reading.within(timeout) : timeout, connection);
   }
 
   private @Nullable Sending sending() {
@@ -288,17 +347,24 @@ final class Exchange {
     return towards == null ? null : towards.sending();
   }
 
-  /** As uninterruptible as the JDK's own blocking in this class. */
-  private static void await(CompletionStage<?> stage) {
+  /** As long as may be waited. As uninterruptible as the JDK's own blocking in this class. */
+  private void await(CompletionStage<?> stage) {
+    CompletableFuture<?> future = stage.toCompletableFuture();
     boolean interrupted = false;
-    while (true) {
+    while (!future.isDone() && !reading.isSpent()) {
+      long began = System.nanoTime();
       try {
-        stage.toCompletableFuture().get();
-        break;
+        if (reading.isEndless()) {
+          future.get();
+        } else {
+          future.get(reading.leftNanos(), TimeUnit.NANOSECONDS);
+        }
       } catch (InterruptedException e) {
         interrupted = true;
-      } catch (ExecutionException e) {
-        break; // how it ends does not matter
+      } catch (ExecutionException | CancellationException | TimeoutException e) {
+        // How it ends does not matter.
+      } finally {
+        reading.spendSince(began);
       }
     }
     if (interrupted) {

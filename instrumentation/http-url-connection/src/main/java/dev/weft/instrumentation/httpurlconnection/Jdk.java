@@ -12,6 +12,7 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.net.URL;
 import org.jspecify.annotations.Nullable;
+import sun.net.NetworkClient;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
 import sun.net.www.protocol.http.HttpURLConnection;
@@ -24,6 +25,8 @@ final class Jdk {
   private static final MethodHandle PARSE;
   private static final MethodHandle WRITE;
   private static final VarHandle CONNECTED;
+  private static final VarHandle DEFAULT_CONNECT_TIMEOUT;
+  private static final VarHandle DEFAULT_READ_TIMEOUT;
   private static final VarHandle HTTP;
   private static final VarHandle OUTPUT;
   private static final VarHandle READ_TIMEOUT;
@@ -47,6 +50,11 @@ final class Jdk {
       PARSE = parse(client);
       WRITE =
           connection.findVirtual(HttpURLConnection.class, "writeRequests", methodType(void.class));
+      MethodHandles.Lookup network = MethodHandles.privateLookupIn(NetworkClient.class, here);
+      DEFAULT_CONNECT_TIMEOUT =
+          network.findStaticVarHandle(NetworkClient.class, "defaultConnectTimeout", int.class);
+      DEFAULT_READ_TIMEOUT =
+          network.findStaticVarHandle(NetworkClient.class, "defaultSoTimeout", int.class);
       CONNECTED = connection.findVarHandle(HttpURLConnection.class, "connected", boolean.class);
       HTTP = connection.findVarHandle(HttpURLConnection.class, "http", HttpClient.class);
       OUTPUT = connection.findVarHandle(HttpURLConnection.class, "ps", PrintStream.class);
@@ -138,9 +146,24 @@ final class Jdk {
     }
   }
 
+  /**
+   * In milliseconds; 0: none.
+   *
+   * @param own the connection's; negative: not set
+   */
+  static int connectTimeout(int own) {
+    return own < 0 ? (int) DEFAULT_CONNECT_TIMEOUT.get() : own;
+  }
+
+  /** In milliseconds; 0: none. */
+  static int readTimeout(HttpURLConnection connection) {
+    int own = (int) READ_TIMEOUT.get(connection);
+    return own < 0 ? (int) DEFAULT_READ_TIMEOUT.get() : own;
+  }
+
   /** Has the connection use the client, with no response yet. */
   static void use(HttpURLConnection connection, HttpClient client) {
-    client.setReadTimeout((int) READ_TIMEOUT.get(connection));
+    client.setReadTimeout(readTimeout(connection));
     HTTP.set(connection, client);
     OUTPUT.set(connection, (PrintStream) client.getOutputStream());
     CONNECTED.set(connection, true);

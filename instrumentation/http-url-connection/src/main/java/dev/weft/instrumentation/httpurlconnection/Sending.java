@@ -37,20 +37,30 @@ final class Sending {
 
   private final OutboundCall call;
   private final Attempt attempt;
+  private final int connectTimeout;
   private final AtomicReference<State> state = new AtomicReference<>(State.UNANSWERED);
   private final Cleaner.Cleanable dropped;
   private volatile @Nullable Socket socket;
   private volatile boolean aborted;
 
-  Sending(OutboundCall call, Attempt attempt, HttpURLConnection connection) {
+  /**
+   * @param connectTimeout in milliseconds
+   */
+  Sending(OutboundCall call, Attempt attempt, int connectTimeout, HttpURLConnection connection) {
     this.call = call;
     this.attempt = attempt;
+    this.connectTimeout = connectTimeout;
     dropped = CLEANER.register(connection, this::letGo);
     attempt.onAbort(this::abort);
   }
 
   Attempt attempt() {
     return attempt;
+  }
+
+  /** How long a connection for it may take to be made, TLS included, in milliseconds. */
+  int connectTimeout() {
+    return connectTimeout;
   }
 
   /**

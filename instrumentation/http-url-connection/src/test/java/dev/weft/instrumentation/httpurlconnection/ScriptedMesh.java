@@ -15,6 +15,7 @@ import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -37,6 +38,8 @@ final class ScriptedMesh implements Mesh {
 
   private static final PeerTls PEER = new PeerTls("catalog", List.of(), List.of());
 
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
   private final MeshTls tls = new ClientTls();
   private final Map<String, Deque<OutboundStep>> scripts = new ConcurrentHashMap<>();
   private final Map<ConnectionKey, ConnectionKey> keys = new ConcurrentHashMap<>();
@@ -47,7 +50,7 @@ final class ScriptedMesh implements Mesh {
   }
 
   OutboundStep.Send send(int port, HeaderEdits edits) {
-    return new OutboundStep.Send(new ScriptedAttempt(port, edits, null));
+    return new OutboundStep.Send(new ScriptedAttempt(port, edits, null, CONNECT_TIMEOUT));
   }
 
   OutboundStep.Send send(int port) {
@@ -55,7 +58,13 @@ final class ScriptedMesh implements Mesh {
   }
 
   OutboundStep.Send sendSecured(int port) {
-    return new OutboundStep.Send(new ScriptedAttempt(port, HeaderEdits.NONE, PEER));
+    return new OutboundStep.Send(
+        new ScriptedAttempt(port, HeaderEdits.NONE, PEER, CONNECT_TIMEOUT));
+  }
+
+  OutboundStep.Send send(int port, boolean secured, Duration connectTimeout) {
+    return new OutboundStep.Send(
+        new ScriptedAttempt(port, HeaderEdits.NONE, secured ? PEER : null, connectTimeout));
   }
 
   /** As the engine does when an attempt's time is up. */
@@ -156,13 +165,15 @@ final class ScriptedMesh implements Mesh {
     private final Endpoint endpoint;
     private final HeaderEdits edits;
     private final @Nullable PeerTls tls;
+    private final Duration connectTimeout;
     private volatile @Nullable Runnable abort;
 
-    ScriptedAttempt(int port, HeaderEdits edits, @Nullable PeerTls tls) {
+    ScriptedAttempt(int port, HeaderEdits edits, @Nullable PeerTls tls, Duration connectTimeout) {
       this.endpoint =
           new Endpoint(new InetSocketAddress("127.0.0.1", port), false, false, 1, Map.of());
       this.edits = edits;
       this.tls = tls;
+      this.connectTimeout = connectTimeout;
     }
 
     @Override
@@ -188,6 +199,11 @@ final class ScriptedMesh implements Mesh {
     @Override
     public int number() {
       return 1;
+    }
+
+    @Override
+    public Duration connectTimeout() {
+      return connectTimeout;
     }
 
     @Override
