@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Attachments;
+import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
@@ -100,6 +101,14 @@ final class Exchange {
     Sending sending = sending();
     if (sending != null) {
       sending.letGo();
+    }
+  }
+
+  /** A body broke off. An application that only waited too long may wait for it again. */
+  void bodyFailed(IOException failure) {
+    Sending sending = sending();
+    if (sending != null && !(failure instanceof SocketTimeoutException)) {
+      sending.failed(Failure.RESET, failure);
     }
   }
 
@@ -239,7 +248,7 @@ final class Exchange {
       sending.failed(Failure.ABORTED, timeout);
     }
     call.cancelled();
-    decision = call.next();
+    decision = new Done(null, HeaderEdits.NONE);
     return timeout;
   }
 

@@ -34,7 +34,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
 
   @Override
   public List<TypeInstrumentation> types() {
-    return List.of(connection(), stream(), client(), cache());
+    return List.of(connection(), requestBody(), responseBody(), client(), cache());
   }
 
   private static TypeInstrumentation connection() {
@@ -83,10 +83,19 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
                 "receive")));
   }
 
-  private static TypeInstrumentation stream() {
+  private static TypeInstrumentation requestBody() {
+    return new TypeInstrumentation(
+        CONNECTION + "$StreamingOutputStream",
+        List.of(new MethodInstrumentation(named("checkError"), PACKAGE + "RequestBrokenAdvice")));
+  }
+
+  private static TypeInstrumentation responseBody() {
     return new TypeInstrumentation(
         CONNECTION + "$HttpInputStream",
-        List.of(new MethodInstrumentation(named("close"), PACKAGE + "StreamClosedAdvice")));
+        List.of(
+            new MethodInstrumentation(
+                named("read").and(takesArguments(3)), PACKAGE + "ResponseReadAdvice"),
+            new MethodInstrumentation(named("close"), PACKAGE + "ResponseClosedAdvice")));
   }
 
   private static TypeInstrumentation client() {

@@ -170,6 +170,12 @@ final class Jdk {
     responses(connection).reset();
   }
 
+  /** Whether nothing can be written to the connection any more. */
+  static boolean isBroken(HttpURLConnection connection) {
+    PrintStream output = (PrintStream) OUTPUT.get(connection);
+    return output != null && output.checkError();
+  }
+
   /** The client in use. */
   static @Nullable HttpClient client(HttpURLConnection connection) {
     return (HttpClient) HTTP.get(connection);

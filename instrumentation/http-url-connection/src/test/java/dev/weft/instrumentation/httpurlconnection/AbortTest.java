@@ -86,7 +86,7 @@ class AbortTest {
     assertTimeoutPreemptively(Duration.ofSeconds(10), () -> ScriptedMesh.abort(send));
 
     assertThat(status.get()).isEqualTo(504);
-    assertThat(MESH.events).contains("failed ABORTED SocketException");
+    assertThat(MESH.events()).contains("failed ABORTED SocketException");
   }
 
   /** Reads the handshake, and so many requests. */

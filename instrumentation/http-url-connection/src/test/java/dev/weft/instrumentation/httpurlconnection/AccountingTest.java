@@ -13,8 +13,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -125,7 +127,87 @@ class AccountingTest {
       await().until(() -> fails(out));
       connection.disconnect();
 
-      assertThat(MESH.drainEvents()).hasSize(2);
+      assertThat(MESH.drainEvents())
+          .containsExactly("POST catalog:8080/upload false", "failed RESET IOException");
+    }
+  }
+
+  @Test
+  void anApplicationsOwnMistakeIsNotTheServersFailure() throws Exception {
+    try (RawServer server = RawServer.answering(RawServer.OK)) {
+      MESH.on("catalog", MESH.send(server.port()), done());
+      HttpURLConnection connection = open("/upload");
+      connection.setDoOutput(true);
+      connection.setRequestMethod("POST");
+      connection.setChunkedStreamingMode(1024);
+      OutputStream out = connection.getOutputStream();
+      out.close();
+
+      assertThatThrownBy(() -> out.write(1)).hasMessage("Stream is closed");
+      connection.getResponseCode();
+      connection.disconnect();
+
+      assertThat(MESH.drainEvents()).endsWith("responded 200", "completed");
+    }
+  }
+
+  @Test
+  void aBodyThatBreaksOffHasFailed() throws Exception {
+    try (RawServer server =
+        RawServer.start(
+            (socket, number) -> {
+              RawServer.head(socket);
+              RawServer.write(
+                  socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n");
+            })) {
+      MESH.on("catalog", MESH.send(server.port()), done());
+
+      try (InputStream in = open("/items").getInputStream()) {
+        assertThatThrownBy(in::readAllBytes).isInstanceOf(IOException.class);
+      }
+
+      assertThat(MESH.drainEvents()).endsWith("responded 200", "failed RESET IOException");
+    }
+  }
+
+  @Test
+  void aBodyThatIsWaitedForAgainHasNotFailed() throws Exception {
+    CountDownLatch waited = new CountDownLatch(1);
+    try (RawServer server =
+        RawServer.start(
+            (socket, number) -> {
+              RawServer.head(socket);
+              RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+              waited.await();
+              RawServer.write(socket, "ok");
+            })) {
+      MESH.on("catalog", MESH.send(server.port()), done());
+      HttpURLConnection connection = open("/items");
+      connection.setReadTimeout(1_000);
+      InputStream in = connection.getInputStream();
+      assertThatThrownBy(in::read).isInstanceOf(SocketTimeoutException.class);
+      waited.countDown();
+
+      assertThat(in.readAllBytes()).asString().isEqualTo("ok");
+
+      assertThat(MESH.drainEvents()).endsWith("responded 200", "completed");
+    }
+  }
+
+  /** Nothing but its end tells that a response is whole; the application need not close it. */
+  @Test
+  void aBodyThatEndsWithTheConnectionCompletesTheResponse() throws Exception {
+    try (RawServer server =
+        RawServer.start(
+            (socket, number) -> {
+              RawServer.head(socket);
+              RawServer.write(socket, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok");
+            })) {
+      MESH.on("catalog", MESH.send(server.port()), done());
+
+      assertThat(open("/items").getInputStream().readAllBytes()).asString().isEqualTo("ok");
+
+      assertThat(MESH.drainEvents()).endsWith("responded 200", "completed");
     }
   }
 
@@ -189,7 +271,7 @@ class AccountingTest {
       for (int i = 0; i < 3; i++) {
         MESH.drainEvents();
         MESH.on("catalog", MESH.send(server.port()), done());
-        readWithoutClosing(open("/items"));
+        open("/items").getInputStream().readAllBytes();
 
         assertThat(MESH.drainEvents())
             .containsSubsequence("GET catalog:8080/items true", "completed")
@@ -198,11 +280,6 @@ class AccountingTest {
       assertThat(requests).hasValue(3);
       assertThat(connections).hasSize(2);
     }
-  }
-
-  private static void readWithoutClosing(HttpURLConnection connection) throws IOException {
-    InputStream in = connection.getInputStream();
-    in.readAllBytes();
   }
 
   private static HttpURLConnection expecting() throws IOException {
@@ -228,7 +305,7 @@ class AccountingTest {
         .until(
             () -> {
               System.gc();
-              return MESH.events.contains(event);
+              return MESH.events().contains(event);
             });
   }
 }

@@ -17,7 +17,6 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +32,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedMesh implements Mesh {
 
-  /** In order, of all calls: the request, then what becomes of its attempts. */
-  final List<String> events = new CopyOnWriteArrayList<>();
+  /**
+   * In order, of all calls since it was last drained: the request, then what becomes of its
+   * attempts.
+   */
+  private volatile List<String> events = new CopyOnWriteArrayList<>();
 
   private static final PeerTls PEER = new PeerTls("catalog", List.of(), List.of());
 
@@ -85,7 +87,8 @@ final class ScriptedMesh implements Mesh {
     if (script == null) {
       return null;
     }
-    events.add(
+    List<String> written = events;
+    written.add(
         request.method() + " " + request.authority() + request.path() + " " + request.replayable());
     return new OutboundCall() {
       private @Nullable OutboundStep last;
@@ -98,13 +101,16 @@ final class ScriptedMesh implements Mesh {
         }
         OutboundStep step = script.size() > 0 ? script.poll() : last;
         last = step;
+        if (step instanceof OutboundStep.Send send) {
+          ((ScriptedAttempt) send.attempt()).events = written;
+        }
         return step == null ? done() : step;
       }
 
       @Override
       public void cancelled() {
         cancelled = true;
-        events.add("cancelled");
+        written.add("cancelled");
       }
 
       @Override
@@ -129,10 +135,15 @@ final class ScriptedMesh implements Mesh {
     return tls;
   }
 
+  List<String> events() {
+    return List.copyOf(events);
+  }
+
+  /** What happens to calls that have begun by now is written down, but nowhere to be seen. */
   List<String> drainEvents() {
-    List<String> drained = new ArrayList<>(events);
-    events.clear();
-    return drained;
+    List<String> drained = events;
+    events = new CopyOnWriteArrayList<>();
+    return List.copyOf(drained);
   }
 
   private static final class ClientTls implements MeshTls {
@@ -166,6 +177,7 @@ final class ScriptedMesh implements Mesh {
     private final HeaderEdits edits;
     private final @Nullable PeerTls tls;
     private final Duration connectTimeout;
+    private volatile List<String> events = List.of();
     private volatile @Nullable Runnable abort;
 
     ScriptedAttempt(int port, HeaderEdits edits, @Nullable PeerTls tls, Duration connectTimeout) {

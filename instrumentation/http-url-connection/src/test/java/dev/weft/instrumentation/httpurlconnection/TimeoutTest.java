@@ -152,7 +152,7 @@ class TimeoutTest {
           MESH.send(unreachable.port(), false, Duration.ofSeconds(60)),
           done());
       HttpURLConnection connection = open("/items");
-      connection.setConnectTimeout(300);
+      connection.setConnectTimeout(1_500);
 
       assertThatThrownBy(connection::connect).isInstanceOf(SocketTimeoutException.class);
 

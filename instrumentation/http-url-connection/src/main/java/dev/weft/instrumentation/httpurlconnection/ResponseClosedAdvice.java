@@ -3,10 +3,10 @@ package dev.weft.instrumentation.httpurlconnection;
 import net.bytebuddy.asm.Advice;
 import sun.net.www.protocol.http.HttpURLConnection;
 
-/** The application closed the response's stream: of a connection that isn't kept, the only sign. */
-final class StreamClosedAdvice {
+/** The application closed a response's body: nothing more is wanted. */
+final class ResponseClosedAdvice {
 
-  private StreamClosedAdvice() {}
+  private ResponseClosedAdvice() {}
 
   @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
   static void exit(@Advice.FieldValue("this$0") HttpURLConnection connection) {
