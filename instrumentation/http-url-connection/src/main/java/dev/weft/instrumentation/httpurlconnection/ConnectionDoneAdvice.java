@@ -5,8 +5,7 @@ import sun.net.www.http.HttpClient;
 
 /**
  * A response was read whole, or its connection is given up: what it carried is let go, before
- * another thread can take the connection from the cache. While a thread is steered, the JDK gives
- * up connections to send again by itself, and it is the exchange that judges how that went.
+ * another thread can take the connection from the cache.
  */
 final class ConnectionDoneAdvice {
 
@@ -15,7 +14,7 @@ final class ConnectionDoneAdvice {
   @Advice.OnMethodEnter(inline = false)
   static void enter(@Advice.This HttpClient client) {
     MeshConnection connection = MeshConnection.of(client);
-    if (connection != null && Steering.current() == null) {
+    if (connection != null) {
       connection.letGo();
     }
   }

@@ -124,7 +124,8 @@ final class Exchange {
       return client;
     }
     if (decision instanceof Pass) {
-      return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
+      return Steering.without(
+          () -> Jdk.newClient(connection, url, proxy, connectTimeout, useCache));
     }
     throw new IOException("the call was cancelled");
   }

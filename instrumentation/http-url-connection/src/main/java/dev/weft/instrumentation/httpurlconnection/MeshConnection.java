@@ -56,9 +56,16 @@ final class MeshConnection {
     sending.carriedBy(socket);
   }
 
+  /**
+   * Lets go what it carries; unless that steers the current thread, for then the JDK gives up a
+   * connection to send again by itself, and the exchange judges how that went.
+   */
   void letGo() {
-    Sending sending = carried.getAndSet(null);
-    if (sending != null) {
+    Steering steering = Steering.current();
+    Sending sending = carried.get();
+    if (sending != null
+        && (steering == null || steering.sending() != sending)
+        && carried.compareAndSet(sending, null)) {
       sending.letGo();
     }
   }

@@ -50,7 +50,7 @@ final class Receive {
       throws IOException {
     Exchange exchange = Exchange.of(connection);
     return exchange == null || exchange.decided()
-        ? Jdk.parse(client, responses, connection, progress)
+        ? Steering.without(() -> Jdk.parse(client, responses, connection, progress))
         : exchange.receive(client, connection, progress, expecting);
   }
 }

@@ -16,7 +16,11 @@ final class Write {
   static void request(HttpURLConnection connection) throws IOException {
     Exchange exchange = Exchange.of(connection);
     if (exchange == null) {
-      Jdk.write(connection);
+      Steering.without(
+          () -> {
+            Jdk.write(connection);
+            return connection;
+          });
     } else {
       exchange.write(connection);
     }

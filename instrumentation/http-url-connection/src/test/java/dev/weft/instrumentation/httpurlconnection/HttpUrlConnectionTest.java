@@ -19,14 +19,18 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.CookieHandler;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -217,6 +221,36 @@ class HttpUrlConnectionTest {
       assertThat(body(open("/items"))).startsWith("two");
       assertThat(MESH.drainEvents()).contains("failed CONNECT ConnectException");
     }
+  }
+
+  @Test
+  void whatACookieHandlerAsksForMeanwhileGoesItsOwnWay() throws Exception {
+    List<String> answers = new ArrayList<>();
+    CookieHandler before = CookieHandler.getDefault();
+    CookieHandler.setDefault(
+        new CookieHandler() {
+          @Override
+          public Map<String, List<String>> get(URI uri, Map<String, List<String>> headers) {
+            return Map.of();
+          }
+
+          @Override
+          public void put(URI uri, Map<String, List<String>> headers) throws IOException {
+            if (uri.getHost().equals("catalog")) {
+              answers.add(body(open("http://127.0.0.1:" + port(two) + "/cookies")));
+            }
+          }
+        });
+    try {
+      HeaderEdits edits =
+          new HeaderEdits(List.of(), List.of(new Header("x-test", "set")), List.of());
+      MESH.on("catalog", MESH.send(port(one), edits), done());
+
+      assertThat(body(open("/items"))).startsWith("one GET catalog:8080/items set");
+    } finally {
+      CookieHandler.setDefault(before);
+    }
+    assertThat(answers).containsExactly("two GET 127.0.0.1:" + port(two) + "/cookies null ");
   }
 
   @Test
