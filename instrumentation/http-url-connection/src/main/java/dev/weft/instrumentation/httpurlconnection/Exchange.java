@@ -15,6 +15,7 @@ import dev.weft.engine.outbound.OutboundStep.Wait;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Proxy;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.util.Objects;
@@ -57,7 +58,7 @@ final class Exchange {
   private volatile @Nullable Steering steering;
 
   /** The call's last step, as soon as it is known. */
-  private @Nullable OutboundStep decision;
+  private volatile @Nullable OutboundStep decision;
 
   private boolean written;
 
@@ -101,6 +102,14 @@ final class Exchange {
     Sending sending = sending();
     if (sending != null) {
       sending.letGo();
+    }
+  }
+
+  /** Nothing more is to be tried, whoever waits for it. */
+  void disconnected() {
+    letGo();
+    if (!decided()) {
+      call.cancelled();
     }
   }
 
@@ -206,6 +215,9 @@ final class Exchange {
         report(failure, sending, connection);
       }
       if (!useNext(connection, failure)) {
+        if (Jdk.client(connection) == null) {
+          throw new SocketException("Socket closed"); // meanwhile, by the application
+        }
         if (decision instanceof Done done) {
           Heads.edit(head, done.responseHeaders());
         }

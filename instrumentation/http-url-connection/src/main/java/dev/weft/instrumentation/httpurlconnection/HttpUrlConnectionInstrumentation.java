@@ -42,7 +42,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
     String connect = "Ljava/net/URL;Ljava/net/Proxy;I";
     return new TypeInstrumentation(
         CONNECTION,
-        List.of(),
+        List.of(new MethodInstrumentation(named("disconnect"), PACKAGE + "DisconnectAdvice")),
         List.of(
             call(
                 "plainConnect0",

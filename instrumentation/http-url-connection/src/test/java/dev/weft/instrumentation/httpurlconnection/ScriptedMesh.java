@@ -91,7 +91,7 @@ final class ScriptedMesh implements Mesh {
     written.add(
         request.method() + " " + request.authority() + request.path() + " " + request.replayable());
     return new OutboundCall() {
-      private @Nullable OutboundStep last;
+      private volatile @Nullable OutboundStep last;
       private volatile boolean cancelled;
 
       @Override
@@ -109,8 +109,13 @@ final class ScriptedMesh implements Mesh {
 
       @Override
       public void cancelled() {
-        cancelled = true;
-        written.add("cancelled");
+        if (!cancelled) {
+          cancelled = true;
+          written.add("cancelled");
+          if (last instanceof OutboundStep.Wait wait) {
+            wait.until().toCompletableFuture().cancel(false);
+          }
+        }
       }
 
       @Override
