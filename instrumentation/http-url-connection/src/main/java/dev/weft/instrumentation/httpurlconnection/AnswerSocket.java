@@ -26,7 +26,7 @@ final class AnswerSocket extends Socket {
     }
     byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
     StringBuilder head = new StringBuilder("HTTP/1.1 ").append(answer.status()).append(' ');
-    head.append("\r\n");
+    head.append(ReasonPhrase.of(answer.status())).append("\r\n");
     for (Header header : answer.headers()) {
       head.append(header.name()).append(": ").append(header.value()).append("\r\n");
     }

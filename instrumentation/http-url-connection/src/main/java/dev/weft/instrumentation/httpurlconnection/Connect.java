@@ -32,7 +32,7 @@ final class Connect {
       exchange = null; // nothing was sent: as if Weft were not there
     }
     return exchange == null
-        ? Jdk.newClient(connection, url, proxy, connectTimeout, useCache)
+        ? Steering.without(() -> Jdk.newClient(connection, url, proxy, connectTimeout, useCache))
         : exchange.connect(connection, proxy, useCache);
   }
 }

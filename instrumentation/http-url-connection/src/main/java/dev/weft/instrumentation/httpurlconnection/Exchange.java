@@ -1,60 +1,82 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import dev.weft.engine.Answer;
 import dev.weft.engine.Attachments;
-import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
+import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.outbound.OutboundStep.Done;
+import dev.weft.engine.outbound.OutboundStep.Pass;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Proxy;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
-import sun.net.www.http.PosterOutputStream;
 import sun.net.www.protocol.http.HttpURLConnection;
 
 /**
- * One request on its way through the mesh, carried by the thread that the application blocks.
- * Attached to its connection from the moment it connects until it is decided or the connection is
- * used for the next request; must therefore not refer to it.
+ * One request on its way through the mesh, carried by the thread that the application blocks: the
+ * JDK asks it to connect, to write and to receive, in this order, and each of these may begin
+ * another attempt. Attached to its connection until that is used for the next request; must
+ * therefore not refer to it.
  */
 final class Exchange {
 
   private static final Attachments<HttpURLConnection, Exchange> EXCHANGES = new Attachments<>();
-  private static final Attachments<HttpClient, Sending> SENDINGS = new Attachments<>();
+  private static final int CONTINUE = 100;
 
   private final OutboundCall call;
   private final URL url;
   private final int connectTimeout;
-  private @Nullable Steering steering;
-  private boolean decided;
-  private @Nullable MessageHeader requests;
-  private @Nullable PosterOutputStream body;
-  private boolean streaming;
 
-  private Exchange(OutboundCall call, URL url, int connectTimeout) {
+  /** For making connections, all together. */
+  private final Allowance connecting;
+
+  /**
+   * For waiting and, once the request was handed over, for whatever is done until it is answered.
+   */
+  private final Allowance reading;
+
+  /** Where the attempt that is under way, or the answer, is to be had. */
+  private volatile @Nullable Steering steering;
+
+  /** The call's last step, as soon as it is known. */
+  private volatile @Nullable OutboundStep decision;
+
+  private boolean written;
+
+  private Exchange(OutboundCall call, URL url, int connectTimeout, int readTimeout) {
     this.call = call;
     this.url = url;
     this.connectTimeout = connectTimeout;
+    connecting = new Allowance(Jdk.connectTimeout(connectTimeout));
+    reading = new Allowance(readTimeout);
   }
 
   /** Null if the request isn't the mesh's. */
   static @Nullable Exchange begin(
       HttpURLConnection connection, URL url, @Nullable Proxy proxy, int connectTimeout) {
-    EXCHANGES.remove(connection);
+    Exchange before = EXCHANGES.remove(connection);
+    if (before != null) {
+      before.letGo();
+    }
     if (!url.getProtocol().equals("http") || (proxy != null && proxy.type() != Proxy.Type.DIRECT)) {
       return null;
     }
@@ -62,7 +84,7 @@ final class Exchange {
     if (call == null) {
       return null;
     }
-    Exchange exchange = new Exchange(call, url, connectTimeout);
+    Exchange exchange = new Exchange(call, url, connectTimeout, Jdk.readTimeout(connection));
     EXCHANGES.put(connection, exchange);
     return exchange;
   }
@@ -71,259 +93,300 @@ final class Exchange {
     return EXCHANGES.get(connection);
   }
 
-  static @Nullable Sending sendingOf(HttpClient client) {
-    return SENDINGS.get(client);
-  }
-
-  static @Nullable Sending endSendingOf(HttpClient client) {
-    return SENDINGS.remove(client);
-  }
-
   boolean decided() {
-    return decided;
+    return decision != null;
   }
 
-  @Nullable Steering steering() {
-    return steering;
-  }
-
-  /** The application's input stream was closed: nothing more is wanted. */
-  void streamClosed() {
+  /** The application is done with it. */
+  void letGo() {
     Sending sending = sending();
     if (sending != null) {
-      sending.completed();
+      sending.letGo();
+    }
+  }
+
+  /** Nothing more is to be tried, whoever waits for it. */
+  void disconnected() {
+    letGo();
+    if (!decided()) {
+      call.cancelled();
+    }
+  }
+
+  /** A body broke off. An application that only waited too long may wait for it again. */
+  void bodyFailed(IOException failure) {
+    Sending sending = sending();
+    if (sending != null && !(failure instanceof SocketTimeoutException)) {
+      sending.failed(Failure.RESET, failure);
     }
   }
 
   /**
-   * Does what the call says until there is a connection to write to.
+   * Opens a connection to write to.
    *
    * @throws IOException the JDK's own, of the last attempt
    */
   HttpClient connect(HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
       throws IOException {
-    IOException failure = null;
-    while (true) {
-      OutboundStep step = call.next();
-      if (step instanceof Send send) {
-        Sending sending = new Sending(send.attempt());
-        try {
-          return take(new Steering(sending, null), connection, proxy, useCache);
-        } catch (IOException e) {
-          sending.failed(Failure.CONNECT, e);
-          failure = e;
-        }
-      } else if (step instanceof Wait wait) {
-        await(wait.until());
-      } else if (step instanceof Respond respond) {
-        return answer(connection, proxy, respond.answer());
-      } else if (step instanceof Done) {
-        decided = true;
-        throw failure == null ? new IOException("the call was cancelled") : failure;
-      } else {
-        decided = true;
-        return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
-      }
-    }
-  }
-
-  private HttpClient take(
-      Steering towards, HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
-      throws IOException {
-    steering = towards;
-    Steering before = Steering.enter(towards);
-    try {
-      HttpClient client = Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
-      Sending sending = towards.sending();
-      if (sending != null) {
-        SENDINGS.put(client, sending);
-        var socket = Jdk.socket(client);
-        if (socket != null) {
-          sending.carriedBy(socket);
-        }
-      }
+    HttpClient client = next(connection, proxy, useCache, null);
+    if (client != null) {
       return client;
-    } finally {
-      Steering.leave(before);
     }
-  }
-
-  private HttpClient answer(HttpURLConnection connection, @Nullable Proxy proxy, Answer answer)
-      throws IOException {
-    decided = true;
-    return take(new Steering(null, answer), connection, proxy, false);
-  }
-
-  /** Writes the request with the mesh's edits; the application's own view of it stays as it is. */
-  void write(
-      HttpClient client, MessageHeader head, @Nullable PosterOutputStream poster, boolean streamed)
-      throws IOException {
-    requests = head;
-    body = poster;
-    streaming = streamed;
-    Sending sending = sending();
-    client.writeRequests(
-        sending == null ? head : edited(head, sending.attempt().requestHeaders()),
-        poster,
-        streamed);
+    if (decision instanceof Pass) {
+      return Steering.without(
+          () -> Jdk.newClient(connection, url, proxy, connectTimeout, useCache));
+    }
+    throw new IOException("the call was cancelled");
   }
 
   /**
-   * Reads a response's head, and retries as the call says, until there is one for the application.
+   * Writes the request, and again where the call says if that fails.
    *
    * @throws IOException the JDK's own, of the attempt that decided the call
    */
-  boolean receive(
-      HttpClient client,
-      MessageHeader responses,
-      HttpURLConnection connection,
-      @Nullable Object progress)
-      throws IOException {
-    HttpClient carrier = client;
+  void write(HttpURLConnection connection) throws IOException {
+    written = true;
     while (true) {
-      boolean parsed = false;
       IOException failure = null;
-      Sending sending = sending();
       Steering before = Steering.enter(steering);
       try {
-        parsed = Jdk.parse(carrier, responses, connection, progress);
+        Jdk.write(connection);
       } catch (IOException e) {
         failure = e;
       } finally {
         Steering.leave(before);
       }
-      if (sending == null) {
+      if (failure == null) {
+        return;
+      }
+      Sending sending = sending();
+      if (sending == null || decided()) {
+        throw failure;
+      }
+      report(failure, sending, connection);
+      if (!useNext(connection, failure)) {
+        throw failure;
+      }
+    }
+  }
+
+  /**
+   * Reads a response's head, and writes again and reads where the call says, until there is one for
+   * the application.
+   *
+   * @param expecting an interim response will do: then the body will be written
+   * @throws IOException the JDK's own, of the attempt that decided the call
+   */
+  boolean receive(
+      HttpClient client, HttpURLConnection connection, @Nullable Object progress, boolean expecting)
+      throws IOException {
+    HttpClient carrier = client;
+    while (true) {
+      boolean parsed = false;
+      IOException failure = null;
+      boolean hurried = !expecting && reading.isBegun();
+      if (hurried) {
+        carrier.setReadTimeout(reading.leftMillis());
+      }
+      long began = System.nanoTime();
+      Steering before = Steering.enter(steering);
+      try {
+        parsed = Jdk.parse(carrier, Jdk.responses(connection), connection, progress);
+      } catch (IOException e) {
+        failure = e;
+      } finally {
+        Steering.leave(before);
+      }
+      if (hurried) {
+        carrier.setReadTimeout(Jdk.readTimeout(connection));
+      }
+      Sending sending = sending();
+      MessageHeader head = Jdk.responses(connection);
+      if (sending == null || (expecting && isInterim(head, failure))) {
         if (failure != null) {
           throw failure;
         }
         return parsed;
       }
+      reading.spendSince(began);
       if (failure == null) {
-        sending.responded(status(responses), name -> Request.header(responses, name));
+        sending.responded(Heads.status(head), name -> Request.header(head, name));
       } else {
-        sending.failed(kind(failure), failure);
+        report(failure, sending, connection);
       }
-      HttpClient next = decide(carrier, responses, connection, failure);
-      if (next == null) {
+      if (!useNext(connection, failure)) {
+        if (Jdk.client(connection) == null) {
+          throw new SocketException("Socket closed"); // meanwhile, by the application
+        }
+        if (decision instanceof Done done) {
+          Heads.edit(head, done.responseHeaders());
+        }
         return parsed;
       }
-      carrier = next;
+      write(connection);
+      carrier = Objects.requireNonNull(Jdk.client(connection));
     }
+  }
+
+  /** The JDK waits for a while, and sends the body regardless. */
+  private static boolean isInterim(MessageHeader head, @Nullable IOException failure) {
+    return failure == null
+        ? Heads.status(head) == CONTINUE
+        : failure instanceof SocketTimeoutException;
   }
 
   /**
    * The JDK sends a request again by itself, on a new connection, when a kept one turned out dead:
-   * it may fail to connect here too. The application's own read timeout is not the mesh's to retry.
+   * it may fail to connect here too. It doesn't for a streamed request, so that has been sent
+   * whatever the failure says.
+   *
+   * @throws SocketTimeoutException the application's own time is up, so nothing more is tried
    */
-  private static Failure kind(IOException failure) {
-    if (failure instanceof SocketTimeoutException) {
-      return Failure.ABORTED;
+  private void report(IOException failure, Sending sending, HttpURLConnection connection)
+      throws SocketTimeoutException {
+    if (failure instanceof SocketTimeoutException timeout && reading.isSpent()) {
+      throw ended(sending, timeout);
     }
-    return failure instanceof ConnectException || failure instanceof SSLHandshakeException
-        ? Failure.CONNECT
-        : Failure.RESET;
+    boolean unconnected =
+        failure instanceof ConnectException
+            || failure instanceof SSLHandshakeException
+            || failure instanceof SocketTimeoutException;
+    sending.failed(
+        unconnected && !connection.streaming() ? Failure.CONNECT : Failure.RESET, failure);
   }
 
-  /** Null if the response that was read is the application's; else where to read the next one. */
-  private @Nullable HttpClient decide(
-      HttpClient client,
-      MessageHeader responses,
+  /** The application's own time is up. */
+  private SocketTimeoutException ended(@Nullable Sending sending, SocketTimeoutException timeout) {
+    if (sending != null) {
+      sending.failed(Failure.ABORTED, timeout);
+    }
+    call.cancelled();
+    decision = new Done(null, HeaderEdits.NONE);
+    return timeout;
+  }
+
+  /**
+   * Has the connection use what is to be written to next.
+   *
+   * @return false if the call is decided
+   */
+  private boolean useNext(HttpURLConnection connection, @Nullable IOException failure)
+      throws IOException {
+    HttpClient client = next(connection, null, true, failure);
+    if (client == null) {
+      return false;
+    }
+    Jdk.use(connection, client);
+    return true;
+  }
+
+  /**
+   * Does what the call says until there is a connection to write to.
+   *
+   * @param failure of the attempt before
+   * @return null if the call is decided and there is no failure
+   * @throws IOException the last failure
+   */
+  private @Nullable HttpClient next(
       HttpURLConnection connection,
+      @Nullable Proxy proxy,
+      boolean useCache,
       @Nullable IOException failure)
       throws IOException {
     IOException last = failure;
     while (true) {
       OutboundStep step = call.next();
-      if (step instanceof Send send) {
-        client.closeServer();
-        Sending sending = new Sending(send.attempt());
+      if (step instanceof Wait wait) {
+        await(wait.until());
+        if (reading.isSpent()) {
+          throw ended(null, new SocketTimeoutException("Read timed out"));
+        }
+      } else if (step instanceof Send send) {
+        Sending sending = sending(send.attempt(), connection);
+        if (written && connection.streaming()) {
+          sending.letGo(); // its body is gone
+          continue;
+        }
+        close(connection);
         try {
-          return again(
-              take(new Steering(sending, null), connection, null, true), responses, connection);
+          return open(new Steering(sending, null), connection, proxy, useCache);
+        } catch (SocketTimeoutException e) {
+          if (connecting.isSpent() || (written && reading.isSpent())) {
+            throw ended(sending, e);
+          }
+          sending.failed(Failure.CONNECT, e);
+          last = e;
         } catch (IOException e) {
           sending.failed(Failure.CONNECT, e);
           last = e;
         }
-      } else if (step instanceof Wait wait) {
-        await(wait.until());
-      } else if (step instanceof Respond respond) {
-        client.closeServer();
-        return again(answer(connection, null, respond.answer()), responses, connection);
       } else {
-        decided = true;
+        decision = step;
+        if (step instanceof Respond respond) {
+          close(connection);
+          return open(new Steering(null, respond.answer()), connection, proxy, false);
+        }
         if (last != null) {
           throw last;
-        }
-        if (step instanceof Done done) {
-          edit(responses, done.responseHeaders());
         }
         return null;
       }
     }
   }
 
-  private HttpClient again(HttpClient client, MessageHeader responses, HttpURLConnection connection)
-      throws IOException {
-    client.setReadTimeout(connection.getReadTimeout());
-    Jdk.setHttp(connection, client);
-    responses.reset();
-    if (requests != null) {
-      write(client, requests, body, streaming);
+  /** What was written to before is of no use any more. */
+  private void close(HttpURLConnection connection) {
+    HttpClient client = written ? Jdk.client(connection) : null;
+    if (client != null) {
+      client.closeServer();
     }
-    return client;
+  }
+
+  private HttpClient open(
+      Steering towards, HttpURLConnection connection, @Nullable Proxy proxy, boolean useCache)
+      throws IOException {
+    steering = towards;
+    long began = System.nanoTime();
+    Steering before = Steering.enter(towards);
+    try {
+      return Jdk.newClient(connection, url, proxy, connectTimeout, useCache);
+    } finally {
+      Steering.leave(before);
+      connecting.spendSince(began);
+      if (written) {
+        reading.spendSince(began);
+      }
+    }
+  }
+
+  private Sending sending(Attempt attempt, HttpURLConnection connection) {
+    int timeout = connecting.within(attempt.connectTimeout().toMillis());
+    return new Sending(call, attempt, written ? reading.within(timeout) : timeout, connection);
   }
 
   private @Nullable Sending sending() {
-    return steering == null ? null : steering.sending();
+    Steering towards = steering;
+    return towards == null ? null : towards.sending();
   }
 
-  private static int status(MessageHeader responses) {
-    String line = responses.getValue(0);
-    int space = line == null ? -1 : line.indexOf(' ');
-    if (line == null || space < 0 || line.length() < space + 4) {
-      return 0;
-    }
-    try {
-      return Integer.parseInt(line, space + 1, space + 4, 10);
-    } catch (NumberFormatException e) {
-      return 0;
-    }
-  }
-
-  private static MessageHeader edited(MessageHeader head, HeaderEdits edits) {
-    if (edits.isEmpty()) {
-      return head;
-    }
-    MessageHeader copy = new MessageHeader();
-    for (int i = 0; head.getKey(i) != null || head.getValue(i) != null; i++) {
-      copy.add(head.getKey(i), head.getValue(i));
-    }
-    edit(copy, edits);
-    return copy;
-  }
-
-  private static void edit(MessageHeader headers, HeaderEdits edits) {
-    edits.remove().forEach(headers::remove);
-    for (Header header : edits.set()) {
-      headers.remove(header.name());
-      headers.add(header.name(), header.value());
-    }
-    for (Header header : edits.add()) {
-      headers.add(header.name(), header.value());
-    }
-  }
-
-  /** As uninterruptible as the JDK's own blocking in this class. */
-  private static void await(CompletionStage<?> stage) {
+  /** As long as may be waited. As uninterruptible as the JDK's own blocking in this class. */
+  private void await(CompletionStage<?> stage) {
+    CompletableFuture<?> future = stage.toCompletableFuture();
     boolean interrupted = false;
-    while (true) {
+    while (!future.isDone() && !reading.isSpent()) {
+      long began = System.nanoTime();
       try {
-        stage.toCompletableFuture().get();
-        break;
+        if (reading.isEndless()) {
+          future.get();
+        } else {
+          future.get(reading.leftNanos(), TimeUnit.NANOSECONDS);
+        }
       } catch (InterruptedException e) {
         interrupted = true;
-      } catch (ExecutionException e) {
-        break; // how it ends does not matter
+      } catch (ExecutionException | CancellationException | TimeoutException e) {
+        // How it ends does not matter.
+      } finally {
+        reading.spendSince(began);
       }
     }
     if (interrupted) {

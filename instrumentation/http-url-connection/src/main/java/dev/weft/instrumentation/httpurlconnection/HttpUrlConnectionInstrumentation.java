@@ -34,7 +34,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
 
   @Override
   public List<TypeInstrumentation> types() {
-    return List.of(connection(), stream(), client(), cache());
+    return List.of(connection(), requestBody(), responseBody(), client(), cache());
   }
 
   private static TypeInstrumentation connection() {
@@ -42,9 +42,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
     String connect = "Ljava/net/URL;Ljava/net/Proxy;I";
     return new TypeInstrumentation(
         CONNECTION,
-        List.of(
-            new MethodInstrumentation(
-                named("writeRequests").and(takesArguments(0)), PACKAGE + "WriteAdvice")),
+        List.of(new MethodInstrumentation(named("disconnect"), PACKAGE + "DisconnectAdvice")),
         List.of(
             call(
                 "plainConnect0",
@@ -60,13 +58,22 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
                 "(" + connect + "Z)" + client,
                 "Connect",
                 "connect"),
+            call("getOutputStream0", CONNECTION, "writeRequests", "()V", "Write", "request"),
+            call("getInputStream0", CONNECTION, "writeRequests", "()V", "Write", "request"),
             call(
                 "writeRequests",
                 CLIENT,
                 "writeRequests",
                 "(Lsun/net/www/MessageHeader;Lsun/net/www/http/PosterOutputStream;Z)V",
                 "Write",
-                "write"),
+                "head"),
+            call(
+                "expect100Continue",
+                CLIENT,
+                "parseHTTP",
+                ParseHttp.DESCRIPTOR,
+                "Receive",
+                "expect"),
             call(
                 "getInputStream0",
                 CLIENT,
@@ -76,10 +83,19 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
                 "receive")));
   }
 
-  private static TypeInstrumentation stream() {
+  private static TypeInstrumentation requestBody() {
+    return new TypeInstrumentation(
+        CONNECTION + "$StreamingOutputStream",
+        List.of(new MethodInstrumentation(named("checkError"), PACKAGE + "RequestBrokenAdvice")));
+  }
+
+  private static TypeInstrumentation responseBody() {
     return new TypeInstrumentation(
         CONNECTION + "$HttpInputStream",
-        List.of(new MethodInstrumentation(named("close"), PACKAGE + "StreamClosedAdvice")));
+        List.of(
+            new MethodInstrumentation(
+                named("read").and(takesArguments(3)), PACKAGE + "ResponseReadAdvice"),
+            new MethodInstrumentation(named("close"), PACKAGE + "ResponseClosedAdvice")));
   }
 
   private static TypeInstrumentation client() {
@@ -88,7 +104,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
         List.of(
             new MethodInstrumentation(
                 named("finished").or(named("closeServer")).and(takesArguments(0)),
-                PACKAGE + "ClientDoneAdvice")),
+                PACKAGE + "ConnectionDoneAdvice")),
         List.of(
             call(
                 "New",

@@ -3,6 +3,7 @@ package dev.weft.instrumentation.httpurlconnection;
 import static java.lang.invoke.MethodType.methodType;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -11,6 +12,7 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.net.URL;
 import org.jspecify.annotations.Nullable;
+import sun.net.NetworkClient;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
 import sun.net.www.protocol.http.HttpURLConnection;
@@ -21,9 +23,15 @@ final class Jdk {
   private static final MethodHandle NEW_CLIENT;
   private static final MethodHandle DO_CONNECT;
   private static final MethodHandle PARSE;
+  private static final MethodHandle WRITE;
+  private static final VarHandle CONNECTED;
+  private static final VarHandle DEFAULT_CONNECT_TIMEOUT;
+  private static final VarHandle DEFAULT_READ_TIMEOUT;
   private static final VarHandle HTTP;
+  private static final VarHandle OUTPUT;
+  private static final VarHandle READ_TIMEOUT;
   private static final VarHandle REQUESTS;
-  private static final VarHandle SOCKET;
+  private static final VarHandle RESPONSES;
 
   static {
     try {
@@ -40,11 +48,20 @@ final class Jdk {
           client.findVirtual(
               HttpClient.class, "doConnect", methodType(Socket.class, String.class, int.class));
       PARSE = parse(client);
+      WRITE =
+          connection.findVirtual(HttpURLConnection.class, "writeRequests", methodType(void.class));
+      MethodHandles.Lookup network = MethodHandles.privateLookupIn(NetworkClient.class, here);
+      DEFAULT_CONNECT_TIMEOUT =
+          network.findStaticVarHandle(NetworkClient.class, "defaultConnectTimeout", int.class);
+      DEFAULT_READ_TIMEOUT =
+          network.findStaticVarHandle(NetworkClient.class, "defaultSoTimeout", int.class);
+      CONNECTED = connection.findVarHandle(HttpURLConnection.class, "connected", boolean.class);
       HTTP = connection.findVarHandle(HttpURLConnection.class, "http", HttpClient.class);
+      OUTPUT = connection.findVarHandle(HttpURLConnection.class, "ps", PrintStream.class);
+      READ_TIMEOUT = connection.findVarHandle(HttpURLConnection.class, "readTimeout", int.class);
       REQUESTS = connection.findVarHandle(HttpURLConnection.class, "requests", MessageHeader.class);
-      SOCKET =
-          MethodHandles.privateLookupIn(sun.net.NetworkClient.class, here)
-              .findVarHandle(sun.net.NetworkClient.class, "serverSocket", Socket.class);
+      RESPONSES =
+          connection.findVarHandle(HttpURLConnection.class, "responses", MessageHeader.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -120,11 +137,47 @@ final class Jdk {
     }
   }
 
-  static void setHttp(HttpURLConnection connection, HttpClient client) {
-    HTTP.set(connection, client);
+  /** Writes the request to the connection's client; may replace that by a new one. */
+  static void write(HttpURLConnection connection) throws IOException {
+    try {
+      WRITE.invokeExact(connection);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
   }
 
-  static @Nullable HttpClient http(HttpURLConnection connection) {
+  /**
+   * In milliseconds; 0: none.
+   *
+   * @param own the connection's; negative: not set
+   */
+  static int connectTimeout(int own) {
+    return own < 0 ? (int) DEFAULT_CONNECT_TIMEOUT.get() : own;
+  }
+
+  /** In milliseconds; 0: none. */
+  static int readTimeout(HttpURLConnection connection) {
+    int own = (int) READ_TIMEOUT.get(connection);
+    return own < 0 ? (int) DEFAULT_READ_TIMEOUT.get() : own;
+  }
+
+  /** Has the connection use the client, with no response yet. */
+  static void use(HttpURLConnection connection, HttpClient client) {
+    client.setReadTimeout(readTimeout(connection));
+    HTTP.set(connection, client);
+    OUTPUT.set(connection, (PrintStream) client.getOutputStream());
+    CONNECTED.set(connection, true);
+    responses(connection).reset();
+  }
+
+  /** Whether nothing can be written to the connection any more. */
+  static boolean isBroken(HttpURLConnection connection) {
+    PrintStream output = (PrintStream) OUTPUT.get(connection);
+    return output != null && output.checkError();
+  }
+
+  /** The client in use. */
+  static @Nullable HttpClient client(HttpURLConnection connection) {
     return (HttpClient) HTTP.get(connection);
   }
 
@@ -132,8 +185,8 @@ final class Jdk {
     return (MessageHeader) REQUESTS.get(connection);
   }
 
-  static @Nullable Socket socket(HttpClient client) {
-    return (Socket) SOCKET.get(client);
+  static MessageHeader responses(HttpURLConnection connection) {
+    return (MessageHeader) RESPONSES.get(connection);
   }
 
   /** Throws what the JDK's method threw; it declares no other checked exception. */

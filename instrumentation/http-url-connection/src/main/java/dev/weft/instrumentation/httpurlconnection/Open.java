@@ -7,6 +7,7 @@ import dev.weft.engine.spi.PeerTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import javax.net.ssl.SSLSocket;
 import sun.net.www.http.HttpClient;
 
@@ -25,7 +26,15 @@ final class Open {
     if (answer != null || sending == null) {
       return AnswerSocket.of(answer);
     }
-    return secured(sending, Jdk.doConnect(client, addressOf(sending), portOf(sending)));
+    sending.requireWanted();
+    Allowance time = new Allowance(sending.connectTimeout());
+    long began = System.nanoTime();
+    client.setConnectTimeout(sending.connectTimeout());
+    Socket plain = Jdk.doConnect(client, addressOf(sending), portOf(sending));
+    sending.carriedBy(plain);
+    MeshConnection.opened(client, plain, sending);
+    time.spendSince(began);
+    return secured(sending, plain, time);
   }
 
   private static String addressOf(Sending sending) {
@@ -40,8 +49,7 @@ final class Open {
     return sending.attempt().endpoint().address();
   }
 
-  private static Socket secured(Sending sending, Socket plain) throws IOException {
-    sending.carriedBy(plain);
+  private static Socket secured(Sending sending, Socket plain, Allowance time) throws IOException {
     Attempt attempt = sending.attempt();
     PeerTls peer = attempt.tls();
     if (peer == null) {
@@ -55,8 +63,14 @@ final class Open {
                   .clientContext(peer)
                   .getSocketFactory()
                   .createSocket(plain, addressOf(sending), portOf(sending), true);
+      int readTimeout = plain.getSoTimeout();
+      plain.setSoTimeout(time.leftMillis());
       secure.startHandshake();
+      plain.setSoTimeout(readTimeout);
       return secure;
+    } catch (SocketTimeoutException e) {
+      plain.close();
+      throw new SocketTimeoutException("Connect timed out");
     } catch (IOException | RuntimeException e) {
       plain.close();
       throw e instanceof IOException io ? io : new IOException(e);

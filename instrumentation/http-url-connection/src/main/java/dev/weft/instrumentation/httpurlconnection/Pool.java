@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import dev.weft.engine.outbound.ConnectionKey;
+import java.io.IOException;
 import java.net.URL;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.http.HttpClient;
@@ -19,24 +19,33 @@ final class Pool {
 
   private Pool() {}
 
-  static @Nullable HttpClient get(KeepAliveCache cache, URL url, @Nullable Object key) {
+  static @Nullable HttpClient get(KeepAliveCache cache, URL url, @Nullable Object key)
+      throws IOException {
     Steering steering = Steering.current();
     if (steering == null) {
       return cache.get(url, key);
     }
-    ConnectionKey own = steering.key();
-    return own == null ? null : cache.get(url, own);
+    Sending sending = steering.sending();
+    if (sending == null) {
+      return null;
+    }
+    HttpClient client = cache.get(url, sending.attempt().connectionKey());
+    MeshConnection connection = client == null ? null : MeshConnection.of(client);
+    if (connection != null) {
+      connection.carry(sending);
+    }
+    return client;
   }
 
   static void put(KeepAliveCache cache, URL url, @Nullable Object key, HttpClient client) {
-    Sending sending = Exchange.sendingOf(client);
-    if (sending == null) {
+    MeshConnection connection = MeshConnection.of(client);
+    if (connection == null) {
       cache.put(url, key, client);
       return;
     }
     PUTTING.set(true);
     try {
-      cache.put(url, sending.attempt().connectionKey(), client);
+      cache.put(url, connection.key(), client);
     } finally {
       PUTTING.remove();
     }

@@ -7,36 +7,50 @@ import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
 import sun.net.www.protocol.http.HttpURLConnection;
 
-/** Stands where a connection reads a response's head. */
+/** Stands where a connection reads a response's head: the JDK has one signature or the other. */
 final class Receive {
 
   private Receive() {}
 
-  /** JDKs that report progress. */
   static boolean receive(
       HttpClient client,
       MessageHeader responses,
       @Nullable ProgressSource progress,
       HttpURLConnection connection)
       throws IOException {
-    return receive(client, responses, connection, progress);
+    return receive(client, responses, connection, progress, false);
   }
 
-  /** JDKs that don't. */
   static boolean receive(HttpClient client, MessageHeader responses, HttpURLConnection connection)
       throws IOException {
-    return receive(client, responses, connection, (Object) null);
+    return receive(client, responses, connection, null, false);
+  }
+
+  /** Before a body is sent, if the application asks for that. */
+  static boolean expect(
+      HttpClient client,
+      MessageHeader responses,
+      @Nullable ProgressSource progress,
+      HttpURLConnection connection)
+      throws IOException {
+    return receive(client, responses, connection, progress, true);
+  }
+
+  static boolean expect(HttpClient client, MessageHeader responses, HttpURLConnection connection)
+      throws IOException {
+    return receive(client, responses, connection, null, true);
   }
 
   private static boolean receive(
       HttpClient client,
       MessageHeader responses,
       HttpURLConnection connection,
-      @Nullable Object progress)
+      @Nullable Object progress,
+      boolean expecting)
       throws IOException {
     Exchange exchange = Exchange.of(connection);
     return exchange == null || exchange.decided()
-        ? Jdk.parse(client, responses, connection, progress)
-        : exchange.receive(client, responses, connection, progress);
+        ? Steering.without(() -> Jdk.parse(client, responses, connection, progress))
+        : exchange.receive(client, connection, progress, expecting);
   }
 }

@@ -3,25 +3,54 @@ package dev.weft.instrumentation.httpurlconnection;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
+import dev.weft.engine.outbound.OutboundCall;
 import java.io.IOException;
+import java.lang.ref.Cleaner;
 import java.net.Socket;
 import java.net.SocketException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import sun.net.www.protocol.http.HttpURLConnection;
 
 /**
- * An attempt under way, and the socket that carries it. Refers to nothing of the JDK's HTTP client.
+ * An attempt under way, and the socket that carries it. However it ends, the engine learns of it,
+ * and once:
+ *
+ * <pre>
+ *   UNANSWERED ── responded ──→ ANSWERED ── let go ──→ OVER   the attempt completed
+ *        ├───────── failed ────────┴───── failed ────→ OVER   the attempt failed
+ *        └───────── let go ──────────────────────────→ OVER   the call was cancelled
+ * </pre>
+ *
+ * <p>An application may drop its connection without a word, so that lets it go too. Refers to
+ * nothing of the JDK's HTTP client.
  */
 final class Sending {
 
+  private enum State {
+    UNANSWERED,
+    ANSWERED,
+    OVER
+  }
+
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final OutboundCall call;
   private final Attempt attempt;
-  private final AtomicBoolean ended = new AtomicBoolean();
+  private final int connectTimeout;
+  private final AtomicReference<State> state = new AtomicReference<>(State.UNANSWERED);
+  private final Cleaner.Cleanable dropped;
   private volatile @Nullable Socket socket;
-  private volatile boolean responded;
   private volatile boolean aborted;
 
-  Sending(Attempt attempt) {
+  /**
+   * @param connectTimeout in milliseconds
+   */
+  Sending(OutboundCall call, Attempt attempt, int connectTimeout, HttpURLConnection connection) {
+    this.call = call;
     this.attempt = attempt;
+    this.connectTimeout = connectTimeout;
+    dropped = CLEANER.register(connection, this::letGo);
     attempt.onAbort(this::abort);
   }
 
@@ -29,11 +58,30 @@ final class Sending {
     return attempt;
   }
 
-  /** Must be called before the socket is used for anything that can block. */
+  /** How long a connection for it may take to be made, TLS included, in milliseconds. */
+  int connectTimeout() {
+    return connectTimeout;
+  }
+
+  /**
+   * Must be called before the socket is used for anything that can block.
+   *
+   * @param carrier not a TLS socket: its {@code close} waits for a write that is stuck
+   * @throws IOException it was aborted; the socket is closed
+   */
   void carriedBy(Socket carrier) throws IOException {
     socket = carrier;
     if (aborted) {
       carrier.close();
+      requireWanted();
+    }
+  }
+
+  /**
+   * @throws IOException it was aborted
+   */
+  void requireWanted() throws IOException {
+    if (aborted) {
       throw new SocketException("aborted by the mesh");
     }
   }
@@ -51,20 +99,32 @@ final class Sending {
   }
 
   void responded(int status, HeaderSource headers) {
-    responded = true;
-    attempt.responded(status, headers);
-  }
-
-  /** Of no effect before there was a response: the JDK closes a connection that fails, too. */
-  void completed() {
-    if (responded && ended.compareAndSet(false, true)) {
-      attempt.completed();
+    if (state.compareAndSet(State.UNANSWERED, State.ANSWERED)) {
+      attempt.responded(status, headers);
     }
   }
 
   void failed(Failure kind, Throwable cause) {
-    if (ended.compareAndSet(false, true)) {
+    if (over() != State.OVER) {
       attempt.failed(aborted ? Failure.ABORTED : kind, cause);
     }
+  }
+
+  /** Nobody wants anything more of it: the response was read, or the application has left. */
+  void letGo() {
+    State before = over();
+    if (before == State.ANSWERED) {
+      attempt.completed();
+    } else if (before == State.UNANSWERED) {
+      call.cancelled();
+    }
+  }
+
+  private State over() {
+    State before = state.getAndSet(State.OVER);
+    if (before != State.OVER) {
+      dropped.clean();
+    }
+    return before;
   }
 }

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Answer;
-import dev.weft.engine.outbound.ConnectionKey;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +36,25 @@ record Steering(@Nullable Sending sending, @Nullable Answer answer) {
     }
   }
 
-  /** What connections are pooled by here; null if they aren't the mesh's. */
-  @Nullable ConnectionKey key() {
-    return sending == null ? null : sending.attempt().connectionKey();
+  /**
+   * Does what is not to be steered, whoever is further up: while the JDK reads a response's head,
+   * an application's cookie handler may use a connection of its own.
+   */
+  static <T> T without(Action<T> action) throws IOException {
+    Steering before = CURRENT.get();
+    if (before == null) {
+      return action.run();
+    }
+    CURRENT.remove();
+    try {
+      return action.run();
+    } finally {
+      CURRENT.set(before);
+    }
+  }
+
+  /** Something that the JDK does. */
+  interface Action<T> {
+    T run() throws IOException;
   }
 }

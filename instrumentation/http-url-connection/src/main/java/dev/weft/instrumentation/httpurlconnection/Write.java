@@ -5,30 +5,36 @@ import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
 import sun.net.www.http.PosterOutputStream;
+import sun.net.www.protocol.http.HttpURLConnection;
 
-/** Stands where a connection writes its request; {@link WriteAdvice} says whose. */
+/** Stands where a connection writes its request. */
 final class Write {
-
-  private static final ThreadLocal<@Nullable Exchange> CURRENT = new ThreadLocal<>();
 
   private Write() {}
 
-  static void write(
-      HttpClient client, MessageHeader head, @Nullable PosterOutputStream body, boolean streaming)
-      throws IOException {
-    Exchange exchange = CURRENT.get();
+  /** The whole: the JDK writes to another connection once if one turns out dead. */
+  static void request(HttpURLConnection connection) throws IOException {
+    Exchange exchange = Exchange.of(connection);
     if (exchange == null) {
-      client.writeRequests(head, body, streaming);
+      Steering.without(
+          () -> {
+            Jdk.write(connection);
+            return connection;
+          });
     } else {
-      exchange.write(client, head, body, streaming);
+      exchange.write(connection);
     }
   }
 
-  static void enter(Exchange exchange) {
-    CURRENT.set(exchange);
-  }
-
-  static void exit() {
-    CURRENT.remove();
+  /** With the mesh's edits; the application's own view of it stays as it is. */
+  static void head(
+      HttpClient client, MessageHeader head, @Nullable PosterOutputStream body, boolean streaming)
+      throws IOException {
+    Steering steering = Steering.current();
+    Sending sending = steering == null ? null : steering.sending();
+    client.writeRequests(
+        sending == null ? head : Heads.edited(head, sending.attempt().requestHeaders()),
+        body,
+        streaming);
   }
 }

@@ -1,6 +1,8 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import static dev.weft.instrumentation.httpurlconnection.ScriptedMesh.done;
+import static dev.weft.instrumentation.httpurlconnection.WovenConnection.MESH;
+import static dev.weft.instrumentation.httpurlconnection.WovenConnection.open;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,17 +11,15 @@ import com.sun.net.httpserver.HttpServer;
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
-import dev.weft.engine.Mesh;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.outbound.OutboundStep;
-import dev.weft.instrumentation.weaver.Catalog;
-import dev.weft.instrumentation.weaver.Weaver;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.CookieHandler;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,37 +28,26 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import net.bytebuddy.agent.ByteBuddyAgent;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The JDK's own class, woven in this JVM, against real servers. No host named here resolves. */
 class HttpUrlConnectionTest {
 
-  private static final ScriptedMesh MESH = new ScriptedMesh();
-
   private final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
   private final CountDownLatch released = new CountDownLatch(1);
   private HttpServer one;
   private HttpServer two;
-
-  @BeforeAll
-  static void weave() throws Exception {
-    Mesh.install(MESH);
-    Weaver.install(
-        ByteBuddyAgent.install(),
-        HttpUrlConnectionTest.class.getClassLoader(),
-        Catalog.of(List.of(new HttpUrlConnectionInstrumentation())));
-  }
 
   @BeforeEach
   void serve() throws IOException {
@@ -69,6 +58,7 @@ class HttpUrlConnectionTest {
 
   @AfterEach
   void stop() {
+    assertThat(WovenConnection.failures()).isZero();
     released.countDown();
     one.stop(0);
     two.stop(0);
@@ -145,6 +135,7 @@ class HttpUrlConnectionTest {
     HttpURLConnection connection = open("/items");
 
     assertThat(connection.getResponseCode()).isEqualTo(403);
+    assertThat(connection.getResponseMessage()).isEqualTo("Forbidden");
     assertThat(connection.getHeaderField("x-why")).isEqualTo("policy");
     try (InputStream error = connection.getErrorStream()) {
       assertThat(new String(error.readAllBytes(), UTF_8)).isEqualTo("denied");
@@ -233,6 +224,36 @@ class HttpUrlConnectionTest {
   }
 
   @Test
+  void whatACookieHandlerAsksForMeanwhileGoesItsOwnWay() throws Exception {
+    List<String> answers = new ArrayList<>();
+    CookieHandler before = CookieHandler.getDefault();
+    CookieHandler.setDefault(
+        new CookieHandler() {
+          @Override
+          public Map<String, List<String>> get(URI uri, Map<String, List<String>> headers) {
+            return Map.of();
+          }
+
+          @Override
+          public void put(URI uri, Map<String, List<String>> headers) throws IOException {
+            if (uri.getHost().equals("catalog")) {
+              answers.add(body(open("http://127.0.0.1:" + port(two) + "/cookies")));
+            }
+          }
+        });
+    try {
+      HeaderEdits edits =
+          new HeaderEdits(List.of(), List.of(new Header("x-test", "set")), List.of());
+      MESH.on("catalog", MESH.send(port(one), edits), done());
+
+      assertThat(body(open("/items"))).startsWith("one GET catalog:8080/items set");
+    } finally {
+      CookieHandler.setDefault(before);
+    }
+    assertThat(answers).containsExactly("two GET 127.0.0.1:" + port(two) + "/cookies null ");
+  }
+
+  @Test
   void moreThanTheJdksFiveIdleConnectionsAreKept() throws Exception {
     int callers = 8;
     for (int round = 0; round < 2; round++) {
@@ -273,11 +294,6 @@ class HttpUrlConnectionTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static HttpURLConnection open(String path) throws IOException {
-    String url = path.startsWith("http") ? path : "http://catalog:8080" + path;
-    return (HttpURLConnection) URI.create(url).toURL().openConnection();
   }
 
   private static String body(HttpURLConnection connection) throws IOException {

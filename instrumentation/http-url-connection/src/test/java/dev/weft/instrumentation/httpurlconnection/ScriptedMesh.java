@@ -15,13 +15,16 @@ import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedMesh implements Mesh {
 
-  final List<String> events = new CopyOnWriteArrayList<>();
+  /**
+   * In order, of all calls since it was last drained: the request, then what becomes of its
+   * attempts.
+   */
+  private volatile List<String> events = new CopyOnWriteArrayList<>();
+
+  private static final PeerTls PEER = new PeerTls("catalog", List.of(), List.of());
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  private final MeshTls tls = new ClientTls();
   private final Map<String, Deque<OutboundStep>> scripts = new ConcurrentHashMap<>();
   private final Map<ConnectionKey, ConnectionKey> keys = new ConcurrentHashMap<>();
 
@@ -39,11 +52,29 @@ final class ScriptedMesh implements Mesh {
   }
 
   OutboundStep.Send send(int port, HeaderEdits edits) {
-    return new OutboundStep.Send(new ScriptedAttempt(port, edits));
+    return new OutboundStep.Send(new ScriptedAttempt(port, edits, null, CONNECT_TIMEOUT));
   }
 
   OutboundStep.Send send(int port) {
     return send(port, HeaderEdits.NONE);
+  }
+
+  OutboundStep.Send sendSecured(int port) {
+    return new OutboundStep.Send(
+        new ScriptedAttempt(port, HeaderEdits.NONE, PEER, CONNECT_TIMEOUT));
+  }
+
+  OutboundStep.Send send(int port, boolean secured, Duration connectTimeout) {
+    return new OutboundStep.Send(
+        new ScriptedAttempt(port, HeaderEdits.NONE, secured ? PEER : null, connectTimeout));
+  }
+
+  /** As the engine does when an attempt's time is up. */
+  static void abort(OutboundStep.Send send) {
+    Runnable hook = ((ScriptedAttempt) send.attempt()).abort;
+    if (hook != null) {
+      hook.run();
+    }
   }
 
   static OutboundStep.Done done() {
@@ -56,20 +87,36 @@ final class ScriptedMesh implements Mesh {
     if (script == null) {
       return null;
     }
-    events.add(
+    List<String> written = events;
+    written.add(
         request.method() + " " + request.authority() + request.path() + " " + request.replayable());
     return new OutboundCall() {
-      private @Nullable OutboundStep last;
+      private volatile @Nullable OutboundStep last;
+      private volatile boolean cancelled;
 
       @Override
       public OutboundStep next() {
+        if (cancelled) {
+          return done();
+        }
         OutboundStep step = script.size() > 0 ? script.poll() : last;
         last = step;
+        if (step instanceof OutboundStep.Send send) {
+          ((ScriptedAttempt) send.attempt()).events = written;
+        }
         return step == null ? done() : step;
       }
 
       @Override
-      public void cancelled() {}
+      public void cancelled() {
+        if (!cancelled) {
+          cancelled = true;
+          written.add("cancelled");
+          if (last instanceof OutboundStep.Wait wait) {
+            wait.until().toCompletableFuture().cancel(false);
+          }
+        }
+      }
 
       @Override
       public @Nullable String routeName() {
@@ -90,24 +137,60 @@ final class ScriptedMesh implements Mesh {
 
   @Override
   public MeshTls tls() {
-    throw new UnsupportedOperationException();
+    return tls;
   }
 
+  List<String> events() {
+    return List.copyOf(events);
+  }
+
+  /** What happens to calls that have begun by now is written down, but nowhere to be seen. */
   List<String> drainEvents() {
-    List<String> drained = new ArrayList<>(events);
-    events.clear();
-    return drained;
+    List<String> drained = events;
+    events = new CopyOnWriteArrayList<>();
+    return List.copyOf(drained);
+  }
+
+  private static final class ClientTls implements MeshTls {
+
+    private final SSLContext client = TestTls.client();
+
+    @Override
+    public boolean ready() {
+      return true;
+    }
+
+    @Override
+    public SSLContext clientContext(PeerTls peer) {
+      return client;
+    }
+
+    @Override
+    public SSLEngine serverEngine(List<String> applicationProtocols) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public @Nullable String peerId(SSLSession session) {
+      throw new UnsupportedOperationException();
+    }
   }
 
   private final class ScriptedAttempt implements Attempt {
 
     private final Endpoint endpoint;
     private final HeaderEdits edits;
+    private final @Nullable PeerTls tls;
+    private final Duration connectTimeout;
+    private volatile List<String> events = List.of();
+    private volatile @Nullable Runnable abort;
 
-    ScriptedAttempt(int port, HeaderEdits edits) {
+    ScriptedAttempt(int port, HeaderEdits edits, @Nullable PeerTls tls, Duration connectTimeout) {
       this.endpoint =
           new Endpoint(new InetSocketAddress("127.0.0.1", port), false, false, 1, Map.of());
       this.edits = edits;
+      this.tls = tls;
+      this.connectTimeout = connectTimeout;
     }
 
     @Override
@@ -117,12 +200,12 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public @Nullable PeerTls tls() {
-      return null;
+      return tls;
     }
 
     @Override
     public ConnectionKey connectionKey() {
-      return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), null), key -> key);
+      return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), tls), key -> key);
     }
 
     @Override
@@ -136,7 +219,14 @@ final class ScriptedMesh implements Mesh {
     }
 
     @Override
-    public void onAbort(Runnable abort) {}
+    public Duration connectTimeout() {
+      return connectTimeout;
+    }
+
+    @Override
+    public void onAbort(Runnable hook) {
+      abort = hook;
+    }
 
     @Override
     public void responded(int status, HeaderSource headers) {

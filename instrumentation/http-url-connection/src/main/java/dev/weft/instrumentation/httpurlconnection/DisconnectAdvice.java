@@ -3,16 +3,16 @@ package dev.weft.instrumentation.httpurlconnection;
 import net.bytebuddy.asm.Advice;
 import sun.net.www.protocol.http.HttpURLConnection;
 
-/** The application closed the response's stream: of a connection that isn't kept, the only sign. */
-final class StreamClosedAdvice {
+/** The application wants no more; another of its threads may still be waiting for the mesh. */
+final class DisconnectAdvice {
 
-  private StreamClosedAdvice() {}
+  private DisconnectAdvice() {}
 
   @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
-  static void exit(@Advice.FieldValue("this$0") HttpURLConnection connection) {
+  static void exit(@Advice.This HttpURLConnection connection) {
     Exchange exchange = Exchange.of(connection);
     if (exchange != null) {
-      exchange.streamClosed();
+      exchange.disconnected();
     }
   }
 }

@@ -1,0 +1,49 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import sun.net.www.MessageHeader;
+
+/** Heads of messages as the JDK holds them: the first entry is the start line. */
+final class Heads {
+
+  private Heads() {}
+
+  /** 0 if the response isn't HTTP. */
+  static int status(MessageHeader responses) {
+    String line = responses.getValue(0);
+    int space = line == null ? -1 : line.indexOf(' ');
+    if (line == null || space < 0 || line.length() < space + 4) {
+      return 0;
+    }
+    try {
+      return Integer.parseInt(line, space + 1, space + 4, 10);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** A copy, unless there is nothing to edit: the application's view stays as it is. */
+  static MessageHeader edited(MessageHeader head, HeaderEdits edits) {
+    if (edits.isEmpty()) {
+      return head;
+    }
+    MessageHeader copy = new MessageHeader();
+    for (int i = 0; head.getKey(i) != null || head.getValue(i) != null; i++) {
+      copy.add(head.getKey(i), head.getValue(i));
+    }
+    edit(copy, edits);
+    return copy;
+  }
+
+  static void edit(MessageHeader headers, HeaderEdits edits) {
+    edits.remove().forEach(headers::remove);
+    for (Header header : edits.set()) {
+      headers.remove(header.name());
+      headers.add(header.name(), header.value());
+    }
+    for (Header header : edits.add()) {
+      headers.add(header.name(), header.value());
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.weft.instrumentation.httpurlconnection;
+
+import dev.weft.engine.Attachments;
+import dev.weft.engine.outbound.ConnectionKey;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import sun.net.www.http.HttpClient;
+
+/**
+ * What a client's connection is for Weft: where it leads, for good, and the sending that it carries
+ * at present. Attached to the client, so must not refer to it.
+ */
+final class MeshConnection {
+
+  private static final Attachments<HttpClient, MeshConnection> CONNECTIONS = new Attachments<>();
+
+  private final ConnectionKey key;
+  private final Socket socket;
+  private final AtomicReference<@Nullable Sending> carried = new AtomicReference<>();
+
+  private MeshConnection(ConnectionKey key, Socket socket) {
+    this.key = key;
+    this.socket = socket;
+  }
+
+  /**
+   * The client has a new connection; it replaces the one that the client had before.
+   *
+   * @param socket the one below TLS: closing a TLS socket waits for who writes to it
+   */
+  static void opened(HttpClient client, Socket socket, Sending sending) {
+    MeshConnection connection = new MeshConnection(sending.attempt().connectionKey(), socket);
+    connection.carried.set(sending);
+    CONNECTIONS.put(client, connection);
+  }
+
+  /** Null if the client's connection isn't the mesh's. */
+  static @Nullable MeshConnection of(HttpClient client) {
+    return CONNECTIONS.get(client);
+  }
+
+  /** What it may be kept for. */
+  ConnectionKey key() {
+    return key;
+  }
+
+  /**
+   * Taken from the cache.
+   *
+   * @throws IOException the sending was aborted meanwhile
+   */
+  void carry(Sending sending) throws IOException {
+    carried.set(sending);
+    sending.carriedBy(socket);
+  }
+
+  /**
+   * Lets go what it carries; unless that steers the current thread, for then the JDK gives up a
+   * connection to send again by itself, and the exchange judges how that went.
+   */
+  void letGo() {
+    Steering steering = Steering.current();
+    Sending sending = carried.get();
+    if (sending != null
+        && (steering == null || steering.sending() != sending)
+        && carried.compareAndSet(sending, null)) {
+      sending.letGo();
+    }
+  }
+}
