@@ -26,6 +26,7 @@ public final class Analysis {
   public static List<Finding> of(MeshModel model) {
     Analysis analysis = new Analysis(model);
     analysis.services();
+    analysis.outsiders();
     analysis.virtualServices();
     analysis.destinationRules();
     analysis.peerAuthentications();
@@ -45,6 +46,21 @@ public final class Analysis {
               host + " is what " + first.metadata().resource() + " defines already; ignored");
         }
       }
+    }
+  }
+
+  private void outsiders() {
+    for (Outsider outsider : model.outsiders()) {
+      RegisteredWorkload workload = outsider.workload();
+      warn(
+          outsider.entry(),
+          "spec.workloadSelector",
+          "%s, registered at %s as %s, is left out: %s"
+              .formatted(
+                  workload.instance(),
+                  workload.address(),
+                  workload.service(),
+                  model.mayNotServe(workload, outsider.host(), outsider.identities())));
     }
   }
 
