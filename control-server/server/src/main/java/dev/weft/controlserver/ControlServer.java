@@ -106,8 +106,17 @@ final class ControlServer implements AutoCloseable {
             options.trustDomain(),
             MeshSettings.DEFAULT.rootNamespace(),
             MeshSettings.DEFAULT.clusterDomain());
-    Mesh mesh = new Mesh(settings, registry::workloads, discovery::publish, metrics);
+    Mesh mesh =
+        new Mesh(
+            settings,
+            registry::workloads,
+            snapshot -> {
+              discovery.publish(snapshot);
+              registry.judgeAgain();
+            },
+            metrics);
     parts.push(mesh);
+    registry.entitlement(mesh::refusal);
     registry.onChange(
         () -> {
           mesh.workloadsChanged();
@@ -165,9 +174,8 @@ final class ControlServer implements AutoCloseable {
         .gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
   }
 
-  private static String peer() {
-    InetSocketAddress peer = ServiceRequestContext.current().remoteAddress();
-    return peer.getAddress().getHostAddress() + ":" + peer.getPort();
+  private static InetSocketAddress peer() {
+    return ServiceRequestContext.current().remoteAddress();
   }
 
   private static TlsProvider servingCertificates(CertificateAuthority authority, Duration life) {

@@ -201,7 +201,28 @@ class ControlServerTest {
 
     assertThat(workload.tell(Workload.state("10.6.6.6").setNamespace("bank")))
         .contains("shop/catalog");
-    assertThat(server.get("/api/status")).doesNotContain("10.6.6.6");
+    awaitStatus("\"reason\" : \"the token is shop/catalog's, not bank/catalog's\"");
+    assertThat(server.get("/api/services")).doesNotContain("10.6.6.6");
+  }
+
+  @Test
+  void aWorkloadServesOnlyWhatItsAccountIsEntitledTo() throws Exception {
+    Path file = config.resolve("payments.yaml");
+    Workload workload = new Workload(plaintext());
+    String refusal = workload.tell(Workload.state("10.7.7.7").setService("payments"));
+
+    assertThat(refusal)
+        .startsWith("spiffe://cluster.local/ns/shop/sa/catalog may not serve payments.shop.svc");
+    awaitStatus(refusal);
+    assertThat(server.get("/api/services")).doesNotContain("payments");
+
+    Files.writeString(
+        file,
+        CATALOG.replace("catalog", "payments")
+            + "  subjectAltNames: ['spiffe://cluster.local/ns/shop/sa/catalog']\n");
+    assertThat(workload.answer()).isEmpty();
+    Files.delete(file);
+    assertThat(workload.answer()).isEqualTo(refusal);
   }
 
   @Test
@@ -425,6 +446,10 @@ class ControlServerTest {
     /** Returns the refusal; empty if there is none. */
     String tell(WorkloadState.Builder state) throws InterruptedException {
       states.onNext(state.build());
+      return answer();
+    }
+
+    String answer() throws InterruptedException {
       RegistrationState answer = answers.poll(10, TimeUnit.SECONDS);
       return answer == null ? "no answer" : answer.getRefusal();
     }

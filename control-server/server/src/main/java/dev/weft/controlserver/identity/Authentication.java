@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -24,15 +25,15 @@ public final class Authentication implements ServerInterceptor {
 
   private final TokenVerifier verifier;
   private final boolean mayBeAnonymous;
-  private final Supplier<String> peerOfCall;
+  private final Supplier<InetSocketAddress> peerOfCall;
 
   /**
    * @param mayBeAnonymous whether callers without a token may look at configuration; only for a
    *     port that nobody but this machine's own processes can reach
-   * @param peerOfCall the address, as host:port, that the call being taken comes from
+   * @param peerOfCall where the call being taken comes from
    */
   public Authentication(
-      TokenVerifier verifier, boolean mayBeAnonymous, Supplier<String> peerOfCall) {
+      TokenVerifier verifier, boolean mayBeAnonymous, Supplier<InetSocketAddress> peerOfCall) {
     this.verifier = verifier;
     this.mayBeAnonymous = mayBeAnonymous;
     this.peerOfCall = peerOfCall;
@@ -41,7 +42,7 @@ public final class Authentication implements ServerInterceptor {
   @Override
   public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
       ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
-    String peer = peerOfCall.get();
+    InetSocketAddress peer = peerOfCall.get();
     Optional<Identity> identity;
     try {
       identity = identity(headers);

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -155,8 +156,8 @@ public final class Mesh implements AutoCloseable {
                     settings);
             MeshSnapshot snapshot = new MeshSnapshot(next);
             warm = warm || snapshot.warmUp();
-            publish.accept(snapshot);
             model = next;
+            publish.accept(snapshot);
           });
     } catch (RuntimeException e) {
       log.error("the mesh can't be put together; what was there before stays in force", e);
@@ -187,6 +188,11 @@ public final class Mesh implements AutoCloseable {
     List<Finding> findings = new ArrayList<>(configuration.findings());
     findings.addAll(Analysis.of(model));
     return findings;
+  }
+
+  /** Why a workload may not serve what it names, as things are now; empty if it may. */
+  public Optional<String> refusal(Registration registration) {
+    return model.refusal(workload(registration));
   }
 
   /** The mesh as it was published last. */
