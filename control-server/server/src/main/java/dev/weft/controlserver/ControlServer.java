@@ -17,6 +17,7 @@ import dev.weft.controlserver.console.Console;
 import dev.weft.controlserver.console.StatusReport;
 import dev.weft.controlserver.identity.Authentication;
 import dev.weft.controlserver.identity.SignedTokens;
+import dev.weft.controlserver.mesh.LastGoodFiles;
 import dev.weft.controlserver.mesh.Mesh;
 import dev.weft.controlserver.registration.RegistrationService;
 import dev.weft.controlserver.registration.RememberedWorkloads;
@@ -109,6 +110,7 @@ final class ControlServer implements AutoCloseable {
     Mesh mesh =
         new Mesh(
             settings,
+            LastGoodFiles.in(state, options.config()),
             registry::workloads,
             snapshot -> {
               discovery.publish(snapshot);
