@@ -1,5 +1,6 @@
 package dev.weft.controlserver;
 
+import com.google.common.net.InetAddresses;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
@@ -38,6 +39,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -136,7 +138,8 @@ final class ControlServer implements AutoCloseable {
     Server tls =
         grpcServer(services, new Authentication(tokens, false, ControlServer::peer))
             .https(options.tlsPort())
-            .tlsProvider(servingCertificates(authority, options.certificateLife()))
+            .tlsProvider(
+                servingCertificates(authority, options.certificateLife(), options.tlsNames()))
             .build();
     ServerBuilder console =
         Server.builder().port(loopback(options.httpPort())).meterRegistry(NoopMeterRegistry.get());
@@ -180,12 +183,14 @@ final class ControlServer implements AutoCloseable {
     return ServiceRequestContext.current().remoteAddress();
   }
 
-  private static TlsProvider servingCertificates(CertificateAuthority authority, Duration life) {
+  private static TlsProvider servingCertificates(
+      CertificateAuthority authority, Duration life, List<String> names) {
+    Set<String> hosts = new LinkedHashSet<>(List.of("localhost", "weft-control-server"));
+    Set<String> addresses = new LinkedHashSet<>(List.of(LOOPBACK, "::1"));
+    names.forEach(name -> (InetAddresses.isInetAddress(name) ? addresses : hosts).add(name));
     return TlsProvider.ofScheduled(
         () -> {
-          ServingCertificate serving =
-              authority.serving(
-                  Set.of("localhost", "weft-control-server"), Set.of(LOOPBACK, "::1"));
+          ServingCertificate serving = authority.serving(hosts, addresses);
           return TlsKeyPair.of(serving.key(), serving.chain().toArray(X509Certificate[]::new));
         },
         life.dividedBy(2));

@@ -51,6 +51,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole server, in a process of its own, seen from outside. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -81,7 +83,13 @@ class ControlServerTest {
     config = Files.createDirectory(directory.resolve("config"));
     state = directory.resolve("state");
     token = ServerProcess.token("shop/catalog", state, directory.resolve("token.log"));
-    server = ServerProcess.start(config, state, directory.resolve("server.log"));
+    server =
+        ServerProcess.start(
+            config,
+            state,
+            directory.resolve("server.log"),
+            "--tls-name=control.mesh.example",
+            "--tls-name=10.1.2.3");
   }
 
   @AfterAll
@@ -115,8 +123,14 @@ class ControlServerTest {
   }
 
   private ManagedChannel tls() throws IOException {
+    return tls("localhost");
+  }
+
+  /** Verifies the server by the name, whatever it resolves to. */
+  private ManagedChannel tls(String name) throws IOException {
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("localhost", server.tlsPort)
+            .overrideAuthority(name)
             .sslContext(
                 GrpcSslContexts.forClient()
                     .trustManager(state.resolve("root-cert.pem").toFile())
@@ -328,6 +342,26 @@ class ControlServerTest {
 
     assertThat(client.ended.get(10, TimeUnit.SECONDS).getCode())
         .isEqualTo(Status.Code.PERMISSION_DENIED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost,            true",
+    "control.mesh.example, true",
+    "10.1.2.3,             true",
+    "other.mesh.example,   false",
+  })
+  void theTlsPortIsKnownByTheNamesThatItWasGiven(String name, boolean known) throws IOException {
+    var call =
+        IstioCertificateServiceGrpc.newBlockingStub(tls(name)).withCallCredentials(bearer(token));
+
+    assertThatThrownBy(
+            () -> call.createCertificate(IstioCertificateRequest.getDefaultInstance()))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e ->
+                assertThat(e.getStatus().getCode())
+                    .isEqualTo(known ? Status.Code.INVALID_ARGUMENT : Status.Code.UNAVAILABLE));
   }
 
   @Test
