@@ -355,8 +355,7 @@ class ControlServerTest {
     var call =
         IstioCertificateServiceGrpc.newBlockingStub(tls(name)).withCallCredentials(bearer(token));
 
-    assertThatThrownBy(
-            () -> call.createCertificate(IstioCertificateRequest.getDefaultInstance()))
+    assertThatThrownBy(() -> call.createCertificate(IstioCertificateRequest.getDefaultInstance()))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e ->
@@ -368,7 +367,6 @@ class ControlServerTest {
   void overTlsOneNeedsAToken() throws Exception {
     DeltaClient stranger =
         new DeltaClient(AggregatedDiscoveryServiceGrpc.newStub(tls()), "shop", "catalog");
-    stranger.subscribe(DeltaClient.NAME_TABLE, "*");
     DeltaClient known =
         new DeltaClient(
             AggregatedDiscoveryServiceGrpc.newStub(tls()).withCallCredentials(bearer(token)),
@@ -379,6 +377,34 @@ class ControlServerTest {
     assertThat(stranger.ended.get(10, TimeUnit.SECONDS).getCode())
         .isEqualTo(Status.Code.UNAUTHENTICATED);
     await().until(() -> known.held(DeltaClient.NAME_TABLE).containsKey("shop"));
+  }
+
+  @Test
+  void oneIdentityHasNoMoreRegistrationsThanAnyServiceNeeds(@TempDir Path directory)
+      throws Exception {
+    String crowd = ServerProcess.token("shop/crowd", state, directory.resolve("token.log"));
+    ManagedChannel channel = plaintext();
+    BlockingQueue<Status> ended = new LinkedBlockingQueue<>();
+    for (int i = 0; i <= 2_000; i++) {
+      new Workload(channel, crowd, ended);
+    }
+
+    Status refused = ended.poll(30, TimeUnit.SECONDS);
+    assertThat(refused).isNotNull();
+    assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(refused.getDescription()).isEqualTo("shop/crowd has 2000 streams already");
+    assertThat(ended).isEmpty();
+  }
+
+  @Test
+  void aWorkloadThatSaysTooMuchIsNotListenedTo() throws Exception {
+    BlockingQueue<Status> ended = new LinkedBlockingQueue<>();
+    new Workload(plaintext(), token, ended)
+        .states.onNext(Workload.state("10.1.2.3").putLabels("much", "x".repeat(1 << 16)).build());
+
+    Status refused = ended.poll(10, TimeUnit.SECONDS);
+    assertThat(refused).isNotNull();
+    assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
   }
 
   @Test
@@ -443,9 +469,13 @@ class ControlServerTest {
     private final StreamObserver<WorkloadState> states;
 
     Workload(ManagedChannel channel) {
+      this(channel, token, new LinkedBlockingQueue<>());
+    }
+
+    Workload(ManagedChannel channel, String identity, BlockingQueue<Status> ended) {
       states =
           WorkloadRegistrationGrpc.newStub(channel)
-              .withCallCredentials(bearer(token))
+              .withCallCredentials(bearer(identity))
               .register(
                   new StreamObserver<>() {
                     @Override
@@ -454,7 +484,9 @@ class ControlServerTest {
                     }
 
                     @Override
-                    public void onError(Throwable cause) {}
+                    public void onError(Throwable cause) {
+                      ended.add(Status.fromThrowable(cause));
+                    }
 
                     @Override
                     public void onCompleted() {}

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the {@code authorization: Bearer TOKEN} of every call. A token that doesn't verify ends the
- * call; what a call without a token may do, its service decides by {@link Caller}.
+ * call at once, and so does having none where that is not allowed; where it is, the service decides
+ * by {@link Caller} what such a call may do.
  */
 public final class Authentication implements ServerInterceptor {
   private static final Logger log = LoggerFactory.getLogger(Authentication.class);
@@ -46,6 +47,9 @@ public final class Authentication implements ServerInterceptor {
     Optional<Identity> identity;
     try {
       identity = identity(headers);
+      if (identity.isEmpty() && !mayBeAnonymous) {
+        throw new TokenRejected("a bearer token is needed");
+      }
     } catch (TokenRejected e) {
       log.warn(
           "a call of {} from {} is refused: {}",

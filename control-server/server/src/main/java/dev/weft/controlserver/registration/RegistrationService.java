@@ -29,6 +29,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class RegistrationService extends WorkloadRegistrationImplBase {
   private static final Logger log = LoggerFactory.getLogger(RegistrationService.class);
+
+  /** Far more than any service has replicas. */
+  static final int MOST_STREAMS_OF_AN_IDENTITY = 2_000;
+
+  /** In bytes: room for hundreds of ports and labels. */
+  static final int LONGEST_STATE = 32 << 10;
+
   private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
   private final WorkloadRegistry registry;
@@ -44,7 +51,15 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
   public StreamObserver<WorkloadState> register(StreamObserver<RegistrationState> answers) {
     Caller caller = Caller.current();
     try {
-      Stream stream = new Stream(caller.required(), caller, clock.instant(), answers);
+      Identity identity = caller.required();
+      if (streams.stream().filter(stream -> stream.identity.equals(identity)).count()
+          >= MOST_STREAMS_OF_AN_IDENTITY) {
+        throw Status.RESOURCE_EXHAUSTED
+            .withDescription(
+                "%s has %d streams already".formatted(identity, MOST_STREAMS_OF_AN_IDENTITY))
+            .asRuntimeException();
+      }
+      Stream stream = new Stream(identity, caller, clock.instant(), answers);
       streams.add(stream);
       return stream;
     } catch (StatusRuntimeException e) {
@@ -130,6 +145,14 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     @Override
     public synchronized void onNext(WorkloadState state) {
       if (!streams.contains(this)) {
+        return;
+      }
+      if (state.getSerializedSize() > LONGEST_STATE) {
+        leave();
+        answers.onError(
+            Status.RESOURCE_EXHAUSTED
+                .withDescription("a workload's state has %d bytes at most".formatted(LONGEST_STATE))
+                .asRuntimeException());
         return;
       }
       sequence = state.getSequence();
