@@ -470,6 +470,45 @@ class MeshModelTest {
   }
 
   @Test
+  void rulesForAHostThatSpeaksNoHttpAreReported() {
+    String ports = "{hosts: [%s], resolution: STATIC, ports: [{number: 1, name: a, protocol: TCP}";
+    MeshModel model =
+        Fixtures.model(
+            serviceEntry("raw", ports.formatted("raw.example") + "]}")
+                + serviceEntry(
+                    "both",
+                    ports.formatted("both.example") + ", {number: 2, name: b, protocol: HTTP}]}")
+                + STATIC_A
+                + virtualService("shop", "raw", "raw.example")
+                + virtualService("shop", "both", "both.example"));
+    assertThat(Analysis.of(model))
+        .extracting(found -> found.resource() + ": " + found.field() + ": " + found.message())
+        .containsExactly(
+            "VirtualService shop/raw: spec.hosts[0]:"
+                + " is not applied: no port of raw.example is declared to speak HTTP");
+  }
+
+  @Test
+  void whatOfSeveralDestinationRulesDoesNotHoldIsReported() {
+    String random = "trafficPolicy: {loadBalancer: {simple: RANDOM}}";
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("shop", "one", "{host: a, subsets: [{name: v1}]}")
+                + destinationRule("shop", "two", "{host: " + A + ", " + random + "}")
+                + destinationRule(
+                    "shop", "three", "{host: a, " + random + ", subsets: [{name: v2}, {name: v1}]}")
+                + destinationRule("other", "four", "{host: " + A + ", " + random + "}"));
+    assertThat(Analysis.of(model))
+        .extracting(found -> found.resource() + ": " + found.field() + ": " + found.message())
+        .containsExactly(
+            "DestinationRule shop/three: spec.subsets[1]: is not in force:"
+                + " DestinationRule shop/one defines subset v1 of a.shop.svc.cluster.local already",
+            "DestinationRule shop/two: spec.trafficPolicy: is not in force:"
+                + " DestinationRule shop/three sets the one of a.shop.svc.cluster.local already");
+  }
+
+  @Test
   void namesThatLeadNowhereAreReported() {
     MeshModel model =
         Fixtures.model(
