@@ -168,8 +168,14 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
 
     @Override
     public synchronized void judgedAgain() {
-      if (streams.contains(this)) {
+      if (!streams.contains(this)) {
+        return;
+      }
+      try {
         answer(registry.refusal(this));
+      } catch (RuntimeException e) {
+        // It is leaving, and its end has not been heard of yet.
+        log.debug("{} can't be told that it is judged again", identity, e);
       }
     }
 
