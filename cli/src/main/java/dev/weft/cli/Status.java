@@ -49,7 +49,7 @@ final class Status implements Callable<Integer> {
           workload.path("ready").asBoolean() ? "yes" : "no",
           ports(workload.path("ports")));
     }
-    int refused = 0;
+    int refused = refusedWorkloads(status.path("refusedWorkloads"), out);
     out.printf("%n%-60s %s%n", "CLIENT", "CONFIGURATION");
     for (JsonNode client : status.path("clients")) {
       boolean synced = client.path("synced").asBoolean();
@@ -77,6 +77,22 @@ final class Status implements Callable<Integer> {
       out.println("none");
     }
     return refused;
+  }
+
+  private static int refusedWorkloads(JsonNode workloads, PrintWriter out) {
+    if (!workloads.isEmpty()) {
+      out.printf("%nREFUSED WORKLOADS%n");
+    }
+    for (JsonNode workload : workloads) {
+      out.printf(
+          "%s/%s at %s as %s: %s%n",
+          workload.path("namespace").asText(),
+          workload.path("serviceAccount").asText(),
+          workload.path("address").asText(),
+          workload.path("service").asText(),
+          workload.path("reason").asText());
+    }
+    return workloads.size();
   }
 
   private static String ports(JsonNode ports) {

@@ -89,7 +89,7 @@ final class ServerMatrixIT {
                 stack, APPS.resolve(stack + "/target/" + stack + ".jar"), ShopMesh.agent());
     return ShopMesh.sparing(builder)
         .javaHome(mesh.javaHome())
-        .joins(mesh.control(), "shop/server")
+        .joins(mesh.control(), "shop/" + stack)
         .environment("WEFT_SERVICE", stack);
   }
 

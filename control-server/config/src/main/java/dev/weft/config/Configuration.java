@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All files of configuration: what each of them says now, and what of it is in force. A refused
  * file leaves its last good content in force; if it never had any, its security policies hold
- * nevertheless, and those that can't be understood deny. Immutable.
+ * nevertheless, and those that can't be understood deny. If it can't even be read, and nobody knows
+ * what it said before, everything is denied. Immutable.
  */
 public final class Configuration {
 
@@ -31,8 +32,20 @@ public final class Configuration {
   /**
    * @param latest as last read
    * @param inForce the last content that was not refused; null if none ever was
+   * @param whenUnreadable what holds if nothing ever was in force, and it can't be read
    */
-  private record State(ConfigurationFile latest, @Nullable ConfigurationFile inForce) {}
+  private record State(
+      ConfigurationFile latest,
+      @Nullable ConfigurationFile inForce,
+      List<Resource> whenUnreadable) {
+
+    List<Resource> resources() {
+      if (inForce != null) {
+        return inForce.resources();
+      }
+      return latest.readable() ? latest.whenRefused() : whenUnreadable;
+    }
+  }
 
   private Configuration(SortedMap<String, State> files) {
     this.files = files;
@@ -40,8 +53,7 @@ public final class Configuration {
     List<Finding> all = new ArrayList<>();
     for (State state : files.values()) {
       all.addAll(state.latest.findings());
-      List<Resource> ofFile =
-          state.inForce == null ? state.latest.whenRefused() : state.inForce.resources();
+      List<Resource> ofFile = state.resources();
       if (state.latest.refused()) {
         all.add(consequence(state, ofFile));
       }
@@ -69,6 +81,10 @@ public final class Configuration {
       message = "the file is refused; what it said before stays in force";
     } else if (inForce.isEmpty()) {
       message = "the file is refused";
+    } else if (!state.latest.readable()) {
+      message =
+          "nobody knows what the file said before; until it can be read, or is deleted, every port"
+              + " of the mesh is STRICT, and every request is denied";
     } else {
       message =
           "the file is refused, and was never good before; its security policies hold "
@@ -80,10 +96,25 @@ public final class Configuration {
 
   /** With this file added, or in place of what it said before. */
   public Configuration with(ConfigurationFile file) {
+    State before = files.get(file.path());
+    return with(file, before == null ? List.of() : before.whenUnreadable);
+  }
+
+  /**
+   * With this file added, of which nobody knows what it said before. While it can't be read, it may
+   * be any policy.
+   *
+   * @param rootNamespace whose policies hold in every namespace
+   */
+  public Configuration withUnknown(ConfigurationFile file, String rootNamespace) {
+    return with(file, FailClosed.policies(file.path(), rootNamespace));
+  }
+
+  private Configuration with(ConfigurationFile file, List<Resource> whenUnreadable) {
     SortedMap<String, State> changed = new TreeMap<>(files);
     State before = files.get(file.path());
     ConfigurationFile inForce = !file.refused() ? file : before == null ? null : before.inForce;
-    changed.put(file.path(), new State(file, inForce));
+    changed.put(file.path(), new State(file, inForce, whenUnreadable));
     return new Configuration(changed);
   }
 

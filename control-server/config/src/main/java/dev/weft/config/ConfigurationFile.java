@@ -18,12 +18,17 @@ import java.util.Objects;
  * One file of configuration, read and judged.
  *
  * @param path names the file in findings, and tells it from others
+ * @param readable whether it can be told which resources it holds
  * @param resources what it holds; empty if it is refused
  * @param whenRefused security policies that hold if it is refused and nothing good was there before
  * @param findings in the order of the file
  */
 public record ConfigurationFile(
-    String path, List<Resource> resources, List<Resource> whenRefused, List<Finding> findings) {
+    String path,
+    boolean readable,
+    List<Resource> resources,
+    List<Resource> whenRefused,
+    List<Finding> findings) {
 
   /** Reads a file's text: any number of YAML documents. Never throws for what the text says. */
   public static ConfigurationFile parse(String path, String text) {
@@ -61,13 +66,14 @@ public record ConfigurationFile(
     }
     boolean refused = findings.stream().anyMatch(f -> f.severity() == Severity.ERROR);
     return new ConfigurationFile(
-        path, refused ? List.of() : resources, refused ? whenRefused : List.of(), findings);
+        path, true, refused ? List.of() : resources, refused ? whenRefused : List.of(), findings);
   }
 
   /** A file that can't even be read: it is refused. */
   public static ConfigurationFile unreadable(String path, Origin origin, String reason) {
     return new ConfigurationFile(
         path,
+        false,
         List.of(),
         List.of(),
         List.of(new Finding(Severity.ERROR, origin, ResourceName.NONE, "", reason)));

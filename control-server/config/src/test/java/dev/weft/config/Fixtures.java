@@ -59,6 +59,20 @@ public final class Fixtures {
         true);
   }
 
+  /** As {@link #workload}, but with an account of its own choice and labels. */
+  public static RegisteredWorkload workload(
+      String service, String account, String address, Map<String, String> labels) {
+    return new RegisteredWorkload(
+        service + "-" + account + "-" + address,
+        service,
+        "shop",
+        account,
+        address,
+        labels,
+        List.of(new ListeningPort(8080, true, "tomcat")),
+        true);
+  }
+
   /** A client of namespace shop. */
   public static ClientWorkload client(String service) {
     return client(service, "shop");

@@ -1,5 +1,6 @@
 package dev.weft.controlserver;
 
+import com.google.common.net.InetAddresses;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
@@ -17,6 +18,7 @@ import dev.weft.controlserver.console.Console;
 import dev.weft.controlserver.console.StatusReport;
 import dev.weft.controlserver.identity.Authentication;
 import dev.weft.controlserver.identity.SignedTokens;
+import dev.weft.controlserver.mesh.LastGoodFiles;
 import dev.weft.controlserver.mesh.Mesh;
 import dev.weft.controlserver.registration.RegistrationService;
 import dev.weft.controlserver.registration.RememberedWorkloads;
@@ -37,6 +39,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -106,8 +109,18 @@ final class ControlServer implements AutoCloseable {
             options.trustDomain(),
             MeshSettings.DEFAULT.rootNamespace(),
             MeshSettings.DEFAULT.clusterDomain());
-    Mesh mesh = new Mesh(settings, registry::workloads, discovery::publish, metrics);
+    Mesh mesh =
+        new Mesh(
+            settings,
+            LastGoodFiles.in(state, options.config()),
+            registry::workloads,
+            snapshot -> {
+              discovery.publish(snapshot);
+              registry.judgeAgain();
+            },
+            metrics);
     parts.push(mesh);
+    registry.entitlement(mesh::refusal);
     registry.onChange(
         () -> {
           mesh.workloadsChanged();
@@ -125,7 +138,8 @@ final class ControlServer implements AutoCloseable {
     Server tls =
         grpcServer(services, new Authentication(tokens, false, ControlServer::peer))
             .https(options.tlsPort())
-            .tlsProvider(servingCertificates(authority, options.certificateLife()))
+            .tlsProvider(
+                servingCertificates(authority, options.certificateLife(), options.tlsNames()))
             .build();
     ServerBuilder console =
         Server.builder().port(loopback(options.httpPort())).meterRegistry(NoopMeterRegistry.get());
@@ -165,17 +179,18 @@ final class ControlServer implements AutoCloseable {
         .gracefulShutdownTimeout(Duration.ZERO, Duration.ofSeconds(1));
   }
 
-  private static String peer() {
-    InetSocketAddress peer = ServiceRequestContext.current().remoteAddress();
-    return peer.getAddress().getHostAddress() + ":" + peer.getPort();
+  private static InetSocketAddress peer() {
+    return ServiceRequestContext.current().remoteAddress();
   }
 
-  private static TlsProvider servingCertificates(CertificateAuthority authority, Duration life) {
+  private static TlsProvider servingCertificates(
+      CertificateAuthority authority, Duration life, List<String> names) {
+    Set<String> hosts = new LinkedHashSet<>(List.of("localhost", "weft-control-server"));
+    Set<String> addresses = new LinkedHashSet<>(List.of(LOOPBACK, "::1"));
+    names.forEach(name -> (InetAddresses.isInetAddress(name) ? addresses : hosts).add(name));
     return TlsProvider.ofScheduled(
         () -> {
-          ServingCertificate serving =
-              authority.serving(
-                  Set.of("localhost", "weft-control-server"), Set.of(LOOPBACK, "::1"));
+          ServingCertificate serving = authority.serving(hosts, addresses);
           return TlsKeyPair.of(serving.key(), serving.chain().toArray(X509Certificate[]::new));
         },
         life.dividedBy(2));

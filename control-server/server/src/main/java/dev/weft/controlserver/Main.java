@@ -1,5 +1,7 @@
 package dev.weft.controlserver;
 
+import com.google.common.net.InetAddresses;
+import com.google.common.net.InternetDomainName;
 import dev.weft.controlserver.identity.Identity;
 import dev.weft.controlserver.identity.SignedTokens;
 import dev.weft.controlserver.state.StateDirectory;
@@ -8,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -55,7 +59,9 @@ public final class Main implements Callable<Integer> {
       names = "--certificate-life",
       paramLabel = "DURATION",
       defaultValue = "24h",
-      description = "Life of certificates whose request names none. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Longest life of certificates, and that of those whose request names none."
+              + " Default: ${DEFAULT-VALUE}.")
   private Duration certificateLife = Duration.ZERO;
 
   @Option(
@@ -71,6 +77,15 @@ public final class Main implements Callable<Integer> {
       defaultValue = "15012",
       description = "gRPC over TLS; 0: any free one. Default: ${DEFAULT-VALUE}.")
   private int tlsPort;
+
+  @Option(
+      names = "--tls-name",
+      paramLabel = "NAME",
+      converter = TlsNameConverter.class,
+      description =
+          "Host name or IP address by which clients reach the TLS port, for its certificate;"
+              + " may be repeated. Always there: localhost, weft-control-server, 127.0.0.1, ::1.")
+  private List<String> tlsNames = new ArrayList<>();
 
   @Option(
       names = "--http-port",
@@ -113,7 +128,7 @@ public final class Main implements Callable<Integer> {
     ControlServer server =
         ControlServer.start(
             new ServerOptions(
-                config, state, trustDomain, certificateLife, grpcPort, tlsPort, httpPort),
+                config, state, trustDomain, certificateLife, grpcPort, tlsPort, tlsNames, httpPort),
             Clock.systemUTC());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "weft-shutdown"));
     System.out.println(
@@ -157,6 +172,18 @@ public final class Main implements Callable<Integer> {
       System.out.println(
           SignedTokens.in(new StateDirectory(state), Clock.systemUTC()).mint(identity, valid));
       return 0;
+    }
+  }
+
+  static final class TlsNameConverter implements CommandLine.ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      if (!InetAddresses.isInetAddress(text)
+          && !InternetDomainName.isValid(text.startsWith("*.") ? text.substring(2) : text)) {
+        throw new CommandLine.TypeConversionException(
+            "neither a host name nor an IP address: \"" + text + "\"");
+      }
+      return text;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.weft.controlserver;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How the process was told to run.
@@ -9,8 +10,9 @@ import java.time.Duration;
  * @param config the directory of configuration files
  * @param state where keys are kept
  * @param trustDomain the SPIFFE trust domain
- * @param certificateLife life of certificates whose request names none
+ * @param certificateLife longest life of certificates, and that of those whose request names none
  * @param grpcPort plaintext, loopback only; 0 means any free port, as for the others
+ * @param tlsNames host names and IP addresses that clients know the TLS port by, besides loopback's
  */
 record ServerOptions(
     Path config,
@@ -19,4 +21,5 @@ record ServerOptions(
     Duration certificateLife,
     int grpcPort,
     int tlsPort,
+    List<String> tlsNames,
     int httpPort) {}

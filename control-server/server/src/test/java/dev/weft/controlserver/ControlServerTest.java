@@ -51,6 +51,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole server, in a process of its own, seen from outside. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -81,7 +83,13 @@ class ControlServerTest {
     config = Files.createDirectory(directory.resolve("config"));
     state = directory.resolve("state");
     token = ServerProcess.token("shop/catalog", state, directory.resolve("token.log"));
-    server = ServerProcess.start(config, state, directory.resolve("server.log"));
+    server =
+        ServerProcess.start(
+            config,
+            state,
+            directory.resolve("server.log"),
+            "--tls-name=control.mesh.example",
+            "--tls-name=10.1.2.3");
   }
 
   @AfterAll
@@ -115,8 +123,14 @@ class ControlServerTest {
   }
 
   private ManagedChannel tls() throws IOException {
+    return tls("localhost");
+  }
+
+  /** Verifies the server by the name, whatever it resolves to. */
+  private ManagedChannel tls(String name) throws IOException {
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("localhost", server.tlsPort)
+            .overrideAuthority(name)
             .sslContext(
                 GrpcSslContexts.forClient()
                     .trustManager(state.resolve("root-cert.pem").toFile())
@@ -201,7 +215,28 @@ class ControlServerTest {
 
     assertThat(workload.tell(Workload.state("10.6.6.6").setNamespace("bank")))
         .contains("shop/catalog");
-    assertThat(server.get("/api/status")).doesNotContain("10.6.6.6");
+    awaitStatus("\"reason\" : \"the token is shop/catalog's, not bank/catalog's\"");
+    assertThat(server.get("/api/services")).doesNotContain("10.6.6.6");
+  }
+
+  @Test
+  void aWorkloadServesOnlyWhatItsAccountIsEntitledTo() throws Exception {
+    Path file = config.resolve("payments.yaml");
+    Workload workload = new Workload(plaintext());
+    String refusal = workload.tell(Workload.state("10.7.7.7").setService("payments"));
+
+    assertThat(refusal)
+        .startsWith("spiffe://cluster.local/ns/shop/sa/catalog may not serve payments.shop.svc");
+    awaitStatus(refusal);
+    assertThat(server.get("/api/services")).doesNotContain("payments");
+
+    Files.writeString(
+        file,
+        CATALOG.replace("catalog", "payments")
+            + "  subjectAltNames: ['spiffe://cluster.local/ns/shop/sa/catalog']\n");
+    assertThat(workload.answer()).isEmpty();
+    Files.delete(file);
+    assertThat(workload.answer()).isEqualTo(refusal);
   }
 
   @Test
@@ -309,11 +344,29 @@ class ControlServerTest {
         .isEqualTo(Status.Code.PERMISSION_DENIED);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "localhost,            true",
+    "control.mesh.example, true",
+    "10.1.2.3,             true",
+    "other.mesh.example,   false",
+  })
+  void theTlsPortIsKnownByTheNamesThatItWasGiven(String name, boolean known) throws IOException {
+    var call =
+        IstioCertificateServiceGrpc.newBlockingStub(tls(name)).withCallCredentials(bearer(token));
+
+    assertThatThrownBy(() -> call.createCertificate(IstioCertificateRequest.getDefaultInstance()))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e ->
+                assertThat(e.getStatus().getCode())
+                    .isEqualTo(known ? Status.Code.INVALID_ARGUMENT : Status.Code.UNAVAILABLE));
+  }
+
   @Test
   void overTlsOneNeedsAToken() throws Exception {
     DeltaClient stranger =
         new DeltaClient(AggregatedDiscoveryServiceGrpc.newStub(tls()), "shop", "catalog");
-    stranger.subscribe(DeltaClient.NAME_TABLE, "*");
     DeltaClient known =
         new DeltaClient(
             AggregatedDiscoveryServiceGrpc.newStub(tls()).withCallCredentials(bearer(token)),
@@ -324,6 +377,34 @@ class ControlServerTest {
     assertThat(stranger.ended.get(10, TimeUnit.SECONDS).getCode())
         .isEqualTo(Status.Code.UNAUTHENTICATED);
     await().until(() -> known.held(DeltaClient.NAME_TABLE).containsKey("shop"));
+  }
+
+  @Test
+  void oneIdentityHasNoMoreRegistrationsThanAnyServiceNeeds(@TempDir Path directory)
+      throws Exception {
+    String crowd = ServerProcess.token("shop/crowd", state, directory.resolve("token.log"));
+    ManagedChannel channel = plaintext();
+    BlockingQueue<Status> ended = new LinkedBlockingQueue<>();
+    for (int i = 0; i <= 2_000; i++) {
+      new Workload(channel, crowd, ended);
+    }
+
+    Status refused = ended.poll(30, TimeUnit.SECONDS);
+    assertThat(refused).isNotNull();
+    assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(refused.getDescription()).isEqualTo("shop/crowd has 2000 streams already");
+    assertThat(ended).isEmpty();
+  }
+
+  @Test
+  void aWorkloadThatSaysTooMuchIsNotListenedTo() throws Exception {
+    BlockingQueue<Status> ended = new LinkedBlockingQueue<>();
+    new Workload(plaintext(), token, ended)
+        .states.onNext(Workload.state("10.1.2.3").putLabels("much", "x".repeat(1 << 16)).build());
+
+    Status refused = ended.poll(10, TimeUnit.SECONDS);
+    assertThat(refused).isNotNull();
+    assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
   }
 
   @Test
@@ -388,9 +469,13 @@ class ControlServerTest {
     private final StreamObserver<WorkloadState> states;
 
     Workload(ManagedChannel channel) {
+      this(channel, token, new LinkedBlockingQueue<>());
+    }
+
+    Workload(ManagedChannel channel, String identity, BlockingQueue<Status> ended) {
       states =
           WorkloadRegistrationGrpc.newStub(channel)
-              .withCallCredentials(bearer(token))
+              .withCallCredentials(bearer(identity))
               .register(
                   new StreamObserver<>() {
                     @Override
@@ -399,7 +484,9 @@ class ControlServerTest {
                     }
 
                     @Override
-                    public void onError(Throwable cause) {}
+                    public void onError(Throwable cause) {
+                      ended.add(Status.fromThrowable(cause));
+                    }
 
                     @Override
                     public void onCompleted() {}
@@ -425,6 +512,10 @@ class ControlServerTest {
     /** Returns the refusal; empty if there is none. */
     String tell(WorkloadState.Builder state) throws InterruptedException {
       states.onNext(state.build());
+      return answer();
+    }
+
+    String answer() throws InterruptedException {
       RegistrationState answer = answers.poll(10, TimeUnit.SECONDS);
       return answer == null ? "no answer" : answer.getRefusal();
     }

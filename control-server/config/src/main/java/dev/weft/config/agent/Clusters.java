@@ -6,7 +6,6 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.weft.config.model.DestinationRule;
-import dev.weft.config.model.Endpoint;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePort;
@@ -28,7 +27,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One destination, a subset or the whole of a service's port, as a Cluster. */
@@ -178,7 +176,7 @@ final class Clusters {
     Collection<String> identities =
         tls != null && !tls.subjectAltNames().isEmpty()
             ? tls.subjectAltNames()
-            : identities(service);
+            : service.identities();
     String sni = tls == null || tls.sni().isEmpty() ? name.sni() : tls.sni();
     var mutual = Tls.client(sni, port.protocol().isHttp2(), identities);
     if (tls != null) {
@@ -196,23 +194,6 @@ final class Clusters {
             .setName("tlsMode-disabled")
             .setMatch(Struct.getDefaultInstance())
             .setTransportSocket(Tls.RAW));
-  }
-
-  /** Who may serve a service, in a stable order. */
-  private Collection<String> identities(Service service) {
-    if (!service.subjectAltNames().isEmpty()) {
-      return service.subjectAltNames();
-    }
-    TreeSet<String> identities = new TreeSet<>();
-    for (ServicePort port : service.ports()) {
-      for (Endpoint endpoint : service.endpoints(port.number())) {
-        if (!endpoint.serviceAccount().isEmpty()) {
-          identities.add(
-              model.settings().spiffeId(endpoint.namespace(), endpoint.serviceAccount()));
-        }
-      }
-    }
-    return identities;
   }
 
   /** What telemetry calls the destination, and which rule shaped it, as Istio's own metadata. */

@@ -41,7 +41,7 @@ final class Tls {
   /**
    * Towards a destination.
    *
-   * @param identities SPIFFE IDs that may serve it; empty: any of the trusted roots
+   * @param identities SPIFFE IDs that may serve it; never empty, which would mean any
    */
   static TransportSocket client(String sni, boolean http2, Collection<String> identities) {
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();

@@ -41,7 +41,9 @@ final class EndpointSpecs {
     String serviceAccount = fields.string("serviceAccount");
     if ("istio".equals(labels.get("security.istio.io/tlsMode")) && serviceAccount == null) {
       fields.warning(
-          "", "speaks mutual TLS but has no serviceAccount: its identity can't be verified");
+          "",
+          "speaks mutual TLS but has no serviceAccount: where no identity is declared, the service"
+              + " account that is called like the service is expected there");
     }
     fields.ignored("network");
     return new EndpointSpec(

@@ -26,6 +26,7 @@ public final class Analysis {
   public static List<Finding> of(MeshModel model) {
     Analysis analysis = new Analysis(model);
     analysis.services();
+    analysis.outsiders();
     analysis.virtualServices();
     analysis.destinationRules();
     analysis.peerAuthentications();
@@ -48,6 +49,21 @@ public final class Analysis {
     }
   }
 
+  private void outsiders() {
+    for (Outsider outsider : model.outsiders()) {
+      RegisteredWorkload workload = outsider.workload();
+      warn(
+          outsider.entry(),
+          "spec.workloadSelector",
+          "%s, registered at %s as %s, is left out: %s"
+              .formatted(
+                  workload.instance(),
+                  workload.address(),
+                  workload.service(),
+                  model.mayNotServe(workload, outsider.host(), outsider.identities())));
+    }
+  }
+
   private void virtualServices() {
     Map<String, VirtualService> seen = new HashMap<>();
     for (VirtualService rule : model.resources(VirtualService.class)) {
@@ -61,14 +77,26 @@ public final class Analysis {
         VirtualService first = seen.putIfAbsent(host, rule);
         if (first != null) {
           warn(rule, field, host + " is routed by " + first.metadata().resource() + " already");
-        } else if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
-          warn(rule, field, "no service has the host " + host);
+        } else if (!Hosts.isWildcard(host)) {
+          routed(rule, field, host);
         }
       }
       for (int i = 0; i < rule.routes().size(); i++) {
         destinations(rule, rule.routes().get(i), "spec.http[" + i + "].route");
       }
       unreachable(rule);
+    }
+  }
+
+  private void routed(VirtualService rule, String field, String host) {
+    Optional<Service> service = model.service(host, rule.metadata().namespace());
+    if (service.isEmpty()) {
+      warn(rule, field, "no service has the host " + host);
+      return;
+    }
+    List<ServicePort> ports = service.get().ports();
+    if (!ports.isEmpty() && ports.stream().noneMatch(port -> port.protocol().isHttp())) {
+      warn(rule, field, "is not applied: no port of " + host + " is declared to speak HTTP");
     }
   }
 
@@ -112,13 +140,45 @@ public final class Analysis {
   }
 
   private void destinationRules() {
+    Map<String, DestinationRule> policies = new HashMap<>();
+    Map<String, DestinationRule> subsets = new HashMap<>();
     for (DestinationRule rule : model.resources(DestinationRule.class)) {
       String namespace = rule.metadata().namespace();
       String host = model.settings().qualify(rule.host(), namespace);
       if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
         warn(rule, "spec.host", "no service has the host " + host);
       }
+      // Rules of one namespace for one host are merged, and the first that says something holds.
+      String merged = namespace + " " + host;
+      if (!rule.policy().equals(TrafficPolicy.NONE)) {
+        first(policies, merged, rule)
+            .ifPresent(
+                first ->
+                    warn(
+                        rule,
+                        "spec.trafficPolicy",
+                        "is not in force: %s sets the one of %s already"
+                            .formatted(first.metadata().resource(), host)));
+      }
+      for (int i = 0; i < rule.subsets().size(); i++) {
+        String field = "spec.subsets[" + i + "]";
+        String subset = rule.subsets().get(i).name();
+        first(subsets, merged + " " + subset, rule)
+            .ifPresent(
+                first ->
+                    warn(
+                        rule,
+                        field,
+                        "is not in force: %s defines subset %s of %s already"
+                            .formatted(first.metadata().resource(), subset, host)));
+      }
     }
+  }
+
+  /** The rule that came first; empty if this is it. */
+  private static Optional<DestinationRule> first(
+      Map<String, DestinationRule> seen, String key, DestinationRule rule) {
+    return Optional.ofNullable(seen.putIfAbsent(key, rule));
   }
 
   private void peerAuthentications() {

@@ -1,5 +1,6 @@
 package dev.weft.config.model;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +20,8 @@ public final class MeshModel {
   private final MeshSettings settings;
   private final List<Resource> resources;
   private final List<Service> services;
+  private final List<Outsider> outsiders;
+  private final Map<String, List<Service>> servicesByName = new HashMap<>();
   private final HostIndex<Service> servicesByHost = new HostIndex<>();
   private final HostIndex<Service> servicesByAddress = new HostIndex<>();
   private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
@@ -48,11 +51,15 @@ public final class MeshModel {
           .computeIfAbsent(rule.metadata().namespace(), namespace -> new HostIndex<>())
           .add(settings.qualify(rule.host(), rule.metadata().namespace()), rule);
     }
-    services =
+    ServiceDirectory directory =
         new ServiceDirectory(
-                settings, authentications, ofKind(resources, WorkloadEntry.class), workloads)
-            .services(ofKind(resources, ServiceEntry.class));
+            settings, authentications, ofKind(resources, WorkloadEntry.class), workloads);
+    services = directory.services(ofKind(resources, ServiceEntry.class));
+    outsiders = directory.outsiders();
     for (Service service : services) {
+      if (settings.servedByName(service.host(), service.namespace(), service.external())) {
+        servicesByName.computeIfAbsent(meshHost(service), host -> new ArrayList<>()).add(service);
+      }
       servicesByHost.add(service.host(), service);
       service.addresses().forEach(address -> servicesByAddress.add(address, service));
     }
@@ -111,12 +118,55 @@ public final class MeshModel {
         .or(() -> visible.stream().findFirst());
   }
 
+  /**
+   * Why a workload may not serve the service that it names; empty if it may. Whoever may serve a
+   * service is declared by its ServiceEntry ({@code subjectAltNames}) or its endpoints ({@code
+   * serviceAccount}); where nothing is, it is the service account that is called like the service.
+   */
+  public Optional<String> refusal(RegisteredWorkload workload) {
+    if (workload.service().isEmpty()) {
+      return Optional.empty();
+    }
+    String host = settings.serviceHost(workload.service(), workload.namespace());
+    List<String> identities =
+        servicesByName.getOrDefault(host, List.of()).stream()
+            .flatMap(service -> service.identities().stream())
+            .distinct()
+            .toList();
+    if (identities.isEmpty()) {
+      identities = List.of(settings.spiffeId(workload.namespace(), workload.service()));
+    }
+    return identities.contains(settings.spiffeId(workload))
+        ? Optional.empty()
+        : Optional.of(mayNotServe(workload, host, identities));
+  }
+
+  /** Says so, and what to do about it. */
+  String mayNotServe(RegisteredWorkload workload, String host, List<String> identities) {
+    String identity = settings.spiffeId(workload);
+    return "%s may not serve %s, which is for %s: give it that identity, or add its own to %s"
+        .formatted(
+            identity,
+            host,
+            String.join(" or ", identities),
+            "subjectAltNames in the host's ServiceEntry");
+  }
+
+  /** Whom selectors chose without their being allowed to serve. */
+  List<Outsider> outsiders() {
+    return outsiders;
+  }
+
   /** What people call a service: {@code catalog}; a host outside the mesh by its full name. */
   public String name(Service service) {
-    String first = Hosts.firstLabel(service.host());
-    return service.host().equals(settings.serviceHost(first, service.namespace()))
-        ? first
+    return service.host().equals(meshHost(service))
+        ? Hosts.firstLabel(service.host())
         : service.host();
+  }
+
+  /** The host that a service has if it has no other. */
+  private String meshHost(Service service) {
+    return settings.serviceHost(Hosts.firstLabel(service.host()), service.namespace());
   }
 
   /** The routing rules for a full host name, as seen from a namespace. */

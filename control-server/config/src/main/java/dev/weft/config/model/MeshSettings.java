@@ -23,6 +23,20 @@ public record MeshSettings(String trustDomain, String rootNamespace, String clus
     return service + "." + namespace + ".svc." + clusterDomain;
   }
 
+  /**
+   * Whether a host is served by the workloads that register under its first label. But a host
+   * outside the mesh, which may begin like any service, is served by nobody whom it doesn't list.
+   */
+  boolean servedByName(String host, String namespace, boolean external) {
+    String service = Hosts.firstLabel(host);
+    return !external || host.equals(service) || host.equals(serviceHost(service, namespace));
+  }
+
+  /** The SPIFFE ID that a registered workload has proven. */
+  String spiffeId(RegisteredWorkload workload) {
+    return spiffeId(workload.namespace(), workload.serviceAccount());
+  }
+
   /** The SPIFFE ID of a service account. */
   public String spiffeId(String namespace, String serviceAccount) {
     return "spiffe://" + trustDomain + "/ns/" + namespace + "/sa/" + serviceAccount;

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param host its name: fully qualified, or {@code *.example.com}
  * @param addresses virtual addresses that stand for it
  * @param endpoints by the service's port number; a port without endpoints has an empty list
- * @param subjectAltNames identities that may serve it; empty: those of its endpoints
+ * @param identities SPIFFE IDs that may serve it: nobody else's registration counts, nor is taken
+ *     for it in mutual TLS; never empty
  * @param inMesh whether calls to it are the mesh's to handle; if not, they are left alone
  */
 public record Service(
@@ -19,7 +20,7 @@ public record Service(
     List<ServicePort> ports,
     List<String> addresses,
     Map<Integer, List<Endpoint>> endpoints,
-    List<String> subjectAltNames,
+    List<String> identities,
     Visibility visibility,
     boolean external,
     boolean inMesh) {
@@ -28,7 +29,7 @@ public record Service(
     ports = List.copyOf(ports);
     addresses = List.copyOf(addresses);
     endpoints = Map.copyOf(endpoints);
-    subjectAltNames = List.copyOf(subjectAltNames);
+    identities = List.copyOf(identities);
   }
 
   /** The port of that number. */

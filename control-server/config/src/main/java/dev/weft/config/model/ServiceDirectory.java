@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Brings together services and what serves them: declared, selected and registered. */
@@ -31,6 +32,7 @@ final class ServiceDirectory {
   private final Selectable<WorkloadEntry> workloadEntries = new Selectable<>();
   private final Selectable<RegisteredWorkload> registered = new Selectable<>();
   private final Map<String, List<RegisteredWorkload>> registeredByHost = new TreeMap<>();
+  private final List<Outsider> outsiders = new ArrayList<>();
 
   ServiceDirectory(
       MeshSettings settings,
@@ -58,6 +60,11 @@ final class ServiceDirectory {
     }
   }
 
+  /** Whom selectors chose without their being allowed to serve; complete once services are made. */
+  List<Outsider> outsiders() {
+    return List.copyOf(outsiders);
+  }
+
   /** All services, ordered by host and namespace. */
   List<Service> services(List<ServiceEntry> entries) {
     List<Service> services = new ArrayList<>();
@@ -75,10 +82,12 @@ final class ServiceDirectory {
   }
 
   private Service declared(ServiceEntry entry, String host) {
+    List<String> identities = identities(entry, host);
+    List<RegisteredWorkload> serving = serving(entry, host, identities);
     Map<Integer, List<Endpoint>> endpoints = new LinkedHashMap<>();
     boolean any = false;
     for (ServicePort port : entry.ports()) {
-      List<Endpoint> ofPort = endpoints(entry, host, port);
+      List<Endpoint> ofPort = endpoints(entry, host, port, serving);
       any |= !ofPort.isEmpty();
       endpoints.put(port.number(), ofPort);
     }
@@ -91,15 +100,60 @@ final class ServiceDirectory {
         // A CIDR stands for no single host, so nobody can be asked for by it.
         entry.addresses().stream().filter(InetAddresses::isInetAddress).toList(),
         endpoints,
-        entry.subjectAltNames(),
+        identities,
         entry.visibility(),
         entry.external(),
         inMesh);
   }
 
-  private List<Endpoint> endpoints(ServiceEntry entry, String host, ServicePort port) {
-    Map<String, Endpoint> registrations = new LinkedHashMap<>();
+  /**
+   * Who may serve a host: those whom the entry names; else those whom its endpoints name; else the
+   * service account that is called like the service, which for a wildcard is nobody.
+   */
+  private List<String> identities(ServiceEntry entry, String host) {
+    if (!entry.subjectAltNames().isEmpty()) {
+      return entry.subjectAltNames();
+    }
+    String namespace = entry.metadata().namespace();
+    List<String> declared =
+        declaredEndpoints(entry)
+            .map(EndpointSpec::serviceAccount)
+            .filter(account -> account != null && !account.isEmpty())
+            .map(account -> settings.spiffeId(namespace, account))
+            .distinct()
+            .sorted()
+            .toList();
+    return declared.isEmpty()
+        ? List.of(settings.spiffeId(namespace, Hosts.firstLabel(host)))
+        : declared;
+  }
+
+  private Stream<EndpointSpec> declaredEndpoints(ServiceEntry entry) {
+    Map<String, String> selector = entry.workloadSelector();
+    return selector == null
+        ? entry.endpoints().stream()
+        : workloadEntries.select(entry.metadata().namespace(), selector).stream()
+            .map(WorkloadEntry::endpoint);
+  }
+
+  /** A workload chooses its own name and labels, so they alone make it serve nothing. */
+  private List<RegisteredWorkload> serving(
+      ServiceEntry entry, String host, List<String> identities) {
+    List<RegisteredWorkload> serving = new ArrayList<>();
     for (RegisteredWorkload workload : registered(entry, host)) {
+      if (identities.contains(settings.spiffeId(workload))) {
+        serving.add(workload);
+      } else {
+        outsiders.add(new Outsider(entry, host, identities, workload));
+      }
+    }
+    return serving;
+  }
+
+  private List<Endpoint> endpoints(
+      ServiceEntry entry, String host, ServicePort port, List<RegisteredWorkload> serving) {
+    Map<String, Endpoint> registrations = new LinkedHashMap<>();
+    for (RegisteredWorkload workload : serving) {
       Integer target = targetPort(workload, port);
       if (target != null) {
         put(registrations, endpoint(workload, target));
@@ -125,21 +179,17 @@ final class ServiceDirectory {
     return endpoints.values().stream().sorted(ENDPOINT_ORDER).toList();
   }
 
-  /**
-   * Those that the selector chooses, if there is one. Else those of the entry's name; but a host
-   * outside the mesh, which may begin like any service, is served by nobody it doesn't list.
-   */
+  /** Those that the selector chooses, if there is one; else those of the entry's name. */
   private List<RegisteredWorkload> registered(ServiceEntry entry, String host) {
     String namespace = entry.metadata().namespace();
     Map<String, String> selector = entry.workloadSelector();
     if (selector != null) {
       return registered.select(namespace, selector);
     }
-    String service = Hosts.firstLabel(host);
-    String meshHost = settings.serviceHost(service, namespace);
-    return entry.external() && !host.equals(service) && !host.equals(meshHost)
-        ? List.of()
-        : registeredByHost.getOrDefault(meshHost, List.of());
+    return settings.servedByName(host, namespace, entry.external())
+        ? registeredByHost.getOrDefault(
+            settings.serviceHost(Hosts.firstLabel(host), namespace), List.of())
+        : List.of();
   }
 
   /** One endpoint for one address: of two registrations, one that is ready. */
@@ -154,7 +204,10 @@ final class ServiceDirectory {
     return address + " " + port;
   }
 
-  /** Of an endpoint that is registered too, the registration knows the state. */
+  /**
+   * Of an endpoint that is registered too, the registration knows the state; unless somebody else
+   * is declared to be there.
+   */
   private void declare(
       Map<String, Endpoint> endpoints,
       Map<String, Endpoint> registrations,
@@ -166,8 +219,13 @@ final class ServiceDirectory {
       return;
     }
     int target = targetPort(spec, port);
-    Endpoint registration = registrations.get(key(spec.address(), target));
     String serviceAccount = spec.serviceAccount();
+    Endpoint registration = registrations.get(key(spec.address(), target));
+    if (registration != null
+        && serviceAccount != null
+        && !serviceAccount.equals(registration.serviceAccount())) {
+      registration = null;
+    }
     Endpoint endpoint =
         new Endpoint(
             spec.address(),
@@ -225,8 +283,12 @@ final class ServiceDirectory {
     List<Service> services = new ArrayList<>();
     registeredByHost.forEach(
         (host, workloads) -> {
-          if (!declared.contains(host)) {
-            services.add(automatic(host, workloads));
+          List<RegisteredWorkload> serving =
+              workloads.stream()
+                  .filter(workload -> workload.serviceAccount().equals(workload.service()))
+                  .toList();
+          if (!declared.contains(host) && !serving.isEmpty()) {
+            services.add(automatic(host, serving));
           }
         });
     return services;
@@ -254,7 +316,7 @@ final class ServiceDirectory {
         ports,
         List.of(),
         endpoints,
-        List.of(),
+        List.of(settings.spiffeId(workloads.get(0))),
         Visibility.PUBLIC,
         false,
         true);

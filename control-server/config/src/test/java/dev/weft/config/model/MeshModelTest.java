@@ -146,7 +146,8 @@ class MeshModelTest {
         serviceEntry(
                 "a",
                 "{hosts: [a.example], resolution: STATIC, ports: [{number: 80, name: http}],"
-                    + " workloadSelector: {labels: {app: b}}}")
+                    + " workloadSelector: {labels: {app: b}},"
+                    + " subjectAltNames: ['spiffe://cluster.local/ns/shop/sa/b']}")
             + "---\napiVersion: networking.istio.io/v1\nkind: WorkloadEntry\n"
             + "metadata: {name: w, namespace: shop}\n"
             + "spec: {address: 10.0.0.7, labels: {app: b}, ports: {http: 8081}}\n";
@@ -157,6 +158,105 @@ class MeshModelTest {
     assertThat(endpoints(model, "a.example", 80))
         .extracting(Endpoint::mutualTls)
         .containsExactly(true, false);
+  }
+
+  @ParameterizedTest(name = "service account {0} may serve where the entry says {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a        | resolution: STATIC | true",
+        "attacker | resolution: STATIC | false",
+        // Whom the entry names, it names for good.
+        "b        | subjectAltNames: ['spiffe://cluster.local/ns/shop/sa/b'] | true",
+        "a        | subjectAltNames: ['spiffe://cluster.local/ns/shop/sa/b'] | false",
+        "a        | subjectAltNames: ['spiffe://cluster.local/ns/bank/sa/a'] | false",
+        // So do its endpoints.
+        "b        | endpoints: [{address: 10.0.0.7, serviceAccount: b}] | true",
+        "a        | endpoints: [{address: 10.0.0.7, serviceAccount: b}] | false",
+      })
+  void onlyWhoIsEntitledServes(String account, String declaration, boolean entitled) {
+    String yaml =
+        serviceEntry(
+            "a",
+            "{hosts: ["
+                + A
+                + "], location: MESH_INTERNAL, ports: [{number: 8080, name: http}],"
+                + (declaration.startsWith("resolution") ? "" : " resolution: STATIC, ")
+                + declaration
+                + "}");
+    RegisteredWorkload workload = Fixtures.workload("a", account, "10.6.6.6", Map.of());
+    MeshModel model = Fixtures.model(yaml, workload);
+    assertThat(endpoints(model, A, 8080).stream().anyMatch(e -> e.address().equals("10.6.6.6")))
+        .isEqualTo(entitled);
+    assertThat(model.refusal(workload).isEmpty()).isEqualTo(entitled);
+  }
+
+  @Test
+  void aServiceWithoutConfigurationIsItsOwnAccounts() {
+    RegisteredWorkload attacker = Fixtures.workload("a", "attacker", "10.6.6.6", Map.of());
+    MeshModel alone = Fixtures.model("", attacker);
+    assertThat(alone.service(A, "shop")).isEmpty();
+    assertThat(alone.refusal(attacker))
+        .hasValue(
+            "spiffe://cluster.local/ns/shop/sa/attacker may not serve a.shop.svc.cluster.local,"
+                + " which is for spiffe://cluster.local/ns/shop/sa/a: give it that identity, or add"
+                + " its own to subjectAltNames in the host's ServiceEntry");
+    RegisteredWorkload own = Fixtures.workload("a", "v1", "10.0.0.1", 8080);
+    Service service = Fixtures.model("", attacker, own).service(A, "shop").orElseThrow();
+    assertThat(service.endpoints(8080)).extracting(Endpoint::address).containsExactly("10.0.0.1");
+    assertThat(service.identities()).containsExactly("spiffe://cluster.local/ns/shop/sa/a");
+  }
+
+  @Test
+  void aLabelAloneMakesNobodyServe() {
+    String yaml =
+        serviceEntry(
+            "a",
+            "{hosts: ["
+                + A
+                + "], resolution: STATIC, ports: [{number: 8080, name: http}],"
+                + " workloadSelector: {labels: {app: a}}}");
+    MeshModel model =
+        Fixtures.model(yaml, Fixtures.workload("x", "x", "10.6.6.6", Map.of("app", "a")));
+    assertThat(endpoints(model, A, 8080)).isEmpty();
+    assertThat(model.service("x.shop.svc.cluster.local", "shop")).isPresent();
+    assertThat(Analysis.of(model))
+        .singleElement()
+        .asString()
+        .contains("ServiceEntry shop/a: spec.workloadSelector: ")
+        .contains("10.6.6.6", "is left out", "spiffe://cluster.local/ns/shop/sa/x may not serve");
+  }
+
+  @Test
+  void whoeverIsNotDeclaredAtAnAddressSaysNothingOfIt() {
+    String yaml =
+        serviceEntry(
+            "a",
+            "{hosts: ["
+                + A
+                + "], resolution: STATIC, ports: [{number: 8080, name: http}], endpoints: ["
+                + "{address: 10.0.0.1, serviceAccount: a,"
+                + " labels: {security.istio.io/tlsMode: istio}},"
+                + " {address: 10.0.0.2, serviceAccount: b}]}");
+    MeshModel model = Fixtures.model(yaml, Fixtures.workload("a", "b", "10.0.0.1", Map.of()));
+    assertThat(endpoints(model, A, 8080))
+        .filteredOn(endpoint -> endpoint.address().equals("10.0.0.1"))
+        .singleElement()
+        .returns("a", Endpoint::serviceAccount)
+        .returns(true, Endpoint::mutualTls);
+  }
+
+  @Test
+  void thereIsAlwaysAnIdentityToExpect() {
+    String yaml =
+        serviceEntry(
+            "a",
+            "{hosts: ["
+                + A
+                + "], resolution: STATIC, ports: [{number: 8080, name: http}], endpoints:"
+                + " [{address: 10.0.0.1, labels: {security.istio.io/tlsMode: istio}}]}");
+    assertThat(Fixtures.model(yaml).service(A, "shop").orElseThrow().identities())
+        .containsExactly("spiffe://cluster.local/ns/shop/sa/a");
   }
 
   @Test
@@ -367,6 +467,45 @@ class MeshModelTest {
 
   private static List<String> names(List<AuthorizationPolicy> policies) {
     return policies.stream().map(policy -> policy.metadata().name()).toList();
+  }
+
+  @Test
+  void rulesForAHostThatSpeaksNoHttpAreReported() {
+    String ports = "{hosts: [%s], resolution: STATIC, ports: [{number: 1, name: a, protocol: TCP}";
+    MeshModel model =
+        Fixtures.model(
+            serviceEntry("raw", ports.formatted("raw.example") + "]}")
+                + serviceEntry(
+                    "both",
+                    ports.formatted("both.example") + ", {number: 2, name: b, protocol: HTTP}]}")
+                + STATIC_A
+                + virtualService("shop", "raw", "raw.example")
+                + virtualService("shop", "both", "both.example"));
+    assertThat(Analysis.of(model))
+        .extracting(found -> found.resource() + ": " + found.field() + ": " + found.message())
+        .containsExactly(
+            "VirtualService shop/raw: spec.hosts[0]:"
+                + " is not applied: no port of raw.example is declared to speak HTTP");
+  }
+
+  @Test
+  void whatOfSeveralDestinationRulesDoesNotHoldIsReported() {
+    String random = "trafficPolicy: {loadBalancer: {simple: RANDOM}}";
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("shop", "one", "{host: a, subsets: [{name: v1}]}")
+                + destinationRule("shop", "two", "{host: " + A + ", " + random + "}")
+                + destinationRule(
+                    "shop", "three", "{host: a, " + random + ", subsets: [{name: v2}, {name: v1}]}")
+                + destinationRule("other", "four", "{host: " + A + ", " + random + "}"));
+    assertThat(Analysis.of(model))
+        .extracting(found -> found.resource() + ": " + found.field() + ": " + found.message())
+        .containsExactly(
+            "DestinationRule shop/three: spec.subsets[1]: is not in force:"
+                + " DestinationRule shop/one defines subset v1 of a.shop.svc.cluster.local already",
+            "DestinationRule shop/two: spec.trafficPolicy: is not in force:"
+                + " DestinationRule shop/three sets the one of a.shop.svc.cluster.local already");
   }
 
   @Test

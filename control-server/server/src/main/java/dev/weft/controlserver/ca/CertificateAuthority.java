@@ -46,32 +46,33 @@ public final class CertificateAuthority {
   static final Duration CLOCK_SKEW = Duration.ofMinutes(2);
 
   private static final Logger log = LoggerFactory.getLogger(CertificateAuthority.class);
-  private static final Duration LONGEST_LIFE = Duration.ofDays(90);
+  private static final Duration NINETY_DAYS = Duration.ofDays(90);
   private static final X500Name NO_SUBJECT = new X500Name("");
 
   private final RootCertificate root;
   private final String trustDomain;
-  private final Duration defaultLife;
+  private final Duration longestLife;
   private final Clock clock;
   private final Counter issued;
   private final Counter refused;
 
   /**
-   * @param defaultLife life of a certificate whose request names none
+   * @param longestLife of a certificate, and the life of one whose request names none; at most 90
+   *     days
    */
   public CertificateAuthority(
       StateDirectory state,
       String trustDomain,
-      Duration defaultLife,
+      Duration longestLife,
       Clock clock,
       MeterRegistry metrics) {
-    if (defaultLife.compareTo(LONGEST_LIFE) > 0 || defaultLife.compareTo(Duration.ZERO) <= 0) {
+    if (longestLife.compareTo(NINETY_DAYS) > 0 || longestLife.compareTo(Duration.ZERO) <= 0) {
       throw new IllegalArgumentException(
           "a certificate's life must be more than nothing and at most 90 days");
     }
     this.root = RootCertificate.in(state, trustDomain, clock);
     this.trustDomain = trustDomain;
-    this.defaultLife = defaultLife;
+    this.longestLife = longestLife;
     this.clock = clock;
     issued = metrics.counter("weft.control.certificates.issued");
     refused = metrics.counter("weft.control.certificates.refused");
@@ -97,21 +98,17 @@ public final class CertificateAuthority {
   /**
    * Issues a certificate to a caller whose identity is proven. Of the request, only the key counts.
    *
-   * @param seconds the life asked for; 0 and less mean the default
+   * @param seconds the life asked for; 0 and less mean the longest, and more is not given
    * @return PEM: the leaf, then the root bundle
    */
   List<String> issue(Identity caller, String requestPem, long seconds) throws RequestRefused {
     try {
-      Duration life = seconds <= 0 ? defaultLife : Duration.ofSeconds(seconds);
-      if (life.compareTo(LONGEST_LIFE) > 0) {
-        throw new RequestRefused("a certificate's life is 90 days at most");
-      }
       String spiffeId = caller.spiffeId(trustDomain);
       X509Certificate leaf =
           sign(
               provenKey(Pem.request(requestPem)),
               new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, spiffeId)),
-              life);
+              life(seconds));
       issued.increment();
       log.info(
           "certificate {} issued to {}, until {}",
@@ -126,6 +123,11 @@ public final class CertificateAuthority {
     }
   }
 
+  private Duration life(long seconds) {
+    Duration asked = Duration.ofSeconds(seconds);
+    return seconds <= 0 || asked.compareTo(longestLife) > 0 ? longestLife : asked;
+  }
+
   void countUnauthenticated() {
     refused.increment();
   }
@@ -137,7 +139,7 @@ public final class CertificateAuthority {
     addresses.forEach(address -> names.add(new GeneralName(GeneralName.iPAddress, address)));
     KeyPair pair = Keys.generate();
     X509Certificate leaf =
-        sign(pair.getPublic(), new GeneralNames(names.toArray(GeneralName[]::new)), defaultLife);
+        sign(pair.getPublic(), new GeneralNames(names.toArray(GeneralName[]::new)), longestLife);
     return new ServingCertificate(pair.getPrivate(), List.of(leaf, root.certificate()));
   }
 

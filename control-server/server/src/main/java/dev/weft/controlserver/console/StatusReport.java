@@ -47,6 +47,7 @@ public final class StatusReport {
       List<ConfigFile> files,
       List<Client> clients,
       List<Workload> workloads,
+      List<RefusedWorkload> refusedWorkloads,
       Certificates certificates) {}
 
   record Problem(
@@ -137,6 +138,27 @@ public final class StatusReport {
     }
   }
 
+  /** Connected, but not registered. */
+  record RefusedWorkload(
+      String service,
+      String namespace,
+      String serviceAccount,
+      String address,
+      String instance,
+      String reason) {
+
+    static RefusedWorkload of(WorkloadRegistry.Refused refused) {
+      Registration workload = refused.workload();
+      return new RefusedWorkload(
+          workload.service(),
+          workload.identity().namespace(),
+          workload.identity().serviceAccount(),
+          workload.address(),
+          workload.instance(),
+          refused.reason());
+    }
+  }
+
   record Certificates(String trustDomain, long issued, long refused, String rootExpires) {
     static Certificates of(CertificateAuthority.CertificateStatus status) {
       return new Certificates(
@@ -161,6 +183,7 @@ public final class StatusReport {
                         .map(Client::of)
                         .toList(),
                     registry.workloads().stream().map(Workload::of).toList(),
+                    registry.refused().stream().map(RefusedWorkload::of).toList(),
                     Certificates.of(authority.status())));
   }
 

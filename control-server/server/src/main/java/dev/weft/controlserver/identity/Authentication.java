@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the {@code authorization: Bearer TOKEN} of every call. A token that doesn't verify ends the
- * call; what a call without a token may do, its service decides by {@link Caller}.
+ * call at once, and so does having none where that is not allowed; where it is, the service decides
+ * by {@link Caller} what such a call may do.
  */
 public final class Authentication implements ServerInterceptor {
   private static final Logger log = LoggerFactory.getLogger(Authentication.class);
@@ -24,15 +26,15 @@ public final class Authentication implements ServerInterceptor {
 
   private final TokenVerifier verifier;
   private final boolean mayBeAnonymous;
-  private final Supplier<String> peerOfCall;
+  private final Supplier<InetSocketAddress> peerOfCall;
 
   /**
    * @param mayBeAnonymous whether callers without a token may look at configuration; only for a
    *     port that nobody but this machine's own processes can reach
-   * @param peerOfCall the address, as host:port, that the call being taken comes from
+   * @param peerOfCall where the call being taken comes from
    */
   public Authentication(
-      TokenVerifier verifier, boolean mayBeAnonymous, Supplier<String> peerOfCall) {
+      TokenVerifier verifier, boolean mayBeAnonymous, Supplier<InetSocketAddress> peerOfCall) {
     this.verifier = verifier;
     this.mayBeAnonymous = mayBeAnonymous;
     this.peerOfCall = peerOfCall;
@@ -41,10 +43,13 @@ public final class Authentication implements ServerInterceptor {
   @Override
   public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
       ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
-    String peer = peerOfCall.get();
+    InetSocketAddress peer = peerOfCall.get();
     Optional<Identity> identity;
     try {
       identity = identity(headers);
+      if (identity.isEmpty() && !mayBeAnonymous) {
+        throw new TokenRejected("a bearer token is needed");
+      }
     } catch (TokenRejected e) {
       log.warn(
           "a call of {} from {} is refused: {}",

@@ -1,9 +1,12 @@
 package dev.weft.controlserver.identity;
 
+import com.google.common.net.HostAndPort;
+import com.google.common.net.InetAddresses;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.grpc.Context;
 import io.grpc.Status;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -12,9 +15,9 @@ import java.util.function.Function;
  *
  * @param identity what its token proved; empty without a token
  * @param mayBeAnonymous whether its port lets callers without a token look
- * @param peer its address, as host:port
+ * @param peer where it connects from
  */
-public record Caller(Optional<Identity> identity, boolean mayBeAnonymous, String peer) {
+public record Caller(Optional<Identity> identity, boolean mayBeAnonymous, InetSocketAddress peer) {
   static final Context.Key<Caller> CURRENT = Context.key("weft-caller");
 
   /** The caller of the call that this thread is serving. */
@@ -24,6 +27,12 @@ public record Caller(Optional<Identity> identity, boolean mayBeAnonymous, String
       throw new IllegalStateException("the call did not pass through Authentication");
     }
     return caller;
+  }
+
+  /** Where it connects from, as host:port. */
+  public String peerText() {
+    return HostAndPort.fromParts(InetAddresses.toAddrString(peer.getAddress()), peer.getPort())
+        .toString();
   }
 
   /** Its identity; without one the call ends as UNAUTHENTICATED. */

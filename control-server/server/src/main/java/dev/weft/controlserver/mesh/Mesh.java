@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -46,6 +47,7 @@ public final class Mesh implements AutoCloseable {
   private static final Duration WORKLOADS_TOGETHER = Duration.ofMillis(20);
 
   private final MeshSettings settings;
+  private final LastGoodFiles lastGood;
   private final Supplier<List<Registration>> registrations;
   private final Consumer<ResourceSnapshot> publish;
   private final Timer rebuilds;
@@ -65,18 +67,22 @@ public final class Mesh implements AutoCloseable {
   private volatile Configuration configuration = Configuration.EMPTY;
   private volatile MeshModel model;
   private Set<Finding> toldBetweenFiles = Set.of();
+  private boolean filesSeen;
   private boolean warm;
 
   /**
+   * @param lastGood what files said before this process began
    * @param registrations the workloads registered now
    * @param publish gets every new state of the mesh, from one thread at a time
    */
   public Mesh(
       MeshSettings settings,
+      LastGoodFiles lastGood,
       Supplier<List<Registration>> registrations,
       Consumer<ResourceSnapshot> publish,
       MeterRegistry metrics) {
     this.settings = settings;
+    this.lastGood = lastGood;
     this.registrations = registrations;
     this.publish = publish;
     this.model = MeshModel.of(List.of(), List.of(), settings);
@@ -89,7 +95,10 @@ public final class Mesh implements AutoCloseable {
         .register(metrics);
   }
 
-  /** Takes in changed files; when this returns, they are in force or refused. */
+  /**
+   * Takes in changed files; when this returns, they are in force or refused. The first time they
+   * are all that there are.
+   */
   public synchronized void filesChanged(List<FileChange> changes) {
     Configuration next = configuration;
     Set<String> changed = new HashSet<>();
@@ -97,6 +106,11 @@ public final class Mesh implements AutoCloseable {
       changed.add(change.file());
       next = apply(next, change);
     }
+    if (!filesSeen) {
+      filesSeen = true;
+      lastGood.retain(changed);
+    }
+    lastGood.write();
     configuration = next;
     next.findings().stream()
         .filter(finding -> changed.contains(finding.origin().file()))
@@ -107,21 +121,47 @@ public final class Mesh implements AutoCloseable {
     toldBetweenFiles = Set.copyOf(between);
   }
 
-  private static Configuration apply(Configuration before, FileChange change) {
+  private Configuration apply(Configuration before, FileChange change) {
     if (change instanceof Written written) {
       ConfigurationFile file = ConfigurationFile.parse(written.file(), written.text());
-      if (!file.refused()) {
-        log.info("{} is in force: {} resources", written.file(), file.resources().size());
+      if (file.refused()) {
+        return refused(before, file);
       }
+      log.info("{} is in force: {} resources", written.file(), file.resources().size());
+      lastGood.good(written.file(), written.text());
       return before.with(file);
     } else if (change instanceof Unreadable unreadable) {
-      return before.with(
+      return refused(
+          before,
           ConfigurationFile.unreadable(
               unreadable.file(), new Origin(unreadable.file(), 0, 1), unreadable.reason()));
     } else if (change instanceof Deleted deleted) {
       log.info("{} is gone, and its resources with it", deleted.file());
     }
+    lastGood.gone(change.file());
     return before.without(change.file());
+  }
+
+  /** Of a file that was there when this process began, what it said before is the last server's. */
+  private Configuration refused(Configuration before, ConfigurationFile file) {
+    String path = file.path();
+    if (filesSeen) {
+      return before.with(file);
+    }
+    Optional<ConfigurationFile> good =
+        lastGood
+            .text(path)
+            .map(text -> ConfigurationFile.parse(path, text))
+            .filter(earlier -> !earlier.refused());
+    if (good.isPresent()) {
+      log.info("{} is refused; what it said under the last server is in force", path);
+      return before.with(good.get()).with(file);
+    }
+    if (lastGood.isUnknown(path) || lastGood.text(path).isPresent()) {
+      lastGood.unknown(path);
+      return before.withUnknown(file, settings.rootNamespace());
+    }
+    return before.with(file);
   }
 
   private static void tell(Finding finding) {
@@ -155,8 +195,8 @@ public final class Mesh implements AutoCloseable {
                     settings);
             MeshSnapshot snapshot = new MeshSnapshot(next);
             warm = warm || snapshot.warmUp();
-            publish.accept(snapshot);
             model = next;
+            publish.accept(snapshot);
           });
     } catch (RuntimeException e) {
       log.error("the mesh can't be put together; what was there before stays in force", e);
@@ -187,6 +227,11 @@ public final class Mesh implements AutoCloseable {
     List<Finding> findings = new ArrayList<>(configuration.findings());
     findings.addAll(Analysis.of(model));
     return findings;
+  }
+
+  /** Why a workload may not serve what it names, as things are now; empty if it may. */
+  public Optional<String> refusal(Registration registration) {
+    return model.refusal(workload(registration));
   }
 
   /** The mesh as it was published last. */

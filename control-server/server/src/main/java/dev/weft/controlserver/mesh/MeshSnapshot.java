@@ -1,5 +1,7 @@
 package dev.weft.controlserver.mesh;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import com.google.protobuf.MessageLite;
 import dev.weft.config.agent.AgentGenerator;
 import dev.weft.config.agent.Chain;
@@ -14,21 +16,24 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 /**
  * One model of the mesh as xDS resources. What was made for one client is kept for all others to
  * which the same rules apply.
  */
 final class MeshSnapshot implements ResourceSnapshot {
+  private static final String ALL = "*";
   private static final String INBOUND = "xds.istio.io/grpc/lds/inbound/";
+
+  /** Clients may ask for any number of names that nobody has. */
+  static final int MOST_ANSWERS_KEPT = 20_000;
 
   private record Question(ClientWorkload client, boolean chain, ResourceType type, String name) {}
 
   private final MeshModel model;
   private final AgentGenerator generator;
-  private final ConcurrentMap<Question, List<EncodedResource>> answers = new ConcurrentHashMap<>();
+  private final Cache<Question, List<EncodedResource>> answers =
+      CacheBuilder.newBuilder().maximumSize(MOST_ANSWERS_KEPT).build();
 
   MeshSnapshot(MeshModel model) {
     this.model = model;
@@ -59,16 +64,28 @@ final class MeshSnapshot implements ResourceSnapshot {
             client.kind() == XdsClient.Kind.AGENT && type == ResourceType.LISTENER && !inbound,
             type,
             name);
-    List<EncodedResource> known = answers.get(question);
-    return known != null ? known : answers.computeIfAbsent(question, this::answer);
+    return kept(question);
+  }
+
+  /** Two threads may make the same answer at the same time, equal to the byte. */
+  private List<EncodedResource> kept(Question question) {
+    List<EncodedResource> answer = answers.getIfPresent(question);
+    if (answer == null) {
+      answer = answer(question);
+      answers.put(question, answer);
+    }
+    return answer;
+  }
+
+  long answersKept() {
+    return answers.size();
   }
 
   /** Only the name tables are for everybody; of the rest, a client gets what it names. */
   @Override
   public Collection<EncodedResource> all(XdsClient client, ResourceType type) {
     return type == ResourceType.NAME_TABLE
-        ? answers.computeIfAbsent(
-            new Question(caller(client), false, type, "*"), question -> tables(question.client))
+        ? kept(new Question(caller(client), false, type, ALL))
         : List.of();
   }
 
@@ -77,7 +94,9 @@ final class MeshSnapshot implements ResourceSnapshot {
     String name = question.name;
     return switch (question.type) {
       case NAME_TABLE ->
-          tables(client).stream().filter(table -> table.name().equals(name)).toList();
+          tables(client).stream()
+              .filter(table -> name.equals(ALL) || table.name().equals(name))
+              .toList();
       case CLUSTER -> encoded(ResourceType.CLUSTER, name, generator.cluster(client, name));
       case ENDPOINTS -> encoded(ResourceType.ENDPOINTS, name, generator.assignment(client, name));
       case ROUTES -> encoded(ResourceType.ROUTES, name, generator.routes(client, name));

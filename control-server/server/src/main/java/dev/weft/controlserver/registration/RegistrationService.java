@@ -4,14 +4,17 @@ import com.google.common.net.InetAddresses;
 import dev.weft.controlserver.identity.Caller;
 import dev.weft.controlserver.identity.Identity;
 import dev.weft.controlserver.registration.Registration.Port;
+import dev.weft.controlserver.registration.WorkloadRegistry.Registrant;
 import dev.weft.xds.proto.RegistrationState;
 import dev.weft.xds.proto.WorkloadRegistrationGrpc.WorkloadRegistrationImplBase;
 import dev.weft.xds.proto.WorkloadState;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -21,10 +24,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * weft.v1.WorkloadRegistration: a stream's workload is registered until the stream ends, however it
- * ends. Without a proven identity there is no registration.
+ * ends. Without a proven identity there is no registration. When the verdict on a state changes, as
+ * configuration or other workloads do, it is sent again.
  */
 public final class RegistrationService extends WorkloadRegistrationImplBase {
   private static final Logger log = LoggerFactory.getLogger(RegistrationService.class);
+
+  /** Far more than any service has replicas. */
+  static final int MOST_STREAMS_OF_AN_IDENTITY = 2_000;
+
+  /** In bytes: room for hundreds of ports and labels. */
+  static final int LONGEST_STATE = 32 << 10;
+
   private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
   private final WorkloadRegistry registry;
@@ -40,7 +51,15 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
   public StreamObserver<WorkloadState> register(StreamObserver<RegistrationState> answers) {
     Caller caller = Caller.current();
     try {
-      Stream stream = new Stream(caller.required(), caller.peer(), clock.instant(), answers);
+      Identity identity = caller.required();
+      if (streams.stream().filter(stream -> stream.identity.equals(identity)).count()
+          >= MOST_STREAMS_OF_AN_IDENTITY) {
+        throw Status.RESOURCE_EXHAUSTED
+            .withDescription(
+                "%s has %d streams already".formatted(identity, MOST_STREAMS_OF_AN_IDENTITY))
+            .asRuntimeException();
+      }
+      Stream stream = new Stream(identity, caller, clock.instant(), answers);
       streams.add(stream);
       return stream;
     } catch (StatusRuntimeException e) {
@@ -55,7 +74,7 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
   }
 
   /** What is wrong with a state that a workload reports of itself; null if nothing. */
-  static @Nullable String refusal(Identity identity, WorkloadState state) {
+  static @Nullable String refusal(Identity identity, InetAddress peer, WorkloadState state) {
     if (!state.getNamespace().equals(identity.namespace())
         || !state.getServiceAccount().equals(identity.serviceAccount())) {
       return "the token is %s's, not %s/%s's"
@@ -66,6 +85,11 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     }
     if (!InetAddresses.isInetAddress(state.getAddress())) {
       return "address \"%s\" is not an IP address".formatted(state.getAddress());
+    }
+    // Whoever is on this machine may register for what others reach by another address.
+    if (!peer.isLoopbackAddress() && !InetAddresses.forString(state.getAddress()).equals(peer)) {
+      return "address %s is not the one that it connects from, %s"
+          .formatted(state.getAddress(), InetAddresses.toAddrString(peer));
     }
     if (state.getInstance().isEmpty()) {
       return "instance is empty";
@@ -82,7 +106,7 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
     return new Registration(
         identity,
         state.getService(),
-        state.getAddress(),
+        canonical(state.getAddress()),
         state.getLabelsMap(),
         state.getPortsList().stream()
             .map(port -> new Port(port.getNumber(), port.getGuarded(), port.getBy()))
@@ -93,17 +117,27 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
         since);
   }
 
-  /** One stream. gRPC calls it from one thread at a time; a shutdown comes from another. */
-  private final class Stream implements StreamObserver<WorkloadState> {
+  private static String canonical(String address) {
+    return InetAddresses.isInetAddress(address)
+        ? InetAddresses.toAddrString(InetAddresses.forString(address))
+        : address;
+  }
+
+  /** One stream. gRPC calls it from one thread at a time; other verdicts come from others. */
+  private final class Stream implements StreamObserver<WorkloadState>, Registrant {
     private final Identity identity;
-    private final String peer;
+    private final Caller caller;
     private final Instant since;
     private final StreamObserver<RegistrationState> answers;
+    private long sequence;
 
     Stream(
-        Identity identity, String peer, Instant since, StreamObserver<RegistrationState> answers) {
+        Identity identity,
+        Caller caller,
+        Instant since,
+        StreamObserver<RegistrationState> answers) {
       this.identity = identity;
-      this.peer = peer;
+      this.caller = caller;
       this.since = since;
       this.answers = answers;
     }
@@ -113,17 +147,50 @@ public final class RegistrationService extends WorkloadRegistrationImplBase {
       if (!streams.contains(this)) {
         return;
       }
-      String refusal = refusal(identity, state);
-      if (refusal == null) {
-        registry.put(this, registration(identity, state, since));
-      } else {
-        log.warn("a registration of {} from {} is refused: {}", identity, peer, refusal);
-        registry.remove(this);
+      if (state.getSerializedSize() > LONGEST_STATE) {
+        leave();
+        answers.onError(
+            Status.RESOURCE_EXHAUSTED
+                .withDescription("a workload's state has %d bytes at most".formatted(LONGEST_STATE))
+                .asRuntimeException());
+        return;
       }
+      sequence = state.getSequence();
+      Registration workload = registration(identity, state, since);
+      String wrong = refusal(identity, caller.peer().getAddress(), state);
+      if (wrong == null) {
+        answer(registry.put(this, workload));
+      } else {
+        registry.refuse(this, workload, wrong);
+        answer(Optional.of(wrong));
+      }
+    }
+
+    @Override
+    public synchronized void judgedAgain() {
+      if (!streams.contains(this)) {
+        return;
+      }
+      try {
+        answer(registry.refusal(this));
+      } catch (RuntimeException e) {
+        // It is leaving, and its end has not been heard of yet.
+        log.debug("{} can't be told that it is judged again", identity, e);
+      }
+    }
+
+    private void answer(Optional<String> refusal) {
+      refusal.ifPresent(
+          reason ->
+              log.warn(
+                  "a registration of {} from {} is refused: {}",
+                  identity,
+                  caller.peerText(),
+                  reason));
       answers.onNext(
           RegistrationState.newBuilder()
-              .setSequence(state.getSequence())
-              .setRefusal(refusal == null ? "" : refusal)
+              .setSequence(sequence)
+              .setRefusal(refusal.orElse(""))
               .build());
     }
 

@@ -5,6 +5,7 @@ import dev.weft.controlserver.source.FileChange.Unreadable;
 import dev.weft.controlserver.source.FileChange.Written;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -33,10 +34,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A directory of YAML files, watched with all that is below it; names that begin with a dot are
- * left out (editors' files, and the double view of a mounted ConfigMap). File system events say
- * only <em>when</em> to look; what has changed comes from looking. So a missed event, a rename over
- * a file or an event too many does no harm, and without events the next look comes half a second
- * later.
+ * left out (editors' files, and the double view of a mounted ConfigMap), as is {@code lost+found}.
+ * File system events say only <em>when</em> to look; what has changed comes from looking. So a
+ * missed event, a rename over a file or an event too many does no harm, and without events the next
+ * look comes half a second later.
  */
 public final class ConfigDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConfigDirectory.class);
@@ -70,6 +71,7 @@ public final class ConfigDirectory implements AutoCloseable {
   private final Map<String, FileChange> told = new HashMap<>();
   private final Map<String, Long> missingSince = new HashMap<>();
   private boolean rootMissing;
+  private boolean looked;
 
   private ConfigDirectory(Path root, Consumer<List<FileChange>> onChange) throws IOException {
     this.root = root;
@@ -83,9 +85,9 @@ public final class ConfigDirectory implements AutoCloseable {
    * Reads the directory, tells what is in it (in this thread, before this method returns), and goes
    * on telling changes (in a thread of its own) until closed.
    *
-   * @param onChange gets the changes of one look together; never an empty list
-   * @throws NotDirectoryException if there is no such directory now; if it vanishes later, what was
-   *     last read stays
+   * @param onChange gets the changes of one look together; none only if the first look finds none
+   * @throws IOException if there is no such directory now, or it or one below can't be read; if
+   *     that comes later, what was last read stays
    */
   public static ConfigDirectory watch(Path root, Consumer<List<FileChange>> onChange)
       throws IOException {
@@ -93,7 +95,10 @@ public final class ConfigDirectory implements AutoCloseable {
       throw new NotDirectoryException(root + " is not a directory");
     }
     ConfigDirectory directory = new ConfigDirectory(root, onChange);
-    directory.look();
+    if (!directory.look()) {
+      directory.close();
+      throw new IOException(root + " can't be read");
+    }
     directory.thread.start();
     return directory;
   }
@@ -137,10 +142,11 @@ public final class ConfigDirectory implements AutoCloseable {
     }
   }
 
-  private void look() {
+  /** Whether there was something to see. */
+  private boolean look() {
     Map<String, Found> files = new TreeMap<>();
     if (!walk(files)) {
-      return;
+      return false;
     }
     List<FileChange> changes = new ArrayList<>();
     files.forEach(
@@ -165,9 +171,11 @@ public final class ConfigDirectory implements AutoCloseable {
       }
     }
     seen.keySet().retainAll(files.keySet());
-    if (!changes.isEmpty()) {
+    if (!changes.isEmpty() || !looked) {
+      looked = true;
       onChange.accept(changes);
     }
+    return true;
   }
 
   private static FileChange read(String name, Path path) {
@@ -210,7 +218,8 @@ public final class ConfigDirectory implements AutoCloseable {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-              if (file.equals(root)) {
+              if (file.equals(root) || (e instanceof AccessDeniedException && !hidden(file))) {
+                // What is in it is not gone.
                 throw e;
               }
               // Gone while we looked, a dangling link or a loop of links: not there.
@@ -253,7 +262,8 @@ public final class ConfigDirectory implements AutoCloseable {
   }
 
   private static boolean hidden(Path path) {
-    return path.getFileName().toString().startsWith(".");
+    String name = path.getFileName().toString();
+    return name.startsWith(".") || name.equals("lost+found");
   }
 
   private static boolean isYaml(Path path) {

@@ -2,10 +2,13 @@ package dev.weft.controlserver.xds;
 
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +25,12 @@ import org.slf4j.LoggerFactory;
 final class DeltaSession {
   private static final Logger log = LoggerFactory.getLogger(DeltaSession.class);
   private static final String ALL = "*";
+
+  /** Names of one type that a client may ask for and hold: many times what any workload calls. */
+  static final int MOST_NAMES = 20_000;
+
+  /** A cluster's name holds a host of 253 characters at most, a subset and a port. */
+  static final int LONGEST_NAME = 512;
 
   private final XdsClient client;
   private final EnumMap<ResourceType, Subscription> subscriptions =
@@ -46,6 +55,7 @@ final class DeltaSession {
    * with any resource that doesn't exist.
    *
    * @return what the client said about an earlier response
+   * @throws StatusRuntimeException RESOURCE_EXHAUSTED if the client asks for more than is good
    */
   Verdict request(DeltaDiscoveryRequest request) {
     ResourceType type = ResourceType.of(request.getTypeUrl());
@@ -54,6 +64,7 @@ final class DeltaSession {
       return Verdict.NONE;
     }
     Subscription subscription = subscriptions.computeIfAbsent(type, Subscription::new);
+    bound(subscription, request);
     boolean first = !subscription.requested;
     subscription.requested = true;
     idle = false;
@@ -88,6 +99,26 @@ final class DeltaSession {
     }
     resubscribed |= named || implicitWildcard || first;
     return verdict;
+  }
+
+  private static void bound(Subscription subscription, DeltaDiscoveryRequest request) {
+    int names =
+        subscription.size()
+            + Math.max(
+                request.getResourceNamesSubscribeCount(),
+                request.getInitialResourceVersionsCount());
+    boolean tooLong =
+        Stream.concat(
+                request.getResourceNamesSubscribeList().stream(),
+                request.getInitialResourceVersionsMap().keySet().stream())
+            .anyMatch(name -> name.length() > LONGEST_NAME);
+    if (names > MOST_NAMES || tooLong) {
+      throw Status.RESOURCE_EXHAUSTED
+          .withDescription(
+              "a client may have %d names of a type, of %d characters each"
+                  .formatted(MOST_NAMES, LONGEST_NAME))
+          .asRuntimeException();
+    }
   }
 
   private Verdict answer(Subscription subscription, DeltaDiscoveryRequest request) {

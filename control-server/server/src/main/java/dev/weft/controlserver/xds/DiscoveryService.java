@@ -71,7 +71,7 @@ public final class DiscoveryService extends AggregatedDiscoveryServiceImplBase {
             transport,
             (Node node) ->
                 caller.admit(node.getMetadata(), identity -> XdsClient.of(node, identity)),
-            caller.peer(),
+            caller.peerText(),
             clock.instant(),
             () -> snapshot,
             MoreExecutors.newSequentialExecutor(executor),

@@ -68,6 +68,11 @@ final class Subscription {
     this.type = type;
   }
 
+  /** Roughly how many names there are to remember. */
+  int size() {
+    return Math.max(names.size(), held.size());
+  }
+
   /** Takes the client's word for what it kept from an earlier stream. */
   void holds(Map<String, String> versions) {
     versions.forEach(

@@ -2,6 +2,7 @@ package dev.weft.controlserver.xds;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.StringValue;
@@ -9,12 +10,15 @@ import com.google.rpc.Status;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 
 class DeltaSessionTest {
@@ -305,6 +309,30 @@ class DeltaSessionTest {
     Map<ResourceType, Map<String, String>> all = new HashMap<>(snapshot.texts());
     all.put(type, texts);
     return new FakeSnapshot(all);
+  }
+
+  @Test
+  void aClientMayNotAskForMoreThanIsGood() {
+    String[] many =
+        IntStream.range(0, DeltaSession.MOST_NAMES).mapToObj(i -> "n" + i).toArray(String[]::new);
+    subscribe(session, ResourceType.CLUSTER, many);
+    subscribe(session, ResourceType.ENDPOINTS, many);
+
+    assertExhausted(() -> subscribe(session, ResourceType.CLUSTER, "one more"));
+    assertExhausted(() -> subscribe(session, ResourceType.ROUTES, "n".repeat(513)));
+    assertExhausted(
+        () ->
+            session.request(
+                request(ResourceType.LISTENER)
+                    .putInitialResourceVersions("n".repeat(513), "1")
+                    .build()));
+  }
+
+  private static void assertExhausted(ThrowableAssert.ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Code.RESOURCE_EXHAUSTED));
   }
 
   static DeltaDiscoveryRequest.Builder request(ResourceType type) {
