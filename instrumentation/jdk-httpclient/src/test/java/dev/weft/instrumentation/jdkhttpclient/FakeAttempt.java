@@ -9,6 +9,7 @@ import dev.weft.engine.spi.PeerTls;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** An attempt that notes what is reported to it. */
@@ -35,6 +36,12 @@ final class FakeAttempt implements Attempt {
     this.tls = tls;
     this.requestHeaders = requestHeaders;
     this.number = number;
+  }
+
+  /** What was reported of it from beginning to end, once it has ended, which may be later. */
+  List<String> story() {
+    ended.orTimeout(30, TimeUnit.SECONDS).join();
+    return events;
   }
 
   void abort() {

@@ -16,6 +16,7 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -114,7 +115,7 @@ final class FakeMesh implements Mesh {
 
     /** The attempt of this number, once it's there. */
     FakeAttempt attempt(int number) {
-      Awaitility.await().until(() -> attempts.size() >= number);
+      Awaitility.await().pollDelay(Duration.ZERO).until(() -> attempts.size() >= number);
       return attempts.get(number - 1);
     }
 
