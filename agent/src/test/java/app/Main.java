@@ -5,13 +5,18 @@ import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 
 /** Prints {@code key=value} lines for the test to read. */
 @SuppressWarnings("SystemOut") // standard output is what the test reads
 public final class Main {
+
+  private static final long PATIENCE_NANOS = 25_000_000_000L;
+  private static final long PAUSE_NANOS = 20_000_000;
 
   private Main() {}
 
@@ -68,10 +73,11 @@ public final class Main {
     print("first", greetIn("a"));
     print("second", greetIn("b"));
     WeakReference<ClassLoader> dropped = greetAndDrop();
-    for (int i = 0; i < 50 && dropped.get() != null; i++) {
-      System.gc();
-      Thread.sleep(20);
-    }
+    until(
+        () -> {
+          System.gc();
+          return dropped.get() == null;
+        });
     print("collected", dropped.get() == null);
   }
 
@@ -104,19 +110,29 @@ public final class Main {
     Locale.getISOCountries();
     print("onPremainThread", System.getProperty("sample.countries"));
     ConcurrentHashMap<String, String> map = new ConcurrentHashMap<>();
-    for (int i = 0; i < 200 && System.getProperty("sample.mappingCount") == null; i++) {
-      map.mappingCount();
-      Thread.sleep(20);
-    }
+    until(
+        () -> {
+          map.mappingCount();
+          return System.getProperty("sample.mappingCount") != null;
+        });
     print("inBackground", System.getProperty("sample.mappingCount"));
-    for (int i = 0; i < 200 && System.getProperty("sample.tasks") == null; i++) {
-      ExecutorService executor = Executors.newSingleThreadExecutor();
-      Runnable task = () -> {};
-      executor.submit(task).get();
-      executor.shutdown();
-      Thread.sleep(20);
-    }
+    until(
+        () -> {
+          ExecutorService executor = Executors.newSingleThreadExecutor();
+          Runnable task = () -> {};
+          executor.submit(task).get();
+          executor.shutdown();
+          return System.getProperty("sample.tasks") != null;
+        });
     print("substituted", System.getProperty("sample.tasks"));
+  }
+
+  /** Tries until it's so, or for a time that only a broken agent takes. */
+  private static void until(Callable<Boolean> condition) throws Exception {
+    long start = System.nanoTime();
+    while (!condition.call() && System.nanoTime() - start < PATIENCE_NANOS) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 
   private static void print(String key, Object value) {

@@ -26,9 +26,13 @@ public final class Agent {
    * come in from outside it: then the guards are woven all the same and, finding no mesh, refuse.
    */
   public static void start(Instrumentation jvm) throws IOException, ReflectiveOperationException {
+    AotCache cache = AotCache.of(jvm);
+    if (cache == AotCache.ASSEMBLY) {
+      return;
+    }
     ClassLoader loader = Agent.class.getClassLoader();
     if (startWorkload(loader) || isStrictInitially()) {
-      Weaver.install(jvm, loader, enabled(catalog(loader)));
+      Weaver.install(jvm, loader, cache.restrict(enabled(catalog(loader))));
     }
   }
 

@@ -1,13 +1,16 @@
 package dev.weft.agent;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -44,6 +47,17 @@ final class Jvm {
         .filter(home -> !home.isBlank())
         .map(Path::of)
         .distinct();
+  }
+
+  /** The version of a JDK, by the file that says so. */
+  static Runtime.Version version(Path home) {
+    Properties release = new Properties();
+    try (Reader file = Files.newBufferedReader(home.resolve("release"))) {
+      release.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Runtime.Version.parse(release.getProperty("JAVA_VERSION").replace("\"", ""));
   }
 
   Jvm with(String... jvmOptions) {

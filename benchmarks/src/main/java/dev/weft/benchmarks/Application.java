@@ -40,9 +40,7 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
           PATIENCE,
           Duration.ofMillis(2),
           () -> {
-            if (!process.alive()) {
-              throw new IllegalStateException(process.name() + " ended: " + process.tail());
-            }
+            process.requireAlive();
             return connection.get() == 200;
           });
     }

@@ -5,8 +5,10 @@ import dev.weft.config.ConfigurationFile;
 import dev.weft.config.model.Analysis;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
+import dev.weft.config.source.Origin;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Spec;
     name = "analyze",
     description =
         "Prints what the control server would say of files or directories of YAML."
-            + " Exit code 1 if one of them would be refused.",
+            + " Exit code 1 if one of them would be refused, 2 if there are none.",
     mixinStandardHelpOptions = true)
 final class Analyze implements Callable<Integer> {
 
@@ -38,7 +40,7 @@ final class Analyze implements Callable<Integer> {
     Configuration configuration = Configuration.EMPTY;
     boolean refused = false;
     for (Path file : files()) {
-      ConfigurationFile parsed = ConfigurationFile.parse(file.toString(), Files.readString(file));
+      ConfigurationFile parsed = read(file);
       refused |= parsed.refused();
       configuration = configuration.with(parsed);
     }
@@ -54,9 +56,23 @@ final class Analyze implements Callable<Integer> {
     return refused ? 1 : 0;
   }
 
+  private static ConfigurationFile read(Path file) throws IOException {
+    String name = file.toString();
+    try {
+      return ConfigurationFile.parse(name, Files.readString(file));
+    } catch (CharacterCodingException e) {
+      return ConfigurationFile.unreadable(
+          name, new Origin(name, 0, 1), "the file is not UTF-8 text");
+    }
+  }
+
+  /** At least one. */
   private List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>();
     for (Path path : paths) {
+      if (!Files.exists(path)) {
+        throw new IOException("no such file or directory: " + path);
+      }
       try (Stream<Path> below = Files.walk(path)) {
         below
             .filter(Files::isRegularFile)
@@ -64,6 +80,9 @@ final class Analyze implements Callable<Integer> {
             .sorted()
             .forEach(files::add);
       }
+    }
+    if (files.isEmpty()) {
+      throw new IOException("no YAML files in " + paths);
     }
     return files;
   }

@@ -1,8 +1,10 @@
 package dev.weft.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,15 +20,19 @@ final class Fetch {
   private Fetch() {}
 
   static String text(String url) throws IOException, InterruptedException {
+    HttpRequest request;
+    try {
+      request = HttpRequest.newBuilder(URI.create(url)).timeout(TIMEOUT).build();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("not an http URL: " + url, e);
+    }
     HttpResponse<String> response;
     try {
-      response =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(URI.create(url)).timeout(TIMEOUT).build(),
-                  BodyHandlers.ofString());
+      response = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    } catch (ConnectException e) {
+      throw new IOException("nothing listens at " + url, e);
     } catch (IOException e) {
-      throw new IOException("nothing answers at " + url + ": " + e, e);
+      throw new IOException("no answer from " + url + ": " + e, e);
     }
     if (response.statusCode() != 200) {
       throw new IOException(url + " answered " + response.statusCode() + ": " + response.body());
@@ -35,6 +41,11 @@ final class Fetch {
   }
 
   static JsonNode json(String url) throws IOException, InterruptedException {
-    return new ObjectMapper().readTree(text(url));
+    String text = text(url);
+    try {
+      return new ObjectMapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IOException(url + " answers with something else than JSON", e);
+    }
   }
 }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     name = "status",
     description =
         "Prints workloads, clients and findings as the control server sees them."
-            + " Exit code 1 if something was refused.",
+            + " Exit code 1 if something was refused, 2 if it can't be asked.",
     mixinStandardHelpOptions = true)
 final class Status implements Callable<Integer> {
 

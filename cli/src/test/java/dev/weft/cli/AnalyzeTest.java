@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class AnalyzeTest {
 
@@ -70,7 +69,17 @@ class AnalyzeTest {
     assertThat(out.toString()).contains("1 files, 1 resources: would be in force");
   }
 
+  @Test
+  void refusesWhatIsNoText() throws IOException {
+    Path file = Files.write(directory.resolve("a.yaml"), new byte[] {(byte) 0xff, 0});
+
+    StringWriter out = new StringWriter();
+
+    assertThat(run(out, "analyze", file.toString())).isEqualTo(1);
+    assertThat(out.toString()).contains("a.yaml", "not UTF-8");
+  }
+
   private static int run(StringWriter out, String... arguments) {
-    return new CommandLine(new Weft()).setOut(new PrintWriter(out)).execute(arguments);
+    return Weft.commandLine().setOut(new PrintWriter(out)).execute(arguments);
   }
 }

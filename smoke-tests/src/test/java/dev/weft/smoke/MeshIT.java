@@ -9,6 +9,7 @@ import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,16 +155,18 @@ final class MeshIT {
     MeshedApplication victim = mesh.start(mesh.catalog("catalog-victim", "v1"));
     mesh.awaitServing(victim);
     mesh.apply("retries.yaml");
+    String url = victim.url("/items/bestsellers");
+    assertThat(Curl.run(url).status()).isEqualTo(200);
     mesh.apply("slow-sales.yaml");
     Await.until(
-        "requests hang in the victim",
+        "requests will hang in the victim",
         ShopMesh.SOON,
-        () -> Curl.run(victim.url("/items/bestsellers"), "-m", "1").exit() == Curl.TIMED_OUT);
-    CompletableFuture<Integer> hanging =
-        CompletableFuture.supplyAsync(() -> exitOf(victim.url("/items/bestsellers")));
+        () -> victim.configDump().contains("slow-sales"));
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-victim");
+    CompletableFuture<Curl.Result> hanging = CompletableFuture.supplyAsync(() -> curl(url));
+    Await.until("a request hangs", ShopMesh.SOON, () -> asksForBestsellers(victim));
     String killed = callsWhile(() -> victim.process().kill());
-    assertThat(hanging.get(10, TimeUnit.SECONDS)).as("curl's exit").isNotZero();
+    assertThat(hanging.get(ShopMesh.SOON.toSeconds(), TimeUnit.SECONDS).refused()).isTrue();
 
     MeshedApplication again = mesh.start(mesh.catalog("catalog-again", "v1"));
     mesh.awaitServing(again);
@@ -176,10 +179,10 @@ final class MeshIT {
   private static String callsWhile(Action action) throws Exception {
     Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
     try (load) {
-      Await.until("traffic", ShopMesh.SOON, () -> load.calls() > 100);
+      Await.until("traffic", ShopMesh.LONG, () -> load.calls() > 100);
       action.run();
       int then = load.calls();
-      Await.until("more traffic", ShopMesh.SOON, () -> load.calls() > then + 400);
+      Await.until("more traffic", ShopMesh.LONG, () -> load.calls() > then + 400);
     }
     assertThat(load.failures()).as(load.toString()).isEmpty();
     return load.toString();
@@ -205,12 +208,24 @@ final class MeshIT {
     Observed.print("WEFT_ENABLED=false: calls as without the agent, no admin port");
   }
 
-  private static int exitOf(String url) {
+  private static Curl.Result curl(String url) {
     try {
-      return Curl.run(url, "-m", "60").exit();
+      return Curl.run(url, "-m", "600");
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Whether a thread of this catalog's is about to find out what sells. */
+  private static boolean asksForBestsellers(MeshedApplication catalog) throws Exception {
+    Process jcmd =
+        new ProcessBuilder(
+                mesh.javaHome().resolve("bin/jcmd").toString(),
+                Long.toString(catalog.process().pid()),
+                "Thread.print")
+            .start();
+    return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        .contains("CatalogController.bestsellers(");
   }
 
   /** Who answered how many of some requests, all of which must succeed. */

@@ -48,7 +48,10 @@ final class NeverBreaksIT {
       Await.until(
           "the application has started",
           ShopMesh.SOON,
-          () -> guarded.process().output().contains("Started CatalogApplication"));
+          () -> {
+            guarded.process().requireAlive();
+            return guarded.process().output().contains("Started CatalogApplication");
+          });
       for (int i = 0; i < 10; i++) {
         assertThat(Curl.run(guarded.url("/items")).refused()).isTrue();
       }

@@ -2,6 +2,9 @@ package dev.weft.smoke;
 
 import dev.weft.demo.process.Await;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,11 +48,12 @@ final class PacketCapture {
           Duration.ofSeconds(20),
           () -> {
             if (!tcpdump.isAlive()) {
-              throw new IllegalStateException("tcpdump: " + Files.readString(log));
+              throw new Await.Hopeless("tcpdump: " + Files.readString(log));
             }
             return Files.readString(log).contains("listening on");
           });
       action.run();
+      awaitAllWritten(file, port);
     } finally {
       tcpdump.destroy();
     }
@@ -58,5 +62,22 @@ final class PacketCapture {
       throw new IOException("tcpdump didn't end: " + Files.readString(log));
     }
     return Files.readString(file, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Connects once more: packets are written in their order, so these come after all others. */
+  private static void awaitAllWritten(Path file, int port) throws IOException {
+    try (Socket last = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      // A TCP header begins with the two ports.
+      byte[] ports =
+          ByteBuffer.allocate(2 * Short.BYTES)
+              .putShort((short) last.getLocalPort())
+              .putShort((short) port)
+              .array();
+      String head = new String(ports, StandardCharsets.ISO_8859_1);
+      Await.until(
+          "tcpdump has written all",
+          ShopMesh.SOON,
+          () -> Files.readString(file, StandardCharsets.ISO_8859_1).contains(head));
+    }
   }
 }

@@ -23,7 +23,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ShopMesh implements AutoCloseable {
 
+  /** What Weft does by itself. */
   static final Duration SOON = Duration.ofSeconds(30);
+
+  /** What takes its time on a busy machine. */
+  static final Duration LONG = Duration.ofMinutes(3);
+
   private static final Duration START = Duration.ofMinutes(2);
   private static final Path ROOT = Path.of(System.getProperty("weft.root", "..")).normalize();
   private static final AtomicInteger OPENED = new AtomicInteger();
@@ -117,9 +122,7 @@ final class ShopMesh implements AutoCloseable {
         process.name() + " listens",
         START,
         () -> {
-          if (!process.alive()) {
-            throw new IllegalStateException(process.name() + " ended: " + process.tail());
-          }
+          process.requireAlive();
           try (var socket = new Socket(InetAddress.getLoopbackAddress(), application.port())) {
             return socket.isConnected();
           }

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.demo.process.Await;
 import dev.weft.demo.process.MeshedApplication;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Traffic that is there from the first second, while the mesh still finds itself. */
 final class StormIT {
 
-  private static final Duration LONG = Duration.ofMinutes(3);
   private static final int CALLERS = 8;
   private static final int CALLS = 4_000;
 
@@ -25,11 +23,11 @@ final class StormIT {
 
       Load load = Load.on(CALLERS, storefront.url("/resttemplate"), storefront.url("/httpclient"));
       try (load) {
-        Await.until("a quarter of the calls", LONG, () -> load.calls() > CALLS / 4);
+        Await.until("a quarter of the calls", ShopMesh.LONG, () -> load.calls() > CALLS / 4);
         mesh.apply("strict.yaml");
         Await.until(
             "plaintext is refused", ShopMesh.SOON, () -> Curl.run(one.url("/items")).refused());
-        Await.until("all of the calls", LONG, () -> load.calls() > CALLS);
+        Await.until("all of the calls", ShopMesh.LONG, () -> load.calls() > CALLS);
       }
       Observed.print("storm of %d callers, STRICT in the middle: %s", CALLERS, load);
       assertThat(load.failures()).isEmpty();

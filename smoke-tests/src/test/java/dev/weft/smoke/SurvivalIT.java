@@ -18,17 +18,14 @@ import org.junit.jupiter.api.Test;
 final class SurvivalIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration LIFE = Duration.ofSeconds(20);
-
   private static ShopMesh mesh;
   private static MeshedApplication storefront;
-  private static MeshedApplication catalog;
 
   @BeforeAll
   static void start() throws Exception {
-    mesh = ShopMesh.open("survival", Jdks.own(), "--certificate-life", LIFE.toSeconds() + "s");
+    mesh = ShopMesh.open("survival", Jdks.own());
     mesh.apply("strict.yaml");
-    catalog = mesh.start(mesh.catalog("catalog-one", "v1"));
+    MeshedApplication catalog = mesh.start(mesh.catalog("catalog-one", "v1"));
     storefront = mesh.start(mesh.storefront());
     mesh.awaitServing(catalog, storefront);
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-one");
@@ -40,34 +37,14 @@ final class SurvivalIT {
   }
 
   @Test
-  void certificatesAreRenewedUnderLoad() throws Exception {
-    long before = renewals(catalog);
-    Load load = load();
-    Duration taken;
-    try (load) {
-      taken =
-          Await.until(
-              "three renewals on both sides",
-              LIFE.multipliedBy(4),
-              () -> renewals(catalog) >= before + 3 && renewals(storefront) >= 3);
-    }
-    Observed.print(
-        "certificates that live %d s: %d renewals of the catalog's in %d s; %s",
-        LIFE.toSeconds(), renewals(catalog) - before, taken.toSeconds(), load);
-    assertThat(taken).as("longer than a certificate lives").isGreaterThan(LIFE);
-    assertThat(load.failures()).isEmpty();
-  }
-
-  @Test
   void theControlServerComesAndGoes() throws Exception {
-    Load load = load();
+    Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
     int without;
     Duration taken;
     try (load) {
       mesh.control().kill();
       int before = load.calls();
-      // Shorter than the certificates live: without them there is no way on, and rightly so.
-      Await.until("calls without it", LIFE, () -> load.calls() > before + 300);
+      Await.until("calls without it", ShopMesh.LONG, () -> load.calls() > before + 300);
       without = load.calls() - before;
       mesh.control().restart();
       mesh.apply("readers-only.yaml");
@@ -152,17 +129,8 @@ final class SurvivalIT {
     Await.until("allowed", ShopMesh.SOON, () -> Http.send("DELETE", url).statusCode() == 200);
   }
 
-  private static Load load() {
-    return Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
-  }
-
-  private static long renewals(MeshedApplication application) throws Exception {
-    return dump(application).path("identity").path("renewals").asLong();
-  }
-
   private static JsonNode dump(MeshedApplication application) throws Exception {
-    return JSON.readTree(
-        Http.get("http://127.0.0.1:" + (application.adminPort() + 1) + "/config_dump").body());
+    return JSON.readTree(application.configDump());
   }
 
   private static JsonNode status() throws Exception {

@@ -2,15 +2,17 @@ package dev.weft.smoke;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.demo.process.Await;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +22,9 @@ import org.junit.jupiter.api.Test;
 /** The control server isn't there, and never was. */
 @SuppressWarnings("NullAway.Init") // @BeforeAll's to set
 final class WithoutControlServerIT {
+
+  private static final int CONNECTIONS = 50;
+  private static final String REQUEST = "GET /items HTTP/1.1\r\nHost: catalog\r\n\r\n";
 
   private static Path directory;
   private static MeshedApplication catalog;
@@ -74,24 +79,12 @@ final class WithoutControlServerIT {
 
   @Test
   void strictFromTheFirstConnection() throws Exception {
-    int refused = 0;
-    // Connections from before the port is bound until well after the first was accepted.
-    while (refused < 50) {
-      assertThat(strict.process().alive()).as(strict.process().tail()).isTrue();
-      try (Socket socket = new Socket()) {
-        socket.connect(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), strict.port()), 1000);
-        socket.setSoTimeout(20_000);
-        socket
-            .getOutputStream()
-            .write(
-                "GET /items HTTP/1.1\r\nHost: catalog\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        assertThat(firstByte(socket)).as("answered, for connection " + refused).isEqualTo(-1);
-        refused++;
-      } catch (java.net.ConnectException notYet) {
-        assertThat(refused).as("refused before").isZero();
-        Thread.onSpinWait();
-      }
+    // From before the port is bound, looked at so often that the first connection is ours.
+    Await.until(
+        "a connection is accepted", ShopMesh.LONG, Duration.ofMillis(1), this::closedUnanswered);
+    int refused = 1;
+    for (; refused < CONNECTIONS; refused++) {
+      assertThat(closedUnanswered()).as("accepted as the ones before").isTrue();
     }
     assertThat(Curl.run(strict.url("/items")).refused()).isTrue();
     assertThat(strict.process().output()).contains("Tomcat started");
@@ -102,15 +95,30 @@ final class WithoutControlServerIT {
   }
 
   /**
-   * @return -1 if the connection was closed before it
+   * Sends a request, which must not be answered.
+   *
+   * @return whether the connection was accepted, and then closed
    */
-  private static int firstByte(Socket socket) throws SocketTimeoutException {
+  private boolean closedUnanswered() throws IOException {
+    strict.process().requireAlive();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), strict.port())) {
+      assertThat(answer(socket)).isEmpty();
+      return true;
+    } catch (ConnectException notBound) {
+      return false;
+    }
+  }
+
+  /** All that comes until the connection is closed. */
+  private static String answer(Socket socket) {
     try {
-      return socket.getInputStream().read();
-    } catch (SocketTimeoutException unanswered) {
-      throw unanswered;
+      socket.setSoTimeout((int) ShopMesh.SOON.toMillis());
+      socket.getOutputStream().write(REQUEST.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("neither answered nor closed", e);
     } catch (IOException reset) {
-      return -1;
+      return "";
     }
   }
 }

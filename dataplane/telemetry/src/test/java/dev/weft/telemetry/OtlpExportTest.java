@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -106,17 +108,20 @@ class OtlpExportTest {
   void theSdkIsNotLoadedBeforeTheFirstRequest() {
     Map<String, String> environment =
         Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port());
+    // Those of other tests may still be ending.
+    Set<Thread> others = exporting();
     MeshTelemetry telemetry = telemetry(environment);
 
-    assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().startsWith("BatchSpanProcessor"));
+    assertThat(others).containsAll(exporting());
     telemetry.inbound(new Requests.Inbound("/", null, Map.of()));
-    await()
-        .until(
-            () ->
-                Thread.getAllStackTraces().keySet().stream()
-                    .anyMatch(thread -> thread.getName().startsWith("BatchSpanProcessor")));
+    await().until(() -> !others.containsAll(exporting()));
     telemetry.close();
+  }
+
+  private static Set<Thread> exporting() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("BatchSpanProcessor"))
+        .collect(Collectors.toSet());
   }
 
   private MeshTelemetry telemetry(Map<String, String> environment) {

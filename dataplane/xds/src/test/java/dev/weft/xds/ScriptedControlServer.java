@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -76,9 +77,30 @@ final class ScriptedControlServer implements AutoCloseable {
     return new ScriptedControlServer(0);
   }
 
-  /** At the address where one was before. */
-  static ScriptedControlServer startAt(int port) {
-    return new ScriptedControlServer(port);
+  /**
+   * At the address where one was before.
+   *
+   * @param kept its port, by {@link #closeAndKeepPort}
+   */
+  static ScriptedControlServer startAt(Socket kept) throws IOException {
+    int port = kept.getLocalPort();
+    // Linux lets two bind a port that both are willing to share while neither listens.
+    if (!System.getProperty("os.name").equals("Linux")) {
+      kept.close();
+    }
+    try (kept) {
+      return new ScriptedControlServer(port);
+    }
+  }
+
+  /** Ends, and sees to it that nobody else is given the port before the next one starts. */
+  Socket closeAndKeepPort() throws IOException {
+    int port = port();
+    close();
+    Socket kept = new Socket();
+    kept.setReuseAddress(true);
+    kept.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return kept;
   }
 
   int port() {

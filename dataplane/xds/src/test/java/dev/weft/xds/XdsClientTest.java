@@ -21,6 +21,7 @@ import dev.weft.xds.proto.DeltaDiscoveryRequest;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.translation.Note;
 import io.grpc.Status;
+import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -327,10 +328,9 @@ class XdsClientTest {
   }
 
   @Test
-  void findsAServerThatIsStartedAgain() {
+  void findsAServerThatIsStartedAgain() throws Exception {
     establish();
-    int port = server.port();
-    server.close();
+    Socket port = server.closeAndKeepPort();
     await().until(() -> !client.status().connected());
     assertThat(client.status().lastFailure()).isNotNull();
     await().untilAsserted(() -> assertThat(client.status().lastFailure()).contains("refused"));
@@ -345,9 +345,8 @@ class XdsClientTest {
   }
 
   @Test
-  void aDemandMadeBeforeThereIsAServerIsMetLater() {
-    int port = server.port();
-    server.close();
+  void aDemandMadeBeforeThereIsAServerIsMetLater() throws Exception {
+    Socket port = server.closeAndKeepPort();
     client.start();
     CompletionStage<?> demand = client.demand(Shop.LISTENER);
     await().until(() -> client.status().lastFailure() != null);

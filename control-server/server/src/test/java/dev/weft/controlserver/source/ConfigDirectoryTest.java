@@ -43,7 +43,7 @@ class ConfigDirectoryTest {
   private void awaitChanges(FileChange... expected) {
     await()
         .pollInterval(Duration.ofMillis(10))
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(changes).contains(expected));
   }
 

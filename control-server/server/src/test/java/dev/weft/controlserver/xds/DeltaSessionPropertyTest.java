@@ -34,6 +34,9 @@ class DeltaSessionPropertyTest {
   private static final List<String> NAMES = List.of("a", "b");
   private static final String REJECTED_BY_CLIENT = "bad";
 
+  /** The same cases each time: a change that breaks one is to blame for it. */
+  private static final String SEED = "20261120";
+
   /** One thing that happens. What it works on comes from type, name and text. */
   record Step(Action action, ResourceType type, String name, String text) {}
 
@@ -66,12 +69,12 @@ class DeltaSessionPropertyTest {
         .ofMaxSize(80);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 2000, seed = SEED)
   void anAgentEndsUpWithExactlyTheCurrentResources(@ForAll("steps") List<Step> steps) {
     new World(XdsClient.Kind.AGENT).run(steps);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 2000, seed = SEED)
   void anyClientEndsUpWithExactlyTheCurrentResources(@ForAll("steps") List<Step> steps) {
     new World(XdsClient.Kind.ENVOY).run(steps);
   }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which calls are the mesh's, and what they wait for. Design §4. */
+/** Which calls are the mesh's, and what they wait for. */
 class ResolutionTest {
 
   private final EngineFixture mesh = new EngineFixture();

@@ -9,10 +9,19 @@ public final class Await {
 
   private static final Duration INTERVAL = Duration.ofMillis(20);
 
+  /** Thrown by a condition that can't come true any more: ends the wait at once. */
+  public static final class Hopeless extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    public Hopeless(String message) {
+      super(message);
+    }
+  }
+
   private Await() {}
 
   /**
-   * @param condition an exception counts as "not yet"
+   * @param condition an exception counts as "not yet", unless it is {@link Hopeless}
    * @return how long it took
    * @throws IllegalStateException if it never held
    */
@@ -34,6 +43,8 @@ public final class Await {
         if (condition.call()) {
           return Duration.ofNanos(System.nanoTime() - start);
         }
+      } catch (Hopeless e) {
+        throw e;
       } catch (Exception e) {
         last = e;
       }

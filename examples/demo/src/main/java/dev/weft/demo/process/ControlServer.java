@@ -75,11 +75,11 @@ public final class ControlServer implements AutoCloseable {
           "the control server is ready",
           START,
           () -> {
-            if (!process.alive()) {
-              throw new IllegalStateException("the control server ended: " + process.tail());
-            }
+            process.requireAlive();
             return Http.get(url("/healthz/ready")).statusCode() == 200;
           });
+    } catch (Await.Hopeless e) {
+      throw e;
     } catch (IllegalStateException e) {
       throw new IllegalStateException(process.tail(), e);
     }

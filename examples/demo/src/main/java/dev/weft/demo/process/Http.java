@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Speaks HTTP as an outsider would. */
 public final class Http {
@@ -20,6 +21,13 @@ public final class Http {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
+
+  private static final int FIRST_PORT = 20_000;
+  private static final int PORT_PAIRS = 6_000;
+
+  /** Begins anywhere, to keep out of the way of another process that does the same. */
+  private static final AtomicInteger NEXT_PAIR =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(PORT_PAIRS));
 
   private Http() {}
 
@@ -44,17 +52,18 @@ public final class Http {
   }
 
   /**
-   * A port that nothing listened on a moment ago. It is below those that systems take for outgoing
-   * connections, so that none of them takes it before its owner has started; and it is even, for an
-   * agent also takes the one after its admin port.
+   * A port that nothing listened on a moment ago, nor on the one after it, which an agent takes
+   * beside its admin port. No port is given twice, and none is of those that systems take for
+   * outgoing connections, so that nobody takes it before its owner has started.
    */
   public static int freePort() throws IOException {
     while (true) {
-      int port = 20_000 + 2 * ThreadLocalRandom.current().nextInt(6_000);
-      try (ServerSocket socket = new ServerSocket(port)) {
-        return socket.getLocalPort();
+      int port = FIRST_PORT + 2 * Math.floorMod(NEXT_PAIR.getAndIncrement(), PORT_PAIRS);
+      try (ServerSocket first = new ServerSocket(port);
+          ServerSocket second = new ServerSocket(port + 1)) {
+        return Math.min(first.getLocalPort(), second.getLocalPort());
       } catch (BindException e) {
-        // taken: another one
+        // taken: the next one
       }
     }
   }

@@ -83,6 +83,17 @@ public final class JavaProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /**
+   * For conditions that need it alive.
+   *
+   * @throws Await.Hopeless with the end of what it printed, if it has ended
+   */
+  public void requireAlive() {
+    if (!alive()) {
+      throw new Await.Hopeless(name + " ended: " + tail());
+    }
+  }
+
   public long pid() {
     return process.pid();
   }

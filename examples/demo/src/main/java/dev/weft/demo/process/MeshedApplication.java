@@ -117,6 +117,11 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
     return "http://127.0.0.1:" + adminPort + path;
   }
 
+  /** All that the agent decides by, as JSON. */
+  public String configDump() throws IOException, InterruptedException {
+    return Http.get("http://127.0.0.1:" + (adminPort + 1) + "/config_dump").body();
+  }
+
   /** Waits until the agent says that the mesh serves this workload. */
   public void awaitReady() {
     try {
@@ -124,11 +129,11 @@ public record MeshedApplication(JavaProcess process, int port, int adminPort)
           process.name() + " is in the mesh",
           START,
           () -> {
-            if (!process.alive()) {
-              throw new IllegalStateException(process.name() + " ended: " + process.tail());
-            }
+            process.requireAlive();
             return Http.get(adminUrl("/healthz/ready")).statusCode() == 200;
           });
+    } catch (Await.Hopeless e) {
+      throw e;
     } catch (IllegalStateException e) {
       throw new IllegalStateException(e.getMessage() + "\n" + process.tail(), e);
     }

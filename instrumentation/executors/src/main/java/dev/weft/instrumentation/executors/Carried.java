@@ -2,6 +2,8 @@ package dev.weft.instrumentation.executors;
 
 import dev.weft.engine.Attachments;
 import dev.weft.engine.RequestContext;
+import java.util.concurrent.CompletableFuture.AsynchronousCompletionTask;
+import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class Carried {
+
+  /** Its nested classes, one of which makes the threads of the pool that runs virtual threads. */
+  private static final String VIRTUAL_THREADS = "java.lang.VirtualThread";
 
   private static final Attachments<Object, RequestContext> CONTEXTS = new Attachments<>();
 
@@ -22,8 +27,21 @@ final class Carried {
     RequestContext current = RequestContext.current();
     if (current != null) {
       CONTEXTS.put(task, current);
-    } else if (!CONTEXTS.isEmpty()) {
+    } else if (!CONTEXTS.isEmpty() && !(task instanceof AsynchronousCompletionTask)) {
+      // Those work for whom they were made, also when a timer hands them on.
       CONTEXTS.remove(task);
+    }
+  }
+
+  /**
+   * The task leaves the current thread for a fork/join pool.
+   *
+   * @param pool not looked at further if it runs the JDK's virtual threads: its tasks continue
+   *     these, and are handed over in the middle of a switch of threads
+   */
+  static void attach(Object task, ForkJoinPool pool) {
+    if (!pool.getFactory().getClass().getName().startsWith(VIRTUAL_THREADS)) {
+      attach(task);
     }
   }
 

@@ -62,6 +62,16 @@ public final class ExecutorsInstrumentation implements Instrumentation {
             List.of(new MethodInstrumentation(named("delayedExecute"), PACKAGE + "SubmitAdvice"))));
     types.add(
         new TypeInstrumentation(
+            CONCURRENT + "ForkJoinPool",
+            List.of(
+                new MethodInstrumentation(
+                    named("externalSubmit").or(named("scheduleDelayedTask")),
+                    PACKAGE + "ForkJoinSubmitAdvice"),
+                // Since JDK 19.
+                new MethodInstrumentation(named("poolSubmit"), PACKAGE + "ForkJoinPushAdvice")
+                    .optional())));
+    types.add(
+        new TypeInstrumentation(
             CONCURRENT + "ForkJoinTask",
             List.of(
                 new MethodInstrumentation(

@@ -9,19 +9,24 @@ import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
 import dev.weft.instrumentation.weaver.Catalog;
 import dev.weft.instrumentation.weaver.Weaver;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RecursiveTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import net.bytebuddy.agent.ByteBuddyAgent;
+import org.assertj.core.api.ThrowingConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +34,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** java.util.concurrent itself, woven in this JVM after it was loaded. */
 class ExecutorsTest {
@@ -56,6 +64,9 @@ class ExecutorsTest {
                 ExecutorService probe = Executors.newSingleThreadExecutor();
                 boolean seen = REQUEST.equals(probe.submit(ExecutorsTest::current).get());
                 probe.shutdown();
+                ForkJoinPool forkJoin = new ForkJoinPool(1);
+                seen &= REQUEST.equals(forkJoin.submit(ExecutorsTest::current).get());
+                forkJoin.shutdown();
                 return seen
                     && REQUEST.equals(CompletableFuture.supplyAsync(ExecutorsTest::current).get())
                     && dependentSees();
@@ -221,6 +232,72 @@ class ExecutorsTest {
     } finally {
       forkJoin.shutdown();
     }
+  }
+
+  /** Has a pool run a task. */
+  private interface Entry {
+    void run(ForkJoinPool pool, Runnable task) throws Exception;
+  }
+
+  static Stream<Arguments> entriesOfAForkJoinPool() {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    entries.put("submit(Runnable)", (pool, task) -> pool.submit(task).get());
+    entries.put("submit(Callable)", (pool, task) -> pool.submit(Executors.callable(task)).get());
+    entries.put(
+        "submit(ForkJoinTask)", (pool, task) -> pool.submit(ForkJoinTask.adapt(task)).get());
+    entries.put("execute(Runnable)", ForkJoinPool::execute);
+    entries.put("execute(ForkJoinTask)", (pool, task) -> pool.execute(ForkJoinTask.adapt(task)));
+    entries.put("invoke", (pool, task) -> pool.invoke(ForkJoinTask.adapt(task)));
+    entries.put("invokeAll", (pool, task) -> pool.invokeAll(List.of(Executors.callable(task))));
+    entries.put("invokeAny", (pool, task) -> pool.invokeAny(List.of(Executors.callable(task, ""))));
+    entries.put("runAsync", (pool, task) -> CompletableFuture.runAsync(task, pool).get());
+    entries.put(
+        "runAsync, delayed",
+        (pool, task) ->
+            CompletableFuture.runAsync(
+                    task, CompletableFuture.delayedExecutor(1, MILLISECONDS, pool))
+                .get());
+    entries.put(
+        "schedule",
+        (pool, task) -> {
+          // A pool can since JDK 25.
+          if ((Object) pool instanceof ScheduledExecutorService scheduler) {
+            scheduler.schedule(task, 1, MILLISECONDS).get();
+          } else {
+            pool.execute(task);
+          }
+        });
+    return entries.entrySet().stream().map(it -> Arguments.of(it.getKey(), it.getValue()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("entriesOfAForkJoinPool")
+  void aForkJoinPoolWorksForTheRequestAndOnlyForIt(String name, Entry entry) throws Exception {
+    ForkJoinPool forkJoin = new ForkJoinPool(2);
+    try {
+      assertThat(seen(task -> entry.run(forkJoin, task))).isSameAs(REQUEST);
+      assertThat(seen(task -> entry.run(ForkJoinPool.commonPool(), task))).isSameAs(REQUEST);
+      RequestContext.swap(null);
+      assertThat(seen(task -> entry.run(forkJoin, task))).isNull();
+    } finally {
+      forkJoin.shutdown();
+    }
+  }
+
+  private static @Nullable RequestContext seen(ThrowingConsumer<Runnable> runs) throws Exception {
+    CompletableFuture<@Nullable RequestContext> seen = new CompletableFuture<>();
+    runs.accept(() -> seen.complete(current()));
+    return seen.get(30, SECONDS);
+  }
+
+  @Test
+  void aTaskOfCompletableFuturesHandedOnByATimerWorksForTheRequest() throws Exception {
+    assertThat(
+            CompletableFuture.supplyAsync(
+                    ExecutorsTest::current,
+                    CompletableFuture.delayedExecutor(1, MILLISECONDS, pool))
+                .get())
+        .isSameAs(REQUEST);
   }
 
   @Test

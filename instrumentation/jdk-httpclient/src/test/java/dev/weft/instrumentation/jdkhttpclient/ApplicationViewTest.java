@@ -101,8 +101,7 @@ class ApplicationViewTest extends MeshTest {
     mesh.service("catalog").at(server.port());
     assertThat(http1().send(get("http://catalog/"), BodyHandlers.ofString()).statusCode())
         .isEqualTo(204);
-    assertThat(mesh.onlyCall().attempts.get(0).events)
-        .containsExactly("responded 204", "completed");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 204", "completed");
   }
 
   @Test
@@ -160,7 +159,7 @@ class ApplicationViewTest extends MeshTest {
     }
     assertThat(mesh.calls).hasSize(policy == Redirect.NEVER ? 3 : 6);
     mesh.calls.forEach(
-        call -> assertThat(call.attempts.get(0).events).hasSize(2).contains("completed"));
+        call -> assertThat(call.attempt(1).story()).hasSize(2).contains("completed"));
     if (policy != Redirect.NEVER) {
       // To https, which is the application's own business: the name doesn't resolve.
       assertThatThrownBy(() -> client.send(get("http://catalog/secure"), BodyHandlers.ofString()))
@@ -274,16 +273,15 @@ class ApplicationViewTest extends MeshTest {
               }
             });
     mesh.service("catalog").at(server.port());
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://catalog/"))
-            .timeout(Duration.ofMillis(300))
-            .build();
 
-    assertThatThrownBy(() -> http1().send(request, BodyHandlers.ofString()))
+    Throwable failure = timingOut(http1(), "http://catalog/", call -> server.saw(call.path));
+
+    assertThat(failure)
         .isExactlyInstanceOf(HttpTimeoutException.class)
         .hasMessage("request timed out");
-    assertThat(mesh.onlyCall().cancelled).isTrue();
-    assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed ABORTED");
+    FakeMesh.Call call = newestCall();
+    await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
+    assertThat(call.attempt(1).story()).containsExactly("failed ABORTED");
     release.countDown();
   }
 
@@ -291,14 +289,12 @@ class ApplicationViewTest extends MeshTest {
   void timesOutWhileTheMeshWaits() {
     FakeMesh.Service service = mesh.service("catalog");
     service.firstWait = FakeMesh.never();
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://catalog/"))
-            .timeout(Duration.ofMillis(200))
-            .build();
 
-    assertThatThrownBy(() -> http1().send(request, BodyHandlers.ofString()))
-        .isInstanceOf(HttpTimeoutException.class);
-    assertThat(mesh.onlyCall().cancelled).isTrue();
+    Throwable failure = timingOut(http1(), "http://catalog/", call -> true);
+
+    assertThat(failure).isInstanceOf(HttpTimeoutException.class);
+    FakeMesh.Call call = newestCall();
+    await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
   }
 
   @Test
@@ -306,14 +302,13 @@ class ApplicationViewTest extends MeshTest {
     TestServer failing = server(503, "not now");
     FakeMesh.Service service = mesh.service("catalog").at(failing.port()).attempts(2);
     service.backOff = FakeMesh.never();
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://catalog/"))
-            .timeout(Duration.ofMillis(400))
-            .build();
 
-    assertThatThrownBy(() -> http1().send(request, BodyHandlers.ofString()))
-        .isInstanceOf(HttpTimeoutException.class);
-    assertThat(mesh.onlyCall().cancelled).isTrue();
+    Throwable failure =
+        timingOut(http1(), "http://catalog/", call -> call.attempt(1).outcome.getNow(0) == 503);
+
+    assertThat(failure).isInstanceOf(HttpTimeoutException.class);
+    FakeMesh.Call call = newestCall();
+    await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
   }
 
   @Test
@@ -336,7 +331,8 @@ class ApplicationViewTest extends MeshTest {
       assertThatThrownBy(() -> client.send(get("http://catalog/"), BodyHandlers.ofString()))
           .isExactlyInstanceOf(HttpConnectTimeoutException.class)
           .hasMessage("HTTP connect timed out");
-      assertThat(mesh.onlyCall().cancelled).isTrue();
+      FakeMesh.Call call = mesh.onlyCall();
+      await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
       for (java.net.Socket socket : filling) {
         socket.close();
       }
@@ -368,8 +364,7 @@ class ApplicationViewTest extends MeshTest {
     assertThatThrownBy(response::get)
         .isInstanceOfAny(CancellationException.class, ExecutionException.class);
     FakeMesh.Call call = mesh.onlyCall();
-    call.attempt(1).ended.get();
-    assertThat(call.attempt(1).events).containsExactly("failed ABORTED");
+    assertThat(call.attempt(1).story()).containsExactly("failed ABORTED");
     await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
     release.countDown();
   }
@@ -430,9 +425,7 @@ class ApplicationViewTest extends MeshTest {
       release.countDown();
       assertThat(body.read()).isEqualTo(-1);
     }
-    mesh.onlyCall().attempt(1).ended.get();
-    assertThat(mesh.onlyCall().attempts.get(0).events)
-        .containsExactly("responded 200", "completed");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 200", "completed");
   }
 
   @Test
@@ -459,7 +452,7 @@ class ApplicationViewTest extends MeshTest {
     attempt.abort();
 
     assertThatThrownBy(response::get).hasCauseInstanceOf(java.io.IOException.class);
-    assertThat(attempt.events).containsExactly("responded 200", "failed ABORTED");
+    assertThat(attempt.story()).containsExactly("responded 200", "failed ABORTED");
     release.countDown();
   }
 
@@ -483,9 +476,7 @@ class ApplicationViewTest extends MeshTest {
         http1().send(get("http://catalog/"), BodyHandlers.ofInputStream()).body()) {
       assertThat(body.read()).isEqualTo('a');
     }
-    mesh.onlyCall().attempt(1).ended.get();
-    assertThat(mesh.onlyCall().attempts.get(0).events)
-        .containsExactly("responded 200", "completed");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 200", "completed");
     release.countDown();
   }
 
@@ -510,7 +501,7 @@ class ApplicationViewTest extends MeshTest {
     mesh.onlyCall().attempt(1).abort();
 
     assertThat(response.get().body()).isEqualTo("done");
-    assertThat(mesh.onlyCall().attempt(1).events).containsExactly("failed ABORTED");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("failed ABORTED");
     release.countDown();
   }
 }

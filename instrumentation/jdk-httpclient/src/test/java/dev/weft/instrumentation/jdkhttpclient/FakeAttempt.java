@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** An attempt that notes what is reported to it. */
@@ -43,6 +44,12 @@ final class FakeAttempt implements Attempt {
     this.requestHeaders = requestHeaders;
     this.number = number;
     this.connectTimeout = connectTimeout;
+  }
+
+  /** What was reported of it from beginning to end, once it has ended, which may be later. */
+  List<String> story() {
+    ended.orTimeout(30, TimeUnit.SECONDS).join();
+    return events;
   }
 
   void abort() {

@@ -122,7 +122,7 @@ final class FakeMesh implements Mesh {
 
     /** The attempt of this number, once it's there. */
     FakeAttempt attempt(int number) {
-      Awaitility.await().until(() -> attempts.size() >= number);
+      Awaitility.await().pollDelay(Duration.ZERO).until(() -> attempts.size() >= number);
       return attempts.get(number - 1);
     }
 

@@ -1,13 +1,17 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weft.engine.Mesh;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -51,5 +55,29 @@ abstract class MeshTest {
 
   static HttpRequest get(String uri) {
     return HttpRequest.newBuilder(URI.create(uri)).build();
+  }
+
+  /**
+   * Lets calls time out until one of them had got somewhere by then. The client's clock starts
+   * before anything has happened, so a call on a busy machine may be over sooner than meant; the
+   * next one gets twice the time.
+   *
+   * @param uri to which each call adds a query of its own
+   * @return how that call failed, the newest of the mesh's
+   */
+  Throwable timingOut(HttpClient client, String uri, Predicate<FakeMesh.Call> gotThere) {
+    for (Duration time = Duration.ofMillis(200); ; time = time.multipliedBy(2)) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(uri + "?" + time)).timeout(time).build();
+      int before = mesh.calls.size();
+      Throwable failure = catchThrowable(() -> client.send(request, BodyHandlers.ofString()));
+      if (mesh.calls.size() > before && gotThere.test(newestCall())) {
+        return failure;
+      }
+    }
+  }
+
+  FakeMesh.Call newestCall() {
+    return mesh.calls.get(mesh.calls.size() - 1);
   }
 }

@@ -16,7 +16,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -43,7 +42,7 @@ class MutualTlsTest extends MeshTest {
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
     // Before Tomcat loads anything of the client's.
-    assertThat(WovenClient.failures()).isNotNegative();
+    WovenClient.weave();
     one = new TlsServer(TLS, folder);
     two = new TlsServer(TLS, folder);
   }
@@ -87,8 +86,7 @@ class MutualTlsTest extends MeshTest {
     if (version == Version.HTTP_1_1) {
       assertThat(one.seen.get(0).host()).isEqualTo("catalog");
     }
-    assertThat(mesh.onlyCall().attempts.get(0).events)
-        .containsExactly("responded 200", "completed");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 200", "completed");
   }
 
   @ParameterizedTest
@@ -144,7 +142,7 @@ class MutualTlsTest extends MeshTest {
     assertThatThrownBy(() -> client(version).send(get("http://catalog/"), BodyHandlers.ofString()))
         .isInstanceOf(SSLHandshakeException.class);
     assertThat(one.seen).isEmpty();
-    assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed CONNECT");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("failed CONNECT");
   }
 
   @ParameterizedTest
@@ -165,7 +163,7 @@ class MutualTlsTest extends MeshTest {
     assertThat(two.seen).extracting(TlsServer.Seen::body).containsExactly("a body");
     assertThat(mesh.onlyCall().attempts)
         .allSatisfy(
-            attempt -> assertThat(attempt.events).containsExactly("responded 503", "completed"));
+            attempt -> assertThat(attempt.story()).containsExactly("responded 503", "completed"));
   }
 
   /**
@@ -210,17 +208,15 @@ class MutualTlsTest extends MeshTest {
   void timesOutAndGoesOn(Version version) throws Exception {
     mesh.service("catalog").at(one.port()).peer = PEER;
     HttpClient client = client(version);
-    HttpRequest hanging =
-        HttpRequest.newBuilder(URI.create("http://catalog/hang"))
-            .timeout(Duration.ofMillis(500))
-            .build();
 
-    assertThatThrownBy(() -> client.send(hanging, BodyHandlers.ofString()))
+    Throwable failure = timingOut(client, "http://catalog/hang", call -> one.saw(call.path));
+
+    assertThat(failure)
         .isExactlyInstanceOf(HttpTimeoutException.class)
         .hasMessage("request timed out");
-    FakeMesh.Call call = mesh.onlyCall();
+    FakeMesh.Call call = newestCall();
     await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
-    assertThat(call.attempts.get(0).events).containsExactly("failed ABORTED");
+    assertThat(call.attempt(1).story()).containsExactly("failed ABORTED");
     assertThat(client.send(get("http://catalog/"), BodyHandlers.ofString()).statusCode())
         .isEqualTo(200);
   }

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +36,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class RetryTest extends MeshTest {
+
+  private final Socket refusing = new Socket();
+
+  @AfterEach
+  void release() throws IOException {
+    refusing.close();
+  }
 
   private static HttpRequest post(HttpRequest.BodyPublisher body) {
     return HttpRequest.newBuilder(URI.create("http://orders/")).POST(body).build();
@@ -60,10 +69,8 @@ class RetryTest extends MeshTest {
     assertThat(response.body()).isEqualTo("done");
     assertThat(failing.seen).extracting(TestServer.Seen::body).containsExactly("a body");
     assertThat(working.seen).extracting(TestServer.Seen::body).containsExactly("a body");
-    assertThat(mesh.onlyCall().attempts.get(0).events)
-        .containsExactly("responded 503", "completed");
-    assertThat(mesh.onlyCall().attempts.get(1).events)
-        .containsExactly("responded 200", "completed");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 503", "completed");
+    assertThat(mesh.onlyCall().attempt(2).story()).containsExactly("responded 200", "completed");
   }
 
   @ParameterizedTest
@@ -172,7 +179,7 @@ class RetryTest extends MeshTest {
         client.send(post(BodyPublishers.ofString("a body")), BodyHandlers.ofString());
 
     assertThat(response.body()).isEqualTo("done");
-    assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed CONNECT");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("failed CONNECT");
   }
 
   @Test
@@ -200,7 +207,7 @@ class RetryTest extends MeshTest {
 
       assertThat(own).isInstanceOf(IOException.class);
       assertThat(steered).hasSameClassAs(own).hasMessage(own.getMessage());
-      assertThat(mesh.onlyCall().attempts.get(0).events).containsExactly("failed RESET");
+      assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("failed RESET");
     }
   }
 
@@ -221,8 +228,7 @@ class RetryTest extends MeshTest {
           .allSatisfy(
               call -> {
                 assertThat(call.attempts).hasSize(1);
-                assertThat(call.attempts.get(0).events)
-                    .containsExactly("responded 200", "completed");
+                assertThat(call.attempt(1).story()).containsExactly("responded 200", "completed");
               });
     }
   }
@@ -262,7 +268,7 @@ class RetryTest extends MeshTest {
 
       assertThat(mesh.calls.get(4).attempts)
           .hasSize(2)
-          .allSatisfy(attempt -> assertThat(attempt.events).containsExactly("failed STALE"));
+          .allSatisfy(attempt -> assertThat(attempt.story()).containsExactly("failed STALE"));
       await().untilAsserted(() -> assertThat(died).hasValue(3));
     }
   }
@@ -324,10 +330,10 @@ class RetryTest extends MeshTest {
     }
   }
 
-  private static int refusingPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+  /** A port that is taken, so that nobody else listens on it, and isn't listened on. */
+  private int refusingPort() throws IOException {
+    refusing.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return refusing.getLocalPort();
   }
 
   private static void breakConnections(ServerSocket server) {

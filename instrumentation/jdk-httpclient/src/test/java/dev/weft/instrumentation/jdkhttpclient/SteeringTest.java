@@ -39,8 +39,7 @@ class SteeringTest extends MeshTest {
     assertThat(server.seen.get(0).headers().getFirst("Host")).isEqualTo("catalog.shop");
     assertThat(mesh.onlyCall().authority).isEqualTo("catalog.shop");
     assertThat(mesh.onlyCall().path).isEqualTo("/items?id=1");
-    assertThat(mesh.onlyCall().attempts.get(0).events)
-        .containsExactly("responded 200", "completed");
+    assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 200", "completed");
   }
 
   @Test
@@ -183,8 +182,7 @@ class SteeringTest extends MeshTest {
     assertThat(mesh.calls)
         .allSatisfy(
             call ->
-                assertThat(call.attempts.get(0).events)
-                    .containsExactly("responded 200", "completed"));
+                assertThat(call.attempt(1).story()).containsExactly("responded 200", "completed"));
   }
 
   @Test

@@ -21,6 +21,12 @@ final class TestServer implements AutoCloseable {
 
   record Seen(String method, String uri, Headers headers, String body) {}
 
+  /**
+   * For tests that call hundreds of times at once. What doesn't fit is dropped, and the caller's
+   * system tries again after seconds.
+   */
+  private static final int BACKLOG = 1_000;
+
   final List<Seen> seen = new CopyOnWriteArrayList<>();
   final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -28,7 +34,8 @@ final class TestServer implements AutoCloseable {
 
   TestServer(HttpHandler handler) {
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -59,6 +66,10 @@ final class TestServer implements AutoCloseable {
     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
     exchange.getResponseBody().write(bytes);
     exchange.close();
+  }
+
+  boolean saw(String uri) {
+    return seen.stream().anyMatch(each -> each.uri().equals(uri));
   }
 
   int port() {

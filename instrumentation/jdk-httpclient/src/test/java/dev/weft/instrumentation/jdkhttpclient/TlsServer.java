@@ -30,7 +30,7 @@ import org.apache.tomcat.util.net.SSLHostConfigCertificate;
  */
 final class TlsServer implements AutoCloseable {
 
-  record Seen(String protocol, String host, String body) {}
+  record Seen(String protocol, String host, String pathAndQuery, String body) {}
 
   private static final Logger TOMCATS = Logger.getLogger("org.apache");
 
@@ -70,6 +70,15 @@ final class TlsServer implements AutoCloseable {
     return connector.getLocalPort();
   }
 
+  boolean saw(String pathAndQuery) {
+    return seen.stream().anyMatch(each -> each.pathAndQuery().equals(pathAndQuery));
+  }
+
+  private static String pathAndQuery(HttpServletRequest request) {
+    String query = request.getQueryString();
+    return request.getRequestURI() + (query == null ? "" : "?" + query);
+  }
+
   @Override
   public void close() throws LifecycleException {
     closing.countDown();
@@ -88,6 +97,7 @@ final class TlsServer implements AutoCloseable {
           new Seen(
               request.getProtocol(),
               request.getHeader("host"),
+              pathAndQuery(request),
               new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8)));
       String path = request.getRequestURI();
       if (path.startsWith("/status/")) {
