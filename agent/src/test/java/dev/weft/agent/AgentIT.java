@@ -67,6 +67,17 @@ class AgentIT {
 
   @ParameterizedTest
   @MethodSource("jdks")
+  void aGuardThatCannotAnswerRefuses(Path jdk) {
+    Jvm.Result result = runApp(meshed(jdk), "greet");
+
+    assertThat(result.value("unlinked")).isEqualTo("refused");
+    assertThat(result.value("helpless")).isEqualTo("refused");
+    assertThat(result.value("guardedCall")).isEqualTo("refused");
+    assertThat(result.output()).doesNotContain("called=");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
   void staysOutOfALibraryThatIsNotAsExpectedAndSaysSoOnce(Path jdk) {
     Jvm.Result result = runApp(meshed(jdk), "greet");
 

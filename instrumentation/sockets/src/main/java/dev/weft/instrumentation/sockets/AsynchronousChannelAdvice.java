@@ -22,7 +22,7 @@ final class AsynchronousChannelAdvice {
 
     @Advice.OnMethodExit(inline = false)
     static void bound(@Advice.FieldValue("localAddress") @Nullable InetSocketAddress local) {
-      Listening.opened(local);
+      Listening.opened(local, Accept.class);
     }
   }
 

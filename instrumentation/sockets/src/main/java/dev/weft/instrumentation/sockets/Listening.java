@@ -17,8 +17,13 @@ final class Listening {
 
   private Listening() {}
 
-  /** A socket was bound. One that isn't a TCP socket is passed over. */
-  static void opened(@Nullable SocketAddress local) {
+  /**
+   * A socket was bound. One that isn't a TCP socket is passed over.
+   *
+   * @param guards what will judge its connections; to name it here has it loaded, rather than when
+   *     the first connection comes and the agent's jar may be gone
+   */
+  static void opened(@Nullable SocketAddress local, Object... guards) {
     int port = port(local);
     if (port > 0) {
       String listener = listener();

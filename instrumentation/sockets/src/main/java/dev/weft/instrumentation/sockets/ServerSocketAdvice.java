@@ -24,7 +24,7 @@ final class ServerSocketAdvice {
 
     @Advice.OnMethodExit(inline = false)
     static void bound(@Advice.This ServerSocket socket) {
-      Listening.opened(socket.getLocalSocketAddress());
+      Listening.opened(socket.getLocalSocketAddress(), CLOSE, Accept.class, CustomAccept.class);
     }
   }
 

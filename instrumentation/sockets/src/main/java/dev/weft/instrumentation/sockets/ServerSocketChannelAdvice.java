@@ -22,7 +22,7 @@ final class ServerSocketChannelAdvice {
 
     @Advice.OnMethodExit(inline = false)
     static void bound(@Advice.FieldValue("localAddress") @Nullable SocketAddress local) {
-      Listening.opened(local);
+      Listening.opened(local, Accept.class);
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
 import net.bytebuddy.asm.Advice;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.coyote.AbstractProtocol;
@@ -12,7 +14,7 @@ final class Binding {
   private Binding() {}
 
   @Advice.OnMethodExit(inline = false)
-  static void bound(@Advice.This NioEndpoint endpoint) {
+  static void bound(@Advice.This NioEndpoint endpoint) throws IllegalAccessException {
     int port = endpoint.getLocalPort();
     if (port <= 0) {
       return; // a Unix domain socket
@@ -25,6 +27,12 @@ final class Binding {
     if (!RequestService.isWoven()) {
       Trouble.report("port " + port + " isn't guarded: this Tomcat isn't as expected");
       return;
+    }
+    // What judges a connection is there before the first comes, not looked for when it does.
+    MethodHandles.Lookup here = MethodHandles.lookup();
+    for (Class<?> guard :
+        List.of(Admission.class, GuardedChannel.class, MeshTlsChannel.class, Exchange.class)) {
+      here.ensureInitialized(guard);
     }
     Mesh.current().listeningPorts().guard(port, "tomcat");
   }
