@@ -8,6 +8,7 @@ import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,17 +37,17 @@ final class SampleMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public void opened(int port, String by) {
+  public void opened(InetSocketAddress local, String by) {
     System.out.println("opened=" + by);
   }
 
   @Override
-  public void closed(int port) {
-    System.out.println("closed=" + (port > 0));
+  public void closed(InetSocketAddress local) {
+    System.out.println("closed=" + (local.getPort() > 0));
   }
 
   @Override
-  public void guard(int port, String by) {}
+  public void guard(InetSocketAddress local, String by) {}
 
   @Override
   public MutualTlsMode mode(int port) {
@@ -54,7 +55,7 @@ final class SampleMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public boolean refusesUnguarded(int port) {
+  public boolean refusesUnguarded(InetSocketAddress local) {
     return Boolean.getBoolean("sample.strict");
   }
 

@@ -109,11 +109,6 @@ public final class Engine implements Mesh {
     ports.onChange(listener);
   }
 
-  /** Never closes or judges connections to this port: one of Weft's own. */
-  public void exempt(int port) {
-    ports.exempt(port);
-  }
-
   @Override
   public MeshTls tls() {
     return tls;

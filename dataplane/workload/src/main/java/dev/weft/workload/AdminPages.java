@@ -61,13 +61,11 @@ final class AdminPages implements AutoCloseable {
         AdminServer.start(
             InetAddress.getByName(address),
             port,
-            engine::exempt,
             Map.of("/healthz/ready", query -> pages.ready(), "/stats/prometheus", pages::metrics));
     AdminServer loopback =
         AdminServer.start(
             InetAddress.getLoopbackAddress(),
             port == 0 ? 0 : open.port() + 1,
-            engine::exempt,
             Map.of("/config_dump", query -> pages.dump()));
     pages.servers.add(open);
     pages.servers.add(loopback);

@@ -10,7 +10,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,27 +35,20 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param address null: all of the machine's
    * @param port taken by somebody else: any free one
-   * @param beforeBind told the port that is about to listen, so that it can be exempted from the
-   *     guard
    * @param pages by path; each is given the query, empty if there is none. Paths of {@code POST}
    *     pages begin with "POST "
    */
   public static AdminServer start(
-      @Nullable InetAddress address,
-      int port,
-      Consumer<Integer> beforeBind,
-      Map<String, Function<String, Page>> pages)
+      @Nullable InetAddress address, int port, Map<String, Function<String, Page>> pages)
       throws IOException {
     ServerSocket socket = new ServerSocket();
     try {
-      beforeBind.accept(port);
       socket.bind(new InetSocketAddress(address, port), 16);
     } catch (IOException taken) {
       socket.close();
       socket = new ServerSocket();
       socket.bind(new InetSocketAddress(address, 0), 16);
     }
-    beforeBind.accept(socket.getLocalPort());
     AdminServer server = new AdminServer(socket, pages);
     Thread thread = new Thread(server::serve, "weft-admin-" + server.port());
     thread.setDaemon(true);

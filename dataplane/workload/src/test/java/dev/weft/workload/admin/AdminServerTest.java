@@ -25,7 +25,6 @@ class AdminServerTest {
         AdminServer.start(
             LOOPBACK,
             0,
-            port -> {},
             Map.of(
                 "/hello", query -> Page.text(200, "hello " + query),
                 "POST /quit", query -> Page.text(200, "bye")))) {
@@ -45,7 +44,6 @@ class AdminServerTest {
         AdminServer.start(
             LOOPBACK,
             0,
-            port -> {},
             Map.of(
                 "/broken",
                 query -> {
@@ -64,10 +62,7 @@ class AdminServerTest {
     try (ServerSocket taken = new ServerSocket(0, 1, LOOPBACK);
         AdminServer server =
             AdminServer.start(
-                LOOPBACK,
-                taken.getLocalPort(),
-                port -> {},
-                Map.of("/up", query -> Page.text(200, "up")))) {
+                LOOPBACK, taken.getLocalPort(), Map.of("/up", query -> Page.text(200, "up")))) {
 
       assertThat(server.port()).isNotEqualTo(taken.getLocalPort());
       assertThat(get(server, "/up").body()).isEqualTo("up");

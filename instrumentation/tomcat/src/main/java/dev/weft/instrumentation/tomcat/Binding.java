@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
 import java.lang.invoke.MethodHandles;
+import java.net.InetSocketAddress;
 import java.util.List;
 import net.bytebuddy.asm.Advice;
 import org.apache.catalina.connector.CoyoteAdapter;
@@ -15,10 +16,11 @@ final class Binding {
 
   @Advice.OnMethodExit(inline = false)
   static void bound(@Advice.This NioEndpoint endpoint) throws IllegalAccessException {
-    int port = endpoint.getLocalPort();
-    if (port <= 0) {
+    InetSocketAddress local = TomcatInternals.localAddress(endpoint);
+    if (local == null) {
       return; // a Unix domain socket
     }
+    int port = local.getPort();
     AbstractProtocol<?> protocol = TomcatInternals.protocol(endpoint);
     if (protocol == null || !(protocol.getAdapter() instanceof CoyoteAdapter)) {
       Trouble.report("port " + port + " isn't guarded: its requests don't pass by Catalina");
@@ -34,6 +36,6 @@ final class Binding {
         List.of(Admission.class, GuardedChannel.class, MeshTlsChannel.class, Exchange.class)) {
       here.ensureInitialized(guard);
     }
-    Mesh.current().listeningPorts().guard(port, "tomcat");
+    Mesh.current().listeningPorts().guard(local, "tomcat");
   }
 }

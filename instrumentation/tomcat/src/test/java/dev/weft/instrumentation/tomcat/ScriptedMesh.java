@@ -21,6 +21,7 @@ import dev.weft.instrumentation.weaver.Weaver;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.instrument.Instrumentation;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -103,14 +104,14 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public void opened(int port, String by) {}
+  public void opened(InetSocketAddress local, String by) {}
 
   @Override
-  public void closed(int port) {}
+  public void closed(InetSocketAddress local) {}
 
   @Override
-  public void guard(int port, String by) {
-    tell("guard " + port + " " + by);
+  public void guard(InetSocketAddress local, String by) {
+    tell("guard " + local.getPort() + " " + by);
   }
 
   @Override
@@ -122,7 +123,7 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public boolean refusesUnguarded(int port) {
+  public boolean refusesUnguarded(InetSocketAddress local) {
     return false;
   }
 
