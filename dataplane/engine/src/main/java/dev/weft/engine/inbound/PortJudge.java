@@ -32,6 +32,16 @@ final class PortJudge implements Judge {
           "RBAC: access denied",
           ResponseFlag.NONE);
 
+  /** A caller may try another endpoint, or later. */
+  private static final Verdict NOT_CONFIGURED =
+      new Verdict.Denied(
+          new Answer(
+              503,
+              List.of(new Header("content-type", "text/plain")),
+              "no configuration yet",
+              ResponseFlag.NONE),
+          "no configuration");
+
   private final boolean strict;
   private final Rule[] denials;
   private final Rule[] allowances;
@@ -55,9 +65,15 @@ final class PortJudge implements Judge {
         listener.allowing());
   }
 
-  /** For a port without configuration. */
-  static PortJudge of(MutualTlsMode mode) {
-    return new PortJudge(mode == MutualTlsMode.STRICT, List.of(), List.of(), false);
+  /**
+   * For a port whose policies aren't known. Under STRICT there may be some that deny, and nothing
+   * is granted.
+   */
+  static Judge withoutConfiguration(MutualTlsMode mode) {
+    return mode != MutualTlsMode.STRICT
+        ? request -> Verdict.Granted.INSTANCE
+        : request ->
+            request.peerId() == null ? new Verdict.Denied(DENIED, NO_MUTUAL_TLS) : NOT_CONFIGURED;
   }
 
   @Override
