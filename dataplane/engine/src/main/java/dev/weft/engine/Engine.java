@@ -104,6 +104,11 @@ public final class Engine implements Mesh {
     return ports;
   }
 
+  /** The listening sockets, for who looks at the process from outside its modules. */
+  public KnownPorts knownPorts() {
+    return ports;
+  }
+
   /** Runs {@code listener} after each change of the listening ports, on whatever thread made it. */
   public void onListeningPortsChange(Runnable listener) {
     ports.onChange(listener);

@@ -6,6 +6,8 @@ import dev.weft.engine.SystemTimer;
 import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -19,11 +21,15 @@ public final class Workload implements AutoCloseable {
 
   private static final Logger log = Logger.getLogger(Workload.class.getName());
 
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
   private final WorkloadSettings settings;
   private final Settings environment;
   private final LateConfiguration configuration = new LateConfiguration();
   private final LateTelemetry telemetry = new LateTelemetry();
   private final Engine engine;
+  private volatile @Nullable AdminPages admin;
   private volatile @Nullable Connected connected;
   private volatile boolean closed;
 
@@ -54,29 +60,72 @@ public final class Workload implements AutoCloseable {
     settings.problems().forEach(log::warning);
     Workload workload = new Workload(settings, environment);
     Mesh.install(workload.engine);
-    Thread thread = new Thread(() -> workload.connect(userAgent), "weft-start");
-    thread.setDaemon(true);
-    thread.setContextClassLoader(Workload.class.getClassLoader());
-    thread.start();
+    daemon(() -> workload.connect(userAgent), "weft-start");
     return workload;
   }
 
+  /**
+   * Keeps trying: a name may resolve and a file be there a moment later. The pages that say what is
+   * amiss come first.
+   */
   private void connect(String userAgent) {
-    try {
-      Connected made = Connected.open(settings, environment, engine, userAgent);
-      connected = made;
-      telemetry.arrived(made.telemetry());
-      configuration.arrived(made.configuration());
-      if (closed) {
-        made.close();
+    long pause = FIRST_PAUSE.toMillis();
+    while (!closed) {
+      try {
+        AdminPages pages = admin;
+        if (pages == null) {
+          pages = openAdmin();
+        }
+        try {
+          connected(Connected.open(settings, environment, engine, userAgent), pages);
+          return;
+        } catch (Exception | LinkageError e) {
+          pages.problem("not connected to " + settings.control() + ": " + e);
+          throw e;
+        }
+      } catch (Exception | LinkageError e) {
+        log.log(
+            Level.SEVERE,
+            "weft did not start; calls go as if it were not there, guarded ports stay "
+                + settings.inboundInitial()
+                + "; again in "
+                + pause
+                + " ms",
+            e);
       }
-    } catch (Exception | LinkageError e) {
-      log.log(
-          Level.SEVERE,
-          "weft did not start; calls go as if it were not there, guarded ports stay "
-              + settings.inboundInitial(),
-          e);
+      try {
+        Thread.sleep(pause);
+      } catch (InterruptedException e) {
+        return;
+      }
+      pause = Math.min(2 * pause, LONGEST_PAUSE.toMillis());
     }
+  }
+
+  private AdminPages openAdmin() throws IOException {
+    AdminPages pages =
+        AdminPages.serve(
+            settings.adminPort(), Addresses.towardsIfKnown(settings.control()), engine);
+    admin = pages;
+    daemon(new UnreportedSockets(engine.knownPorts(), pages::listensOn), "weft-sockets");
+    return pages;
+  }
+
+  private void connected(Connected made, AdminPages pages) {
+    connected = made;
+    pages.connected(made);
+    telemetry.arrived(made.telemetry());
+    configuration.arrived(made.configuration());
+    if (closed) {
+      close();
+    }
+  }
+
+  private static void daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.setContextClassLoader(Workload.class.getClassLoader());
+    thread.start();
   }
 
   private @Nullable Svid svid() {
@@ -95,6 +144,10 @@ public final class Workload implements AutoCloseable {
     Connected made = connected;
     if (made != null) {
       made.close();
+    }
+    AdminPages pages = admin;
+    if (pages != null) {
+      pages.close();
     }
   }
 }

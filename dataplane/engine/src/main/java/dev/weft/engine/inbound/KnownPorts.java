@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -18,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KnownPorts implements ListeningPorts {
 
+  /** Shown as who listens. */
+  private static final String UNREPORTED = "native code, or bound before Weft was started";
+
   private final Supplier<InboundSnapshot> snapshots;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   private volatile Map<InetSocketAddress, Listener> bound = Map.of();
+  private volatile Set<InetSocketAddress> foundUnreported = Set.of();
 
   public KnownPorts(Supplier<InboundSnapshot> snapshots) {
     this.snapshots = snapshots;
@@ -30,6 +37,43 @@ public final class KnownPorts implements ListeningPorts {
   /** Runs {@code listener} after each change of {@link #all}, on the thread that changed it. */
   public void onChange(Runnable listener) {
     listeners.add(listener);
+  }
+
+  /** Whether the module that sees sockets being opened has seen this one. */
+  public boolean isReported(InetSocketAddress local) {
+    return bound.keySet().stream()
+        .anyMatch(
+            known ->
+                known.getPort() == local.getPort()
+                    && (known.getAddress().equals(local.getAddress())
+                        || (known.getAddress().isAnyLocalAddress()
+                            && local.getAddress().isAnyLocalAddress())));
+  }
+
+  /**
+   * Lists these too, instead of those of the last time: sockets that this process listens on and
+   * that nobody reported, because native code opened them or because they were there before.
+   */
+  public void found(Set<InetSocketAddress> unreported) {
+    boolean changed = !foundUnreported.equals(unreported);
+    foundUnreported = Set.copyOf(unreported);
+    if (changed) {
+      listeners.forEach(Runnable::run);
+    }
+  }
+
+  /**
+   * The ports under STRICT with a socket whose connections nobody can be relied upon to close, for
+   * it was found and never reported.
+   */
+  public SortedSet<Integer> unprotected() {
+    SortedSet<Integer> ports = new TreeSet<>();
+    for (InetSocketAddress local : foundUnreported) {
+      if (!isReported(local) && mode(local.getPort()) == MutualTlsMode.STRICT) {
+        ports.add(local.getPort());
+      }
+    }
+    return ports;
   }
 
   @Override
@@ -69,6 +113,11 @@ public final class KnownPorts implements ListeningPorts {
                 new ListeningPort(
                     local.getPort(), listener.isGuarded() ? listener.guardedBy : null, listener.by),
                 (one, other) -> one.guardedBy() == null ? one : other));
+    for (InetSocketAddress local : foundUnreported) {
+      if (!isReported(local)) {
+        byPort.put(local.getPort(), new ListeningPort(local.getPort(), null, UNREPORTED));
+      }
+    }
     return new ArrayList<>(byPort.values());
   }
 

@@ -7,6 +7,7 @@ import dev.weft.engine.inbound.ListeningPorts.ListeningPort;
 import dev.weft.engine.model.InboundListener;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KnownPortsTest {
@@ -80,6 +81,32 @@ class KnownPortsTest {
     assertThat(ports.refusesUnguarded(at(8080))).isFalse();
     ports.closed(at(8080));
     assertThat(ports.refusesUnguarded(at(8080))).isFalse();
+  }
+
+  @Test
+  void aSocketThatNobodyReportedIsShownAndUnprotectedUnderStrict() {
+    mesh.engine.knownPorts().found(Set.of(at(5005)));
+    assertThat(ports.all())
+        .singleElement()
+        .satisfies(
+            port -> {
+              assertThat(port.port()).isEqualTo(5005);
+              assertThat(port.guardedBy()).isNull();
+            });
+    assertThat(mesh.engine.knownPorts().unprotected()).containsExactly(5005);
+    mesh.inbound(new InboundListener(5005, MutualTlsMode.PERMISSIVE, List.of(), List.of(), false));
+    assertThat(mesh.engine.knownPorts().unprotected()).isEmpty();
+    mesh.engine.knownPorts().found(Set.of());
+    assertThat(ports.all()).isEmpty();
+  }
+
+  @Test
+  void aSocketThatWasReportedAfterAllIsNoLongerUnprotected() {
+    InetSocketAddress any = new InetSocketAddress("0.0.0.0", 8080);
+    mesh.engine.knownPorts().found(Set.of(new InetSocketAddress("::", 8080)));
+    ports.opened(any, "x");
+    assertThat(mesh.engine.knownPorts().unprotected()).isEmpty();
+    assertThat(ports.all()).containsExactly(new ListeningPort(8080, null, "x"));
   }
 
   @Test
