@@ -8,6 +8,7 @@ import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,16 @@ final class SampleMesh implements Mesh, ListeningPorts {
   @Override
   public boolean refusesUnguarded(InetSocketAddress local) {
     return Boolean.getBoolean("sample.strict");
+  }
+
+  @Override
+  public boolean isGuarded(InetSocketAddress local) {
+    return false;
+  }
+
+  @Override
+  public void admitted(int port, Closeable connection) {
+    System.out.println("admitted=" + connection.getClass().getSimpleName());
   }
 
   @Override

@@ -72,6 +72,7 @@ public final class Engine implements Mesh {
   public synchronized void update(MeshSnapshot snapshot) {
     current = compile(snapshot, current);
     router.arrived(snapshot.routes().keySet());
+    ports.modesChanged();
   }
 
   private Compiled compile(MeshSnapshot snapshot, @Nullable Compiled before) {

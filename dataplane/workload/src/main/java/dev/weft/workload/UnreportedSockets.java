@@ -37,8 +37,9 @@ final class UnreportedSockets implements Runnable {
   public void run() {
     try {
       while (true) {
-        look();
+        // First of all, so that the application's start isn't slowed down.
         Thread.sleep(INTERVAL.toMillis());
+        look();
       }
     } catch (InterruptedException e) {
       // That's the end of it.

@@ -30,6 +30,7 @@ public final class Workload implements AutoCloseable {
   private final LateTelemetry telemetry = new LateTelemetry();
   private final Engine engine;
   private volatile @Nullable AdminPages admin;
+  private volatile @Nullable Thread sockets;
   private volatile @Nullable Connected connected;
   private volatile boolean closed;
 
@@ -107,7 +108,7 @@ public final class Workload implements AutoCloseable {
         AdminPages.serve(
             settings.adminPort(), Addresses.towardsIfKnown(settings.control()), engine);
     admin = pages;
-    daemon(new UnreportedSockets(engine.knownPorts(), pages::listensOn), "weft-sockets");
+    sockets = daemon(new UnreportedSockets(engine.knownPorts(), pages::listensOn), "weft-sockets");
     return pages;
   }
 
@@ -121,11 +122,12 @@ public final class Workload implements AutoCloseable {
     }
   }
 
-  private static void daemon(Runnable task, String name) {
+  private static Thread daemon(Runnable task, String name) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
     thread.setContextClassLoader(Workload.class.getClassLoader());
     thread.start();
+    return thread;
   }
 
   private @Nullable Svid svid() {
@@ -144,6 +146,10 @@ public final class Workload implements AutoCloseable {
     Connected made = connected;
     if (made != null) {
       made.close();
+    }
+    Thread looking = sockets;
+    if (looking != null) {
+      looking.interrupt();
     }
     AdminPages pages = admin;
     if (pages != null) {

@@ -1,5 +1,6 @@
 package dev.weft.engine.inbound;
 
+import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,8 @@ public final class KnownPorts implements ListeningPorts {
 
   private final Supplier<InboundSnapshot> snapshots;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+  private final UnauthenticatedConnections unauthenticated = new UnauthenticatedConnections();
 
   private volatile Map<InetSocketAddress, Listener> bound = Map.of();
   private volatile Set<InetSocketAddress> foundUnreported = Set.of();
@@ -98,9 +101,25 @@ public final class KnownPorts implements ListeningPorts {
 
   @Override
   public boolean refusesUnguarded(InetSocketAddress local) {
+    return !isGuarded(local) && snapshots.get().mode(local.getPort()) == MutualTlsMode.STRICT;
+  }
+
+  @Override
+  public boolean isGuarded(InetSocketAddress local) {
     Listener known = bound.get(local);
-    return (known == null || !known.isGuarded())
-        && snapshots.get().mode(local.getPort()) == MutualTlsMode.STRICT;
+    return known != null && known.isGuarded();
+  }
+
+  @Override
+  public void admitted(int port, Closeable connection) {
+    if (mode(port) != MutualTlsMode.STRICT) {
+      unauthenticated.add(port, connection);
+    }
+  }
+
+  /** The configuration has changed. */
+  public void modesChanged() {
+    unauthenticated.end(port -> mode(port) == MutualTlsMode.STRICT);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weft.engine.inbound;
 
+import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,16 @@ public interface ListeningPorts {
    * Whether a connection just accepted on this socket must be closed at once, for want of a guard.
    */
   boolean refusesUnguarded(InetSocketAddress local);
+
+  boolean isGuarded(InetSocketAddress local);
+
+  /**
+   * A connection to this port was or is about to be let in though its peer has proved nothing. It
+   * is ended if the port turns STRICT, and until then held weakly.
+   *
+   * <p>To be called before the last look at the mode, so that no change of it is missed.
+   */
+  void admitted(int port, Closeable connection);
 
   /** By port. */
   List<ListeningPort> all();

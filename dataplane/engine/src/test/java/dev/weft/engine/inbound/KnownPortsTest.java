@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.inbound.ListeningPorts.ListeningPort;
 import dev.weft.engine.model.InboundListener;
+import java.io.Closeable;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class KnownPortsTest {
 
   private final EngineFixture mesh = new EngineFixture(MutualTlsMode.STRICT, 1);
+
+  /** Held here, for the engine doesn't. */
+  private List<Closeable> open = List.of();
+
   private final ListeningPorts ports = mesh.engine.listeningPorts();
 
   @Test
@@ -107,6 +114,27 @@ class KnownPortsTest {
     ports.opened(any, "x");
     assertThat(mesh.engine.knownPorts().unprotected()).isEmpty();
     assertThat(ports.all()).containsExactly(new ListeningPort(8080, null, "x"));
+  }
+
+  @Test
+  void connectionsThatProvedNothingEndWhenTheirPortTurnsStrict() throws IOException {
+    EngineFixture mesh = new EngineFixture(MutualTlsMode.PERMISSIVE, 1);
+    AtomicInteger closed = new AtomicInteger();
+    AtomicInteger closedElsewhere = new AtomicInteger();
+    open = List.of(closed::incrementAndGet, closedElsewhere::incrementAndGet);
+    ListeningPorts ports = mesh.engine.listeningPorts();
+    ports.admitted(8080, open.get(0));
+    ports.admitted(9090, open.get(1));
+    mesh.inbound(listener(8080, MutualTlsMode.PERMISSIVE), listener(9090, MutualTlsMode.DISABLE));
+    assertThat(closed).hasValue(0);
+    mesh.inbound(listener(8080, MutualTlsMode.STRICT), listener(9090, MutualTlsMode.DISABLE));
+    mesh.inbound(listener(8080, MutualTlsMode.STRICT), listener(9090, MutualTlsMode.DISABLE));
+    assertThat(closed).hasValue(1);
+    assertThat(closedElsewhere).hasValue(0);
+  }
+
+  private static InboundListener listener(int port, MutualTlsMode mode) {
+    return new InboundListener(port, mode, List.of(), List.of(), false);
   }
 
   @Test

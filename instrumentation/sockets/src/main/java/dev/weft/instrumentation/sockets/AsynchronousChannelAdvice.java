@@ -64,6 +64,7 @@ final class AsynchronousChannelAdvice {
     private static void refuse(
         AsynchronousServerSocketChannel channel, AsynchronousSocketChannel connection)
         throws IOException {
+      Listening.admitted(channel.getLocalAddress(), connection);
       if (Listening.refuses(channel.getLocalAddress())) {
         connection.close();
       }

@@ -1,6 +1,8 @@
 package dev.weft.instrumentation.sockets;
 
 import dev.weft.engine.Mesh;
+import dev.weft.engine.inbound.ListeningPorts;
+import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,20 @@ final class Listening {
   static void closed(@Nullable SocketAddress local) {
     if (local instanceof InetSocketAddress inet) {
       Mesh.current().listeningPorts().closed(inet);
+    }
+  }
+
+  /** A connection comes in. If its socket has a guard, what to make of it is for that to say. */
+  static void admitted(@Nullable SocketAddress local, Closeable connection) {
+    try {
+      if (local instanceof InetSocketAddress inet) {
+        ListeningPorts ports = Mesh.current().listeningPorts();
+        if (!ports.isGuarded(inet)) {
+          ports.admitted(inet.getPort(), connection);
+        }
+      }
+    } catch (Throwable e) {
+      // Then it is not remembered. Whether to close it now is asked for next.
     }
   }
 

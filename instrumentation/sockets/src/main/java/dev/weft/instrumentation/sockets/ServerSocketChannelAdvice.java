@@ -57,7 +57,11 @@ final class ServerSocketChannelAdvice {
 
     private static boolean refused(
         @Nullable SocketAddress local, @Nullable SocketChannel connection) throws IOException {
-      if (connection == null || !Listening.refuses(local)) {
+      if (connection == null) {
+        return false;
+      }
+      Listening.admitted(local, connection);
+      if (!Listening.refuses(local)) {
         return false;
       }
       connection.close();

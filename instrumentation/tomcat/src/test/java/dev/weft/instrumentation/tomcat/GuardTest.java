@@ -35,6 +35,18 @@ class GuardTest extends OnEachTomcat {
   }
 
   @Test
+  void whatIsLetInUnprovedIsReportedAndWhatProvedItselfIsNot() throws IOException {
+    try (Wire mesh = Wire.mesh(tomcat.port(), client)) {
+      assertThat(mesh.get("/report").status()).isEqualTo(200);
+      assertThat(tomcat.events()).noneMatch(event -> event.startsWith("admitted"));
+    }
+    try (Wire plain = Wire.plain(tomcat.port())) {
+      assertThat(plain.get("/report").status()).isEqualTo(200);
+      assertThat(tomcat.awaitEvent("admitted")).isEqualTo("admitted " + tomcat.port() + " true");
+    }
+  }
+
+  @Test
   void strictRefusesAllButMeshTls() throws IOException {
     tomcat.command("mode STRICT");
     try (Wire plain = Wire.plain(tomcat.port());

@@ -19,9 +19,11 @@ import dev.weft.engine.spi.MeshTls;
 import dev.weft.instrumentation.weaver.Catalog;
 import dev.weft.instrumentation.weaver.Weaver;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.InputStreamReader;
 import java.lang.instrument.Instrumentation;
 import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,6 +127,16 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   @Override
   public boolean refusesUnguarded(InetSocketAddress local) {
     return false;
+  }
+
+  @Override
+  public boolean isGuarded(InetSocketAddress local) {
+    return false;
+  }
+
+  @Override
+  public void admitted(int port, Closeable connection) {
+    tell("admitted " + port + " " + (connection instanceof SocketChannel));
   }
 
   @Override
