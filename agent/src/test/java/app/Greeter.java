@@ -26,6 +26,19 @@ public class Greeter {
     return "open";
   }
 
+  public String unlinked() {
+    return "open";
+  }
+
+  public String helpless() {
+    return "open";
+  }
+
+  public String guardedCall(Runnable call) {
+    call.run();
+    return "called";
+  }
+
   public String untouched() {
     return "untouched";
   }

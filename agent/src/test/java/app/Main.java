@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Prints {@code key=value} lines for the test to read. */
 @SuppressWarnings("SystemOut") // standard output is what the test reads
@@ -37,8 +38,19 @@ public final class Main {
     print("greetAll", greeter.greetAll(() -> print("ran", "once")));
     print("skipped", greeter.skipped());
     print("guarded", greeter.guarded());
+    print("unlinked", outcome(greeter::unlinked));
+    print("helpless", outcome(greeter::helpless));
+    print("guardedCall", outcome(() -> greeter.guardedCall(() -> print("called", "yes"))));
     print("untouched", greeter.untouched());
     print("unexpected", new Unexpected().renamed());
+  }
+
+  private static String outcome(Supplier<String> method) {
+    try {
+      return method.get();
+    } catch (SecurityException e) {
+      return "refused";
+    }
   }
 
   private static void visible(String names) {

@@ -67,6 +67,17 @@ class AgentIT {
 
   @ParameterizedTest
   @MethodSource("jdks")
+  void aGuardThatCannotAnswerRefuses(Path jdk) {
+    Jvm.Result result = runApp(meshed(jdk), "greet");
+
+    assertThat(result.value("unlinked")).isEqualTo("refused");
+    assertThat(result.value("helpless")).isEqualTo("refused");
+    assertThat(result.value("guardedCall")).isEqualTo("refused");
+    assertThat(result.output()).doesNotContain("called=");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
   void staysOutOfALibraryThatIsNotAsExpectedAndSaysSoOnce(Path jdk) {
     Jvm.Result result = runApp(meshed(jdk), "greet");
 
@@ -190,6 +201,8 @@ class AgentIT {
     assertThat(result.value("opened").split("\\|"))
         .hasSize(SERVERS.length)
         .containsOnly("app.Servers");
+    assertThat(result.value("admitted").split("\\|"))
+        .containsOnly("Socket", "SocketChannelImpl", "UnixAsynchronousSocketChannelImpl");
     assertThat(result.value("closed").split("\\|")).hasSize(SERVERS.length).containsOnly("true");
   }
 
@@ -210,6 +223,24 @@ class AgentIT {
 
     assertThat(SERVERS).allMatch(server -> open.value(server).equals("answered"));
     assertThat(SERVERS).allMatch(server -> strict.value(server).equals("closed"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void anAgentThatCannotStartLeavesNoApplicationOpenThatIsToBeStrict(
+      Path jdk, @TempDir Path directory) {
+    Path broken = TestJars.withoutCatalog(agent, directory);
+    Jvm.Result open = runApp(new Jvm(jdk).with("-javaagent:" + broken), "servers");
+    Jvm.Result strict =
+        new Jvm(jdk)
+            .with("-javaagent:" + broken, "-cp", application.toString(), "app.Main")
+            .env("WEFT_INBOUND_INITIAL", "strict")
+            .run("servers");
+
+    assertThat(open.output()).contains("[weft] not started");
+    assertThat(SERVERS).allMatch(server -> open.value(server).equals("answered"));
+    assertThat(strict.status()).isEqualTo(1);
+    assertThat(strict.output()).contains("WEFT_INBOUND_INITIAL").doesNotContain("socket=");
   }
 
   @ParameterizedTest

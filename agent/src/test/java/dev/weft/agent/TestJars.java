@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +39,9 @@ final class TestJars {
       jar.addInner(TARGET.resolve("weft-agent-inner.jar"));
       String sample = "dev/weft/instrumentation/sample";
       for (Path file : files(TEST_CLASSES.resolve(sample))) {
+        if (file.endsWith("GuardAdvice$Missing.class")) {
+          continue;
+        }
         jar.addInner(sample + '/' + file.getFileName(), Files.readAllBytes(file));
       }
       jar.addInner(
@@ -53,6 +58,20 @@ final class TestJars {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** An agent like {@code agent} that fails to start. */
+  static Path withoutCatalog(Path agent, Path directory) {
+    Path broken = directory.resolve("broken-agent.jar");
+    try {
+      Files.copy(agent, broken);
+      try (FileSystem jar = FileSystems.newFileSystem(broken)) {
+        Files.delete(jar.getPath("weft", Catalog.RESOURCE));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return broken;
   }
 
   /** The test application. */

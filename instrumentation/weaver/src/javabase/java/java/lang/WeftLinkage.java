@@ -12,8 +12,8 @@ import java.lang.invoke.MethodType;
  * sets the two linkers, which are code in its own class loader; nothing of Weft is on the boot class
  * path.
  *
- * <p>Each call site is linked once, to a constant. Nothing here throws: a site that can't be linked
- * does nothing, or what the code did before it was woven.
+ * <p>Each call site is linked once, to a constant. A site that can't be linked does nothing, or what
+ * the code did before it was woven; but a guard's throws whenever it is reached.
  */
 public final class WeftLinkage {
 
@@ -31,7 +31,8 @@ public final class WeftLinkage {
    * @param method the advice method's name
    * @param module name of the instrumentation module
    * @param advice binary name of the advice class
-   * @param onFailure the method that answers when advice throws, or empty
+   * @param onFailure the method that answers when advice throws, or empty; there is one if and only if the
+   *     advice guards
    */
   public static CallSite advice(
       MethodHandles.Lookup woven,
@@ -39,11 +40,15 @@ public final class WeftLinkage {
       MethodType type,
       String module,
       String advice,
-      String onFailure) {
+      String onFailure)
+      throws Throwable {
     try {
       return (CallSite)
           adviceLinker.invokeExact(woven, method, type, module, advice, onFailure);
     } catch (Throwable failure) {
+      if (!onFailure.isEmpty()) {
+        throw failure;
+      }
       return new ConstantCallSite(MethodHandles.empty(type));
     }
   }

@@ -6,7 +6,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code -javaagent} starts. Whatever goes wrong here, the application starts. */
+/**
+ * What {@code -javaagent} starts. Whatever goes wrong here, the application starts; unless it is to
+ * be strict from the first connection on, for then it would be open.
+ */
 public final class WeftAgent {
 
   private static final int OLDEST_JAVA = 17;
@@ -24,6 +27,7 @@ public final class WeftAgent {
       String version = System.getProperty("java.specification.version");
       if (!isSupported(version)) {
         say("not started: Java " + version + " is too old, it takes " + OLDEST_JAVA);
+        exitIfStrict();
       } else if (!STARTED.compareAndSet(false, true)) {
         say("is on the command line more than once; one is enough");
       } else {
@@ -38,7 +42,20 @@ public final class WeftAgent {
       Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
       say("not started: " + cause);
       (cause == null ? e : cause).printStackTrace();
+      exitIfStrict();
     }
+  }
+
+  private static void exitIfStrict() {
+    if (isStrict(setting("weft.inbound.initial", "WEFT_INBOUND_INITIAL"))) {
+      say("WEFT_INBOUND_INITIAL is strict, so the application isn't started without a guard");
+      System.exit(1);
+    }
+  }
+
+  /** Anything but a clear word for the opposite. */
+  static boolean isStrict(@Nullable String initial) {
+    return initial != null && !initial.trim().equalsIgnoreCase("permissive");
   }
 
   /**
@@ -65,8 +82,16 @@ public final class WeftAgent {
   }
 
   private static boolean isEnabled() {
-    String enabled = System.getProperty("weft.enabled", System.getenv("WEFT_ENABLED"));
+    String enabled = setting("weft.enabled", "WEFT_ENABLED");
     return enabled == null || !enabled.trim().equalsIgnoreCase("false");
+  }
+
+  private static @Nullable String setting(String property, String variable) {
+    String value = System.getProperty(property);
+    if (value == null || value.isEmpty()) {
+      value = System.getenv(variable);
+    }
+    return value == null || value.isEmpty() ? null : value;
   }
 
   private static void say(String message) {

@@ -3,7 +3,7 @@ package dev.weft.instrumentation.sample;
 import dev.weft.instrumentation.api.OnFailure;
 import net.bytebuddy.asm.Advice;
 
-/** Fails closed. */
+/** Guards: they fail closed. */
 final class GuardAdvice {
 
   private GuardAdvice() {}
@@ -17,5 +17,40 @@ final class GuardAdvice {
 
   static String close(Throwable failure, String returned) {
     return "closed";
+  }
+
+  /** Is not in the jar. */
+  static class Missing {}
+
+  static final class Unlinkable extends Missing {
+
+    @Advice.OnMethodExit(inline = false)
+    @OnFailure("judge")
+    static void exit() {}
+
+    static void judge(Throwable failure) {}
+
+    static void call(Runnable call) {
+      call.run();
+    }
+
+    static void instead(Throwable failure, Runnable call) {}
+  }
+
+  static final class Helpless {
+
+    private Helpless() {}
+
+    @Advice.OnMethodExit(inline = false)
+    @OnFailure("fail")
+    static void exit(@Advice.Return String returned) {
+      fail(new IllegalStateException("the guard fails"), returned);
+    }
+
+    static void fail(Throwable failure, String returned) {
+      if (returned.equals("open")) {
+        throw new IllegalStateException("and so does what it names", failure);
+      }
+    }
   }
 }

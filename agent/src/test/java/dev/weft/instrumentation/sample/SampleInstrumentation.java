@@ -35,6 +35,8 @@ public final class SampleInstrumentation implements Instrumentation {
                 new MethodInstrumentation(isConstructor(), PACKAGE + "ThrowingAdvice"),
                 new MethodInstrumentation(named("skipped"), PACKAGE + "SkipAdvice"),
                 new MethodInstrumentation(named("guarded"), PACKAGE + "GuardAdvice"),
+                new MethodInstrumentation(named("unlinked"), PACKAGE + "GuardAdvice$Unlinkable"),
+                new MethodInstrumentation(named("helpless"), PACKAGE + "GuardAdvice$Helpless"),
                 new MethodInstrumentation(named("absent"), PACKAGE + "GreetAdvice").optional()),
             List.of(
                 new CallSubstitution(
@@ -43,7 +45,15 @@ public final class SampleInstrumentation implements Instrumentation {
                     "run",
                     "()V",
                     PACKAGE + "Substitutes",
-                    "runTwice"))),
+                    "runTwice"),
+                new CallSubstitution(
+                        named("guardedCall"),
+                        "java.lang.Runnable",
+                        "run",
+                        "()V",
+                        PACKAGE + "GuardAdvice$Unlinkable",
+                        "call")
+                    .orElse("instead"))),
         new TypeInstrumentation(
             "java.util.Locale",
             List.of(

@@ -8,6 +8,8 @@ import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import java.io.Closeable;
+import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,17 +38,17 @@ final class SampleMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public void opened(int port, String by) {
+  public void opened(InetSocketAddress local, String by) {
     System.out.println("opened=" + by);
   }
 
   @Override
-  public void closed(int port) {
-    System.out.println("closed=" + (port > 0));
+  public void closed(InetSocketAddress local) {
+    System.out.println("closed=" + (local.getPort() > 0));
   }
 
   @Override
-  public void guard(int port, String by) {}
+  public void guard(InetSocketAddress local, String by) {}
 
   @Override
   public MutualTlsMode mode(int port) {
@@ -54,8 +56,18 @@ final class SampleMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public boolean refusesUnguarded(int port) {
+  public boolean refusesUnguarded(InetSocketAddress local) {
     return Boolean.getBoolean("sample.strict");
+  }
+
+  @Override
+  public boolean isGuarded(InetSocketAddress local) {
+    return false;
+  }
+
+  @Override
+  public void admitted(int port, Closeable connection) {
+    System.out.println("admitted=" + connection.getClass().getSimpleName());
   }
 
   @Override

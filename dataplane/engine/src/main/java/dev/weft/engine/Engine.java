@@ -72,6 +72,7 @@ public final class Engine implements Mesh {
   public synchronized void update(MeshSnapshot snapshot) {
     current = compile(snapshot, current);
     router.arrived(snapshot.routes().keySet());
+    ports.modesChanged();
   }
 
   private Compiled compile(MeshSnapshot snapshot, @Nullable Compiled before) {
@@ -104,14 +105,14 @@ public final class Engine implements Mesh {
     return ports;
   }
 
+  /** The listening sockets, for who looks at the process from outside its modules. */
+  public KnownPorts knownPorts() {
+    return ports;
+  }
+
   /** Runs {@code listener} after each change of the listening ports, on whatever thread made it. */
   public void onListeningPortsChange(Runnable listener) {
     ports.onChange(listener);
-  }
-
-  /** Never closes or judges connections to this port: one of Weft's own. */
-  public void exempt(int port) {
-    ports.exempt(port);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.weft.workload;
 import dev.weft.workload.WorkloadSettings.HostAndPort;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,11 +15,20 @@ final class Addresses {
   private Addresses() {}
 
   /** This machine's address as its peers see it, taken from the route to the control server. */
-  static String towards(HostAndPort control) throws IOException {
+  static InetAddress towards(HostAndPort control) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
       // Connecting a datagram socket picks a route and sends nothing.
       socket.connect(new InetSocketAddress(control.host(), control.port()));
-      return socket.getLocalAddress().getHostAddress();
+      return socket.getLocalAddress();
+    }
+  }
+
+  /** The same, or if the way to the control server isn't known, all addresses. */
+  static InetAddress towardsIfKnown(HostAndPort control) {
+    try {
+      return towards(control);
+    } catch (IOException | RuntimeException e) {
+      return new InetSocketAddress(0).getAddress();
     }
   }
 

@@ -3,15 +3,13 @@ package dev.weft.workload;
 import dev.weft.engine.Engine;
 import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadIdentity;
-import dev.weft.telemetry.MeshTelemetry;
 import dev.weft.workload.admin.AdminServer;
 import dev.weft.workload.admin.ModelJson;
 import dev.weft.workload.admin.Page;
-import dev.weft.xds.WorkloadRegistration;
-import dev.weft.xds.XdsClient;
 import dev.weft.xds.XdsStatus;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,79 +17,97 @@ import java.util.Map;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** What the admin ports show of a workload. */
+/** What the admin ports show of a workload, from before it is connected. */
 final class AdminPages implements AutoCloseable {
 
   private static final Logger log = Logger.getLogger(AdminPages.class.getName());
 
   private final Engine engine;
-  private final XdsClient configuration;
-  private final WorkloadRegistration registration;
-  private final MeshTelemetry telemetry;
-  private final @Nullable WorkloadIdentity identity;
   private final List<AdminServer> servers = new ArrayList<>();
+  private volatile @Nullable Connected connected;
+  private volatile String problem = "not connected yet";
 
-  private AdminPages(
-      Engine engine,
-      XdsClient configuration,
-      WorkloadRegistration registration,
-      MeshTelemetry telemetry,
-      @Nullable WorkloadIdentity identity) {
+  private AdminPages(Engine engine) {
     this.engine = engine;
-    this.configuration = configuration;
-    this.registration = registration;
-    this.telemetry = telemetry;
-    this.identity = identity;
   }
 
   /**
    * @param port of the public pages on {@code address}; the private ones take the next, on loopback
    */
-  static AdminPages serve(
-      int port,
-      String address,
-      Engine engine,
-      XdsClient configuration,
-      WorkloadRegistration registration,
-      MeshTelemetry telemetry,
-      @Nullable WorkloadIdentity identity)
-      throws IOException {
-    AdminPages pages = new AdminPages(engine, configuration, registration, telemetry, identity);
+  static AdminPages serve(int port, InetAddress address, Engine engine) throws IOException {
+    AdminPages pages = new AdminPages(engine);
     AdminServer open =
         AdminServer.start(
-            InetAddress.getByName(address),
+            address,
             port,
-            engine::exempt,
             Map.of("/healthz/ready", query -> pages.ready(), "/stats/prometheus", pages::metrics));
-    AdminServer loopback =
-        AdminServer.start(
-            InetAddress.getLoopbackAddress(),
-            port == 0 ? 0 : open.port() + 1,
-            engine::exempt,
-            Map.of("/config_dump", query -> pages.dump()));
     pages.servers.add(open);
-    pages.servers.add(loopback);
+    try {
+      pages.servers.add(
+          AdminServer.start(
+              InetAddress.getLoopbackAddress(),
+              port == 0 ? 0 : open.port() + 1,
+              Map.of("/config_dump", query -> pages.dump())));
+    } catch (IOException | RuntimeException e) {
+      pages.close();
+      throw e;
+    }
     log.info(
         "admin pages on http://"
-            + address
+            + address.getHostAddress()
             + ":"
             + open.port()
             + ", /config_dump on http://127.0.0.1:"
-            + loopback.port());
+            + pages.servers.get(1).port());
     return pages;
   }
 
-  /** Ready: the mesh's names are known, and there is a certificate if there is to be one. */
+  /** Whether one of these pages is served there. */
+  boolean listensOn(InetSocketAddress address) {
+    return servers.stream()
+        .map(AdminServer::address)
+        .anyMatch(
+            own ->
+                own.getPort() == address.getPort()
+                    && (own.getAddress().equals(address.getAddress())
+                        || own.getAddress().isAnyLocalAddress()));
+  }
+
+  void connected(Connected connected) {
+    this.connected = connected;
+  }
+
+  /** Why it isn't connected. */
+  void problem(String problem) {
+    this.problem = problem;
+  }
+
+  /**
+   * Ready: the mesh's names are known, there is a certificate if there is to be one, and nothing
+   * listens that should be guarded and can't be.
+   */
   private Page ready() {
     List<String> missing = new ArrayList<>();
-    XdsStatus status = configuration.status();
-    if (!status.namesKnown()) {
-      String failure = status.lastFailure();
-      missing.add(
-          "no configuration yet from " + status.server() + (failure == null ? "" : ": " + failure));
+    Connected connected = this.connected;
+    if (connected == null) {
+      missing.add(problem);
+    } else {
+      XdsStatus status = connected.configuration().status();
+      if (!status.namesKnown()) {
+        String failure = status.lastFailure();
+        missing.add(
+            "no configuration yet from "
+                + status.server()
+                + (failure == null ? "" : ": " + failure));
+      }
+      WorkloadIdentity identity = connected.identity();
+      if (identity != null && identity.current() == null) {
+        missing.add("no certificate yet");
+      }
     }
-    if (identity != null && identity.current() == null) {
-      missing.add("no certificate yet");
+    for (int port : engine.knownPorts().unprotected()) {
+      missing.add(
+          "port " + port + " is STRICT, but native code listens there, or did before Weft started");
     }
     return missing.isEmpty()
         ? Page.text(200, "ready\n")
@@ -99,20 +115,29 @@ final class AdminPages implements AutoCloseable {
   }
 
   private Page metrics(String query) {
-    return new Page(200, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape());
+    Connected connected = this.connected;
+    return new Page(
+        200,
+        "text/plain; version=0.0.4; charset=utf-8",
+        connected == null ? "" : connected.telemetry().scrape());
   }
 
   private Page dump() {
     Map<String, @Nullable Object> dump = new LinkedHashMap<>();
-    dump.put("configuration", configuration.status());
-    dump.put("registration", registration.status());
-    dump.put("identity", identity());
+    Connected connected = this.connected;
+    if (connected == null) {
+      dump.put("problem", problem);
+    } else {
+      dump.put("configuration", connected.configuration().status());
+      dump.put("registration", connected.registration().status());
+      dump.put("identity", identity(connected.identity()));
+    }
     dump.put("listeningPorts", engine.listeningPorts().all());
     dump.put("mesh", engine.snapshot());
     return Page.json(ModelJson.of(dump));
   }
 
-  private Map<String, @Nullable Object> identity() {
+  private static Map<String, @Nullable Object> identity(@Nullable WorkloadIdentity identity) {
     Map<String, @Nullable Object> shown = new LinkedHashMap<>();
     if (identity != null) {
       Svid svid = identity.current();

@@ -2,7 +2,6 @@ package dev.weft.workload;
 
 import dev.weft.engine.Engine;
 import dev.weft.engine.inbound.ListeningPorts.ListeningPort;
-import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.identity.IdentityListener;
 import dev.weft.identity.SpiffeId;
 import dev.weft.identity.Svid;
@@ -44,7 +43,6 @@ final class Connected implements AutoCloseable {
   private final WorkloadRegistration registration;
   private final MeshTelemetry telemetry;
   private final @Nullable WorkloadIdentity identity;
-  private final AdminPages admin;
   private final String address;
   private final CountDownLatch listening = new CountDownLatch(1);
   private volatile boolean draining;
@@ -56,7 +54,6 @@ final class Connected implements AutoCloseable {
       WorkloadRegistration registration,
       MeshTelemetry telemetry,
       @Nullable WorkloadIdentity identity,
-      AdminPages admin,
       String address) {
     this.engine = engine;
     this.connection = connection;
@@ -64,21 +61,21 @@ final class Connected implements AutoCloseable {
     this.registration = registration;
     this.telemetry = telemetry;
     this.identity = identity;
-    this.admin = admin;
     this.address = address;
   }
 
   static Connected open(
       WorkloadSettings settings, Settings environment, Engine engine, String userAgent)
       throws IOException, GeneralSecurityException {
-    String address = Addresses.towards(settings.control());
-    MeshTelemetry telemetry = MeshTelemetry.create(facts(settings), environment::get, log::warning);
+    // What may fail comes first.
+    String address = Addresses.towards(settings.control()).getHostAddress();
     Path token = settings.tokenFile();
     ControlServer server =
         new ControlServer(
             settings.control().toString(),
             ControlTls.trusting(settings.controlCa()),
             token == null ? TokenSource.NONE : TokenSource.file(token));
+    MeshTelemetry telemetry = MeshTelemetry.create(facts(settings), environment::get, log::warning);
     ControlConnection connection = ControlConnection.open(server, userAgent);
     dev.weft.xds.Workload self = self(settings, address, userAgent);
     XdsClient configuration =
@@ -102,18 +99,9 @@ final class Connected implements AutoCloseable {
           "no token (WEFT_TOKEN_FILE): this workload has no certificate, so neither offers nor"
               + " accepts mutual TLS");
     }
-    AdminPages admin =
-        AdminPages.serve(
-            settings.adminPort(),
-            address,
-            engine,
-            configuration,
-            registration,
-            telemetry,
-            identity);
     Connected connected =
         new Connected(
-            engine, connection, configuration, registration, telemetry, identity, admin, address);
+            engine, connection, configuration, registration, telemetry, identity, address);
     connected.begin();
     return connected;
   }
@@ -171,8 +159,12 @@ final class Connected implements AutoCloseable {
         userAgent);
   }
 
-  ConfigurationSource configuration() {
+  XdsClient configuration() {
     return configuration;
+  }
+
+  WorkloadRegistration registration() {
+    return registration;
   }
 
   MeshTelemetry telemetry() {
@@ -193,7 +185,6 @@ final class Connected implements AutoCloseable {
       identity.close();
     }
     telemetry.close();
-    admin.close();
     connection.close();
   }
 

@@ -6,6 +6,8 @@ import dev.weft.engine.SystemTimer;
 import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -24,12 +26,16 @@ public final class Workload implements AutoCloseable {
    * resolution. An application sets its own in the first lines of its main method.
    */
   private static final long GRACE_MILLIS = 200;
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final WorkloadSettings settings;
   private final Settings environment;
   private final LateConfiguration configuration = new LateConfiguration();
   private final LateTelemetry telemetry = new LateTelemetry();
   private final Engine engine;
+  private volatile @Nullable AdminPages admin;
+  private volatile @Nullable Thread sockets;
   private volatile @Nullable Connected connected;
   private volatile boolean closed;
 
@@ -60,34 +66,82 @@ public final class Workload implements AutoCloseable {
     settings.problems().forEach(log::warning);
     Workload workload = new Workload(settings, environment);
     Mesh.install(workload.engine);
-    Thread thread = new Thread(null, () -> workload.connect(userAgent), "weft-start", 0, false);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(Workload.class.getClassLoader());
-    thread.start();
+    daemon(() -> workload.connect(userAgent), "weft-start");
     return workload;
   }
 
+  /**
+   * Keeps trying: a name may resolve and a file be there a moment later. The pages that say what is
+   * amiss come first.
+   */
   private void connect(String userAgent) {
     try {
       Thread.sleep(GRACE_MILLIS);
-      Connected made = Connected.open(settings, environment, engine, userAgent);
-      connected = made;
-      telemetry.arrived(made.telemetry());
-      configuration.arrived(made.configuration());
-      if (closed) {
-        made.close();
-        return;
+      long pause = FIRST_PAUSE.toMillis();
+      while (!closed && !connects(userAgent, pause)) {
+        Thread.sleep(pause);
+        pause = Math.min(2 * pause, LONGEST_PAUSE.toMillis());
       }
-      made.warmUp();
+      Connected made = connected;
+      if (made != null && !closed) {
+        made.warmUp();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean connects(String userAgent, long pauseMillis) {
+    try {
+      AdminPages pages = admin;
+      if (pages == null) {
+        pages = openAdmin();
+      }
+      try {
+        connected(Connected.open(settings, environment, engine, userAgent), pages);
+        return true;
+      } catch (Exception | LinkageError e) {
+        pages.problem("not connected to " + settings.control() + ": " + e);
+        throw e;
+      }
     } catch (Exception | LinkageError e) {
       log.log(
           Level.SEVERE,
           "weft did not start; calls go as if it were not there, guarded ports stay "
-              + settings.inboundInitial(),
+              + settings.inboundInitial()
+              + "; again in "
+              + pauseMillis
+              + " ms",
           e);
+      return false;
     }
+  }
+
+  private AdminPages openAdmin() throws IOException {
+    AdminPages pages =
+        AdminPages.serve(
+            settings.adminPort(), Addresses.towardsIfKnown(settings.control()), engine);
+    admin = pages;
+    sockets = daemon(new UnreportedSockets(engine.knownPorts(), pages::listensOn), "weft-sockets");
+    return pages;
+  }
+
+  private void connected(Connected made, AdminPages pages) {
+    connected = made;
+    pages.connected(made);
+    telemetry.arrived(made.telemetry());
+    configuration.arrived(made.configuration());
+    if (closed) {
+      close();
+    }
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(null, task, name, 0, false);
+    thread.setDaemon(true);
+    thread.setContextClassLoader(Workload.class.getClassLoader());
+    thread.start();
+    return thread;
   }
 
   private @Nullable Svid svid() {
@@ -106,6 +160,14 @@ public final class Workload implements AutoCloseable {
     Connected made = connected;
     if (made != null) {
       made.close();
+    }
+    Thread looking = sockets;
+    if (looking != null) {
+      looking.interrupt();
+    }
+    AdminPages pages = admin;
+    if (pages != null) {
+      pages.close();
     }
   }
 }

@@ -9,18 +9,18 @@ import org.jspecify.annotations.Nullable;
 /** What one {@link MeshSnapshot} says about inbound requests, made ready to judge by. */
 public final class InboundSnapshot {
 
-  private final MutualTlsMode initial;
   private final Port unconfigured;
   private final Map<Integer, Port> ports;
 
-  private InboundSnapshot(MutualTlsMode initial, Map<Integer, Port> ports) {
-    this.initial = initial;
+  private InboundSnapshot(Port unconfigured, Map<Integer, Port> ports) {
+    this.unconfigured = unconfigured;
     this.ports = ports;
-    unconfigured = new Port(null, PortJudge.of(initial));
   }
 
   /**
-   * @param initial the mode of ports of which the snapshot says nothing
+   * @param initial the mode of ports of which the snapshot says nothing, unless it is stricter with
+   *     any other: a port that was opened a moment ago, or while the control server is away, is no
+   *     less the mesh's than they
    * @param before what has not changed since is taken from here
    */
   public static InboundSnapshot compile(
@@ -35,19 +35,22 @@ public final class InboundSnapshot {
                   number,
                   kept != null && listener.equals(kept.listener)
                       ? kept
-                      : new Port(listener, PortJudge.of(listener)));
+                      : new Port(listener.mode(), listener, PortJudge.of(listener)));
             });
-    return new InboundSnapshot(initial, ports);
+    MutualTlsMode mode = initial;
+    for (Port port : ports.values()) {
+      mode = port.mode.compareTo(mode) > 0 ? port.mode : mode;
+    }
+    return new InboundSnapshot(new Port(mode, null, PortJudge.withoutConfiguration(mode)), ports);
   }
 
   MutualTlsMode mode(int port) {
-    Port known = ports.get(port);
-    return known == null || known.listener == null ? initial : known.listener.mode();
+    return ports.getOrDefault(port, unconfigured).mode;
   }
 
   Judge judge(int port) {
     return ports.getOrDefault(port, unconfigured).judge;
   }
 
-  private record Port(@Nullable InboundListener listener, Judge judge) {}
+  private record Port(MutualTlsMode mode, @Nullable InboundListener listener, Judge judge) {}
 }

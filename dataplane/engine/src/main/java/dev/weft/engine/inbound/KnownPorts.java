@@ -1,10 +1,15 @@
 package dev.weft.engine.inbound;
 
+import java.io.Closeable;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -12,15 +17,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The listening sockets as their owners report them, and the modes as the configuration in force
- * has them. A port whose last socket closed is forgotten, its guard included: whatever listens
+ * has them. An address whose last socket closed is forgotten, its guard included: whatever listens
  * there next has to be guarded anew.
  */
 public final class KnownPorts implements ListeningPorts {
 
+  /** Shown as who listens. */
+  private static final String UNREPORTED = "native code, or bound before Weft was started";
+
   private final Supplier<InboundSnapshot> snapshots;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-  private volatile Map<Integer, Port> ports = Map.of();
+  private final UnauthenticatedConnections unauthenticated = new UnauthenticatedConnections();
+
+  private volatile Map<InetSocketAddress, Listener> bound = Map.of();
+  private volatile Set<InetSocketAddress> foundUnreported = Set.of();
 
   public KnownPorts(Supplier<InboundSnapshot> snapshots) {
     this.snapshots = snapshots;
@@ -31,93 +42,150 @@ public final class KnownPorts implements ListeningPorts {
     listeners.add(listener);
   }
 
-  /** Leaves a port alone: Weft's own. It is not listed. */
-  public void exempt(int port) {
-    change(port, Port::asExempt);
+  /** Whether the module that sees sockets being opened has seen this one. */
+  public boolean isReported(InetSocketAddress local) {
+    return bound.keySet().stream()
+        .anyMatch(
+            known ->
+                known.getPort() == local.getPort()
+                    && (known.getAddress().equals(local.getAddress())
+                        || (known.getAddress().isAnyLocalAddress()
+                            && local.getAddress().isAnyLocalAddress())));
+  }
+
+  /**
+   * Lists these too, instead of those of the last time: sockets that this process listens on and
+   * that nobody reported, because native code opened them or because they were there before.
+   */
+  public void found(Set<InetSocketAddress> unreported) {
+    boolean changed = !foundUnreported.equals(unreported);
+    foundUnreported = Set.copyOf(unreported);
+    if (changed) {
+      listeners.forEach(Runnable::run);
+    }
+  }
+
+  /**
+   * The ports under STRICT with a socket whose connections nobody can be relied upon to close, for
+   * it was found and never reported.
+   */
+  public SortedSet<Integer> unprotected() {
+    SortedSet<Integer> ports = new TreeSet<>();
+    for (InetSocketAddress local : foundUnreported) {
+      if (!isReported(local) && mode(local.getPort()) == MutualTlsMode.STRICT) {
+        ports.add(local.getPort());
+      }
+    }
+    return ports;
   }
 
   @Override
-  public void opened(int port, String by) {
-    change(port, known -> known.opened(by));
+  public void opened(InetSocketAddress local, String by) {
+    change(local, known -> known.opened(by));
   }
 
   @Override
-  public void closed(int port) {
-    change(port, Port::closed);
+  public void closed(InetSocketAddress local) {
+    change(local, Listener::closed);
   }
 
   @Override
-  public void guard(int port, String by) {
-    change(port, known -> known.guarded(by));
+  public void guard(InetSocketAddress local, String by) {
+    change(local, known -> known.guarded(by));
   }
 
   @Override
   public MutualTlsMode mode(int port) {
-    Port known = ports.get(port);
-    return known != null && known.exempt ? MutualTlsMode.DISABLE : snapshots.get().mode(port);
+    return snapshots.get().mode(port);
   }
 
   @Override
-  public boolean refusesUnguarded(int port) {
-    Port known = ports.get(port);
-    return (known == null || (known.guardedBy == null && !known.exempt))
-        && snapshots.get().mode(port) == MutualTlsMode.STRICT;
+  public boolean refusesUnguarded(InetSocketAddress local) {
+    return !isGuarded(local) && snapshots.get().mode(local.getPort()) == MutualTlsMode.STRICT;
+  }
+
+  @Override
+  public boolean isGuarded(InetSocketAddress local) {
+    Listener known = bound.get(local);
+    return known != null && known.isGuarded();
+  }
+
+  @Override
+  public void admitted(int port, Closeable connection) {
+    if (mode(port) != MutualTlsMode.STRICT) {
+      unauthenticated.add(port, connection);
+    }
+  }
+
+  /** The configuration has changed. */
+  public void modesChanged() {
+    unauthenticated.end(port -> mode(port) == MutualTlsMode.STRICT);
   }
 
   @Override
   public List<ListeningPort> all() {
-    List<ListeningPort> all = new ArrayList<>();
-    ports.forEach(
-        (number, port) -> {
-          if (!port.exempt) {
-            all.add(new ListeningPort(number, port.guardedBy, port.by));
-          }
-        });
-    all.sort(Comparator.comparingInt(ListeningPort::port));
-    return all;
+    Map<Integer, ListeningPort> byPort = new TreeMap<>();
+    bound.forEach(
+        (local, listener) ->
+            byPort.merge(
+                local.getPort(),
+                new ListeningPort(
+                    local.getPort(), listener.isGuarded() ? listener.guardedBy : null, listener.by),
+                (one, other) -> one.guardedBy() == null ? one : other));
+    for (InetSocketAddress local : foundUnreported) {
+      if (!isReported(local)) {
+        byPort.put(local.getPort(), new ListeningPort(local.getPort(), null, UNREPORTED));
+      }
+    }
+    return new ArrayList<>(byPort.values());
   }
 
-  private void change(int port, UnaryOperator<Port> change) {
+  private void change(InetSocketAddress local, UnaryOperator<Listener> change) {
     synchronized (this) {
-      Port before = ports.getOrDefault(port, Port.UNSEEN);
-      Port changed = change.apply(before);
+      Listener before = bound.getOrDefault(local, Listener.UNSEEN);
+      Listener changed = change.apply(before);
       if (changed.equals(before)) {
         return;
       }
-      Map<Integer, Port> after = new HashMap<>(ports);
-      if (changed.equals(Port.UNSEEN)) {
-        after.remove(port);
+      Map<InetSocketAddress, Listener> after = new HashMap<>(bound);
+      if (changed.equals(Listener.UNSEEN)) {
+        after.remove(local);
       } else {
-        after.put(port, changed);
+        after.put(local, changed);
       }
-      ports = Map.copyOf(after);
+      bound = Map.copyOf(after);
     }
     listeners.forEach(Runnable::run);
   }
 
   /**
-   * @param sockets how many listen; several may, one for each address or by SO_REUSEPORT
+   * What listens at one address.
+   *
+   * @param sockets how many; by SO_REUSEPORT it may be several
+   * @param guards how many of them are guarded
    */
-  private record Port(int sockets, String by, @Nullable String guardedBy, boolean exempt) {
+  private record Listener(int sockets, int guards, String by, @Nullable String guardedBy) {
 
-    static final Port UNSEEN = new Port(0, "", null, false);
+    static final Listener UNSEEN = new Listener(0, 0, "", null);
 
-    Port opened(String by) {
-      return new Port(sockets + 1, by, guardedBy, exempt);
+    /** Connections don't tell which of several sockets they came by: all have to be guarded. */
+    boolean isGuarded() {
+      return guards > 0 && guards >= sockets;
     }
 
-    Port closed() {
+    Listener opened(String by) {
+      return new Listener(sockets + 1, guards, by, guardedBy);
+    }
+
+    /** With a guard, as long as it isn't known that what is left has one. */
+    Listener closed() {
       return sockets > 1
-          ? new Port(sockets - 1, by, guardedBy, exempt)
-          : new Port(0, "", null, exempt);
+          ? new Listener(sockets - 1, Math.max(guards - 1, 0), by, guardedBy)
+          : UNSEEN;
     }
 
-    Port guarded(String by) {
-      return new Port(sockets, this.by, by, exempt);
-    }
-
-    Port asExempt() {
-      return new Port(sockets, by, guardedBy, true);
+    Listener guarded(String by) {
+      return new Listener(sockets, guards + 1, this.by, by);
     }
   }
 }

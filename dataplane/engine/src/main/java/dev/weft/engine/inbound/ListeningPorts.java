@@ -1,12 +1,17 @@
 package dev.weft.engine.inbound;
 
+import java.io.Closeable;
+import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets that this process listens on. A module that can guard a server's port says so with
+ * The sockets that this process listens on. A module that can guard a server's socket says so with
  * {@link #guard}; every other listening socket is unguarded, and under STRICT its connections are
  * closed as they are accepted.
+ *
+ * <p>A socket is known by the address that it is bound to, wildcards included, for several may
+ * share a port and each needs a guard of its own.
  */
 public interface ListeningPorts {
 
@@ -15,32 +20,44 @@ public interface ListeningPorts {
    *
    * @param by the class that listens, for people to read
    */
-  void opened(int port, String by);
+  void opened(InetSocketAddress local, String by);
 
   /** A socket stopped listening. */
-  void closed(int port);
+  void closed(InetSocketAddress local);
 
   /**
-   * The calling module looks at the first bytes of each connection to this port and obeys {@link
+   * The calling module looks at the first bytes of each connection to this socket and obeys {@link
    * #mode} from now on. May come before or after {@link #opened}.
    *
    * @param by the module's name
    */
-  void guard(int port, String by);
+  void guard(InetSocketAddress local, String by);
 
   /** What the port accepts now. Read once for each connection. */
   MutualTlsMode mode(int port);
 
   /**
-   * Whether a connection just accepted on this port must be closed at once, for want of a guard.
+   * Whether a connection just accepted on this socket must be closed at once, for want of a guard.
    */
-  boolean refusesUnguarded(int port);
+  boolean refusesUnguarded(InetSocketAddress local);
 
+  boolean isGuarded(InetSocketAddress local);
+
+  /**
+   * A connection to this port was or is about to be let in though its peer has proved nothing. It
+   * is ended if the port turns STRICT, and until then held weakly.
+   *
+   * <p>To be called before the last look at the mode, so that no change of it is missed.
+   */
+  void admitted(int port, Closeable connection);
+
+  /** By port. */
   List<ListeningPort> all();
 
   /**
-   * @param guardedBy the guarding module; null: unguarded
-   * @param by the listening class; empty if the socket itself was not seen
+   * @param guardedBy the guarding module; null: at least one socket of the port is unguarded
+   * @param by the listening class, of an unguarded socket if there is one; empty if the socket
+   *     itself was not seen
    */
   record ListeningPort(int port, @Nullable String guardedBy, String by) {}
 }

@@ -23,14 +23,25 @@ import java.util.stream.Collectors;
  */
 final class PortJudge implements Judge {
 
-  private static final String NO_MUTUAL_TLS = "PeerAuthentication STRICT";
-
   private static final Answer DENIED =
       new Answer(
           403,
           List.of(new Header("content-type", "text/plain")),
           "RBAC: access denied",
           ResponseFlag.NONE);
+
+  private static final Verdict NO_IDENTITY =
+      new Verdict.Denied(DENIED, "PeerAuthentication STRICT");
+
+  /** A caller may try another endpoint, or later. */
+  private static final Verdict NOT_CONFIGURED =
+      new Verdict.Denied(
+          new Answer(
+              503,
+              List.of(new Header("content-type", "text/plain")),
+              "no configuration yet",
+              ResponseFlag.NONE),
+          "no configuration");
 
   private final boolean strict;
   private final Rule[] denials;
@@ -55,15 +66,18 @@ final class PortJudge implements Judge {
         listener.allowing());
   }
 
-  /** For a port without configuration. */
-  static PortJudge of(MutualTlsMode mode) {
-    return new PortJudge(mode == MutualTlsMode.STRICT, List.of(), List.of(), false);
+  /**
+   * For a port whose policies aren't known. Under STRICT there may be some that deny, and nothing
+   * is granted.
+   */
+  static Judge withoutConfiguration(MutualTlsMode mode) {
+    return new WithoutConfiguration(mode == MutualTlsMode.STRICT);
   }
 
   @Override
   public Verdict judge(InboundRequest request) {
     if (strict && request.peerId() == null) {
-      return new Verdict.Denied(DENIED, NO_MUTUAL_TLS);
+      return NO_IDENTITY;
     }
     if (denials.length == 0 && !allowing) {
       return Verdict.Granted.INSTANCE;
@@ -117,6 +131,16 @@ final class PortJudge implements Judge {
             .map(policy -> policy.name().replaceFirst("-rule\\[\\d+]$", ""))
             .distinct()
             .collect(Collectors.joining(","));
+  }
+
+  private record WithoutConfiguration(boolean strict) implements Judge {
+    @Override
+    public Verdict judge(InboundRequest request) {
+      if (!strict) {
+        return Verdict.Granted.INSTANCE;
+      }
+      return request.peerId() == null ? NO_IDENTITY : NOT_CONFIGURED;
+    }
   }
 
   private record Rule(Judgement judgement, Verdict refusal) {}

@@ -285,6 +285,20 @@ class AuthorizationTest {
   }
 
   @Test
+  void aPortWithoutConfigurationIsAsStrictAsTheStrictestThatHasSome() {
+    mesh.inbound(new InboundListener(9090, MutualTlsMode.STRICT, List.of(), List.of(), true));
+    assertThat(mesh.engine.listeningPorts().mode(8080)).isEqualTo(MutualTlsMode.STRICT);
+    assertThat(mesh.engine.inbound(request).next())
+        .as("an authenticated request: nobody knows whether a policy denies it")
+        .isInstanceOfSatisfying(
+            InboundStep.Refuse.class, step -> assertThat(step.answer().status()).isEqualTo(503));
+    request.peerId = null;
+    assertThat(mesh.engine.inbound(request).next()).isEqualTo(new InboundStep.Refuse(DENIED));
+    mesh.inbound(new InboundListener(8080, MutualTlsMode.PERMISSIVE, List.of(), List.of(), false));
+    assertThat(mesh.engine.inbound(request).next()).isInstanceOf(InboundStep.Proceed.class);
+  }
+
+  @Test
   void initialModeRulesPortsWithoutConfiguration() {
     request.peerId = null;
     assertThat(new EngineFixture(MutualTlsMode.PERMISSIVE, 1).engine.inbound(request).next())

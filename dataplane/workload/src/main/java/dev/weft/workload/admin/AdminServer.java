@@ -1,67 +1,97 @@
 package dev.weft.workload.admin;
 
-import java.io.BufferedReader;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a handful of small pages over HTTP/1.1, one request for a connection, one connection at a
- * time: enough for a kubelet, a scraper and a person with curl.
+ * Serves a handful of small pages over HTTP/1.1, one request for a connection, a few connections at
+ * a time, each for a few seconds at most: enough for a kubelet, a scraper and a person with curl,
+ * whoever else comes.
  */
 public final class AdminServer implements AutoCloseable {
 
-  private static final int READ_TIMEOUT_MILLIS = 2_000;
-  private static final int MAX_LINE = 8 * 1024;
+  static final int THREADS = 4;
+
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final int MAX_HEAD = 16 * 1024;
 
   private final ServerSocket socket;
   private final Map<String, Function<String, Page>> pages;
+  private final Duration deadline;
+  private final ScheduledThreadPoolExecutor deadlines;
 
-  private AdminServer(ServerSocket socket, Map<String, Function<String, Page>> pages) {
+  private AdminServer(
+      ServerSocket socket, Map<String, Function<String, Page>> pages, Duration deadline) {
     this.socket = socket;
     this.pages = Map.copyOf(pages);
+    this.deadline = deadline;
+    deadlines = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "deadlines"));
+    deadlines.setRemoveOnCancelPolicy(true);
   }
 
   /**
-   * Starts to serve on a daemon thread.
+   * Starts to serve on daemon threads.
    *
    * @param address null: all of the machine's
    * @param port taken by somebody else: any free one
-   * @param beforeBind told the port that is about to listen, so that it can be exempted from the
-   *     guard
    * @param pages by path; each is given the query, empty if there is none. Paths of {@code POST}
    *     pages begin with "POST "
    */
   public static AdminServer start(
+      @Nullable InetAddress address, int port, Map<String, Function<String, Page>> pages)
+      throws IOException {
+    return start(address, port, pages, DEADLINE);
+  }
+
+  /**
+   * @param deadline for one connection, from accepting to closing it
+   */
+  static AdminServer start(
       @Nullable InetAddress address,
       int port,
-      Consumer<Integer> beforeBind,
-      Map<String, Function<String, Page>> pages)
+      Map<String, Function<String, Page>> pages,
+      Duration deadline)
       throws IOException {
     ServerSocket socket = new ServerSocket();
     try {
-      beforeBind.accept(port);
       socket.bind(new InetSocketAddress(address, port), 16);
     } catch (IOException taken) {
       socket.close();
       socket = new ServerSocket();
       socket.bind(new InetSocketAddress(address, 0), 16);
     }
-    beforeBind.accept(socket.getLocalPort());
-    AdminServer server = new AdminServer(socket, pages);
-    Thread thread = new Thread(server::serve, "weft-admin-" + server.port());
-    thread.setDaemon(true);
-    thread.start();
+    AdminServer server = new AdminServer(socket, pages, deadline);
+    for (int i = 0; i < THREADS; i++) {
+      server.daemon(server::serve, "server-" + i).start();
+    }
     return server;
+  }
+
+  private Thread daemon(Runnable task, String purpose) {
+    Thread thread = new Thread(task, "weft-admin-" + port() + "-" + purpose);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) socket.getLocalSocketAddress();
   }
 
   public int port() {
@@ -70,6 +100,28 @@ public final class AdminServer implements AutoCloseable {
 
   @Override
   public void close() {
+    close(socket);
+    deadlines.shutdown();
+  }
+
+  private void serve() {
+    while (!socket.isClosed()) {
+      try (Socket connection = socket.accept()) {
+        // A timeout of the socket's would cover one read only, and no write.
+        ScheduledFuture<?> end =
+            deadlines.schedule(() -> close(connection), deadline.toMillis(), MILLISECONDS);
+        try {
+          answer(connection);
+        } finally {
+          end.cancel(false);
+        }
+      } catch (IOException e) {
+        // A visitor that went away or took too long, or close(): the loop's condition tells.
+      }
+    }
+  }
+
+  private static void close(Closeable socket) {
     try {
       socket.close();
     } catch (IOException e) {
@@ -77,26 +129,8 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  private void serve() {
-    while (!socket.isClosed()) {
-      try (Socket connection = socket.accept()) {
-        connection.setSoTimeout(READ_TIMEOUT_MILLIS);
-        answer(connection);
-      } catch (IOException e) {
-        // A visitor that went away, or close(): the loop's condition tells.
-      }
-    }
-  }
-
   private void answer(Socket connection) throws IOException {
-    BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
-    String requestLine = line(reader);
-    for (String header = line(reader); !header.isEmpty(); header = line(reader)) {
-      // Nothing in a header matters here.
-    }
-    Page page = page(requestLine);
+    Page page = page(requestLine(connection.getInputStream()));
     byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
     String head =
         "HTTP/1.1 "
@@ -133,16 +167,22 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  private static String line(BufferedReader reader) throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int c = reader.read(); c != '\n'; c = reader.read()) {
-      if (c < 0 || line.length() > MAX_LINE) {
+  /** Reads the whole head; nothing in its other lines matters here. */
+  private static String requestLine(InputStream stream) throws IOException {
+    InputStream in = new BufferedInputStream(stream);
+    StringBuilder head = new StringBuilder();
+    for (int lineEnds = 0; lineEnds < 2; ) {
+      int c = in.read();
+      if (c < 0 || head.length() == MAX_HEAD) {
         throw new IOException("request head cut short or too long");
       }
-      if (c != '\r') {
-        line.append((char) c);
+      if (c == '\n') {
+        lineEnds++;
+      } else if (c != '\r') {
+        lineEnds = 0;
       }
+      head.append((char) c);
     }
-    return line.toString();
+    return head.substring(0, head.indexOf("\n")).strip();
   }
 }

@@ -1,15 +1,23 @@
 package dev.weft.workload.admin;
 
 import static java.net.http.HttpResponse.BodyHandlers.ofString;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +33,6 @@ class AdminServerTest {
         AdminServer.start(
             LOOPBACK,
             0,
-            port -> {},
             Map.of(
                 "/hello", query -> Page.text(200, "hello " + query),
                 "POST /quit", query -> Page.text(200, "bye")))) {
@@ -45,7 +52,6 @@ class AdminServerTest {
         AdminServer.start(
             LOOPBACK,
             0,
-            port -> {},
             Map.of(
                 "/broken",
                 query -> {
@@ -64,13 +70,53 @@ class AdminServerTest {
     try (ServerSocket taken = new ServerSocket(0, 1, LOOPBACK);
         AdminServer server =
             AdminServer.start(
-                LOOPBACK,
-                taken.getLocalPort(),
-                port -> {},
-                Map.of("/up", query -> Page.text(200, "up")))) {
+                LOOPBACK, taken.getLocalPort(), Map.of("/up", query -> Page.text(200, "up")))) {
 
       assertThat(server.port()).isNotEqualTo(taken.getLocalPort());
       assertThat(get(server, "/up").body()).isEqualTo("up");
+    }
+  }
+
+  @Test
+  void visitorsThatDontReadDontKeepOthersOut() throws Exception {
+    String large = "x".repeat(20_000_000);
+    List<Socket> visitors = new ArrayList<>();
+    try (AdminServer server =
+        AdminServer.start(
+            LOOPBACK,
+            0,
+            Map.of("/large", query -> Page.text(200, large), "/up", query -> Page.text(200, "up")),
+            Duration.ofMillis(300))) {
+      for (int i = 0; i < 2 * AdminServer.THREADS; i++) {
+        Socket visitor = new Socket(LOOPBACK, server.port());
+        visitors.add(visitor);
+        visitor.getOutputStream().write("GET /large HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+      }
+
+      assertThat(get(server, "/up").body()).isEqualTo("up");
+    } finally {
+      for (Socket visitor : visitors) {
+        visitor.close();
+      }
+    }
+  }
+
+  @Test
+  void aHeadWithoutEndIsCutOff() throws Exception {
+    try (AdminServer server =
+            AdminServer.start(LOOPBACK, 0, Map.of("/up", query -> Page.text(200, "up")));
+        Socket visitor = new Socket(LOOPBACK, server.port())) {
+      visitor.setSoTimeout(10_000);
+      OutputStream out = visitor.getOutputStream();
+      assertThatThrownBy(
+              () -> {
+                out.write("GET /up HTTP/1.1\r\n".getBytes(US_ASCII));
+                for (int i = 0; i < 1_000_000; i++) {
+                  out.write("x: y\r\n".repeat(100).getBytes(US_ASCII));
+                }
+              })
+          .as("closed while there is more to say")
+          .isInstanceOf(IOException.class);
     }
   }
 

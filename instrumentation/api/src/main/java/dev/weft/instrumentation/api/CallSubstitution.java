@@ -12,6 +12,10 @@ import net.bytebuddy.matcher.ElementMatcher;
  * application, for they may be the call's own: it must let those pass and no others. If it can't be
  * linked, the original call is made.
  *
+ * <p>One that guards is {@linkplain #orElse told} what to do when it fails. Then it is treated as a
+ * guard's advice is: nothing that it throws reaches the application, the original call's own
+ * exceptions included, and where it can't be linked the call isn't made.
+ *
  * <pre>{@code
  * new CallSubstitution(
  *     named("runWorker"),
@@ -26,6 +30,8 @@ import net.bytebuddy.matcher.ElementMatcher;
  * @param adviceClass binary name of the class with the replacement, in the module's package or
  *     below
  * @param adviceMethod name of the replacement
+ * @param onFailure name of the method that {@link OnFailure} would name, if the replacement guards;
+ *     else empty
  */
 public record CallSubstitution(
     ElementMatcher<? super MethodDescription> within,
@@ -33,4 +39,23 @@ public record CallSubstitution(
     String name,
     String descriptor,
     String adviceClass,
-    String adviceMethod) {}
+    String adviceMethod,
+    String onFailure) {
+
+  /** A replacement that guards nothing. */
+  public CallSubstitution(
+      ElementMatcher<? super MethodDescription> within,
+      String owner,
+      String name,
+      String descriptor,
+      String adviceClass,
+      String adviceMethod) {
+    this(within, owner, name, descriptor, adviceClass, adviceMethod, "");
+  }
+
+  /** The same as a guard, with the method that answers in its place when it throws. */
+  public CallSubstitution orElse(String onFailure) {
+    return new CallSubstitution(
+        within, owner, name, descriptor, adviceClass, adviceMethod, onFailure);
+  }
+}

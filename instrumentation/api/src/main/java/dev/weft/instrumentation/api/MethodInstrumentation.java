@@ -21,8 +21,8 @@ import net.bytebuddy.matcher.ElementMatcher;
  *   <li>Signatures name only types that the woven class sees too. What the module itself passes
  *       from enter to exit is therefore declared {@code Object}, and cast.
  *   <li>What an advice method throws never reaches the application. It is counted, the first few
- *       are logged, and the advice is taken to have returned the default value, unless it names an
- *       alternative with {@link OnFailure}.
+ *       are logged, and the advice is taken to have returned the default value, unless it is a
+ *       guard: then {@link OnFailure} applies.
  *   <li>Classes may have been loaded before the agent: advice adds neither fields nor methods.
  * </ul>
  *

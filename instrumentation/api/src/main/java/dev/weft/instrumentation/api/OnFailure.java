@@ -6,9 +6,12 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * On an advice method that must fail closed: names the static method of the same class that answers
- * in its place when it throws. That method takes the {@link Throwable} and then the advice method's
- * own parameters, and has its return type. What it throws itself is swallowed.
+ * Makes an advice method a guard, which fails closed: names the static method of the same class
+ * that answers in its place when it throws. That method takes the {@link Throwable} and then the
+ * advice method's own parameters, and has its return type.
+ *
+ * <p><b>Where a guard can't answer at all, because it can't be linked or because the other method
+ * throws as well, the woven method throws a {@link SecurityException} and nothing passes.</b>
  *
  * <pre>{@code
  * @Advice.OnMethodExit(inline = false)

@@ -22,7 +22,7 @@ final class AsynchronousChannelAdvice {
 
     @Advice.OnMethodExit(inline = false)
     static void bound(@Advice.FieldValue("localAddress") @Nullable InetSocketAddress local) {
-      Listening.opened(local);
+      Listening.opened(local, Accept.class);
     }
   }
 
@@ -64,6 +64,7 @@ final class AsynchronousChannelAdvice {
     private static void refuse(
         AsynchronousServerSocketChannel channel, AsynchronousSocketChannel connection)
         throws IOException {
+      Listening.admitted(channel.getLocalAddress(), connection);
       if (Listening.refuses(channel.getLocalAddress())) {
         connection.close();
       }

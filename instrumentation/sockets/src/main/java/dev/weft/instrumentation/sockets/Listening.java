@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.sockets;
 
 import dev.weft.engine.Mesh;
+import dev.weft.engine.inbound.ListeningPorts;
+import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the advice on the three kinds of listening socket has in common. */
@@ -12,54 +12,61 @@ final class Listening {
 
   private static final ClassLoader AGENT = Mesh.class.getClassLoader();
 
-  /** Ports that Weft itself listens on: the engine neither hears of them nor judges them. */
-  private static final Set<Integer> ownPorts = ConcurrentHashMap.newKeySet();
-
   private Listening() {}
 
-  /** A socket was bound. One that isn't a TCP socket is passed over. */
-  static void opened(@Nullable SocketAddress local) {
-    int port = port(local);
-    if (port > 0) {
+  /**
+   * A socket was bound. One that isn't a TCP socket, or is Weft's own, is passed over.
+   *
+   * @param guards what will judge its connections; to name it here has it loaded, rather than when
+   *     the first connection comes and the agent's jar may be gone
+   */
+  static void opened(@Nullable SocketAddress local, Object... guards) {
+    if (local instanceof InetSocketAddress inet) {
       String listener = listener();
-      if (listener == null) {
-        ownPorts.add(port);
-      } else {
-        Mesh.current().listeningPorts().opened(port, listener);
+      if (listener != null) {
+        Mesh.current().listeningPorts().opened(inet, listener);
       }
     }
   }
 
   /** A socket is about to be closed; it may never have been bound. */
   static void closed(@Nullable SocketAddress local) {
-    int port = port(local);
-    if (port > 0 && !ownPorts.remove(port)) {
-      Mesh.current().listeningPorts().closed(port);
+    if (local instanceof InetSocketAddress inet) {
+      Mesh.current().listeningPorts().closed(inet);
+    }
+  }
+
+  /** A connection comes in. If its socket has a guard, what to make of it is for that to say. */
+  static void admitted(@Nullable SocketAddress local, Closeable connection) {
+    try {
+      if (local instanceof InetSocketAddress inet) {
+        ListeningPorts ports = Mesh.current().listeningPorts();
+        if (!ports.isGuarded(inet)) {
+          ports.admitted(inet.getPort(), connection);
+        }
+      }
+    } catch (Throwable e) {
+      // Then it is not remembered. Whether to close it now is asked for next.
     }
   }
 
   /**
    * Whether to close a connection that came in through this socket. It is closed if that can't be
-   * said.
+   * said. Who accepts is looked at, for Weft itself may, only if that is about to happen.
    */
   static boolean refuses(@Nullable SocketAddress local) {
     try {
-      int port = port(local);
-      return port > 0
-          && !ownPorts.contains(port)
-          && Mesh.current().listeningPorts().refusesUnguarded(port);
+      return local instanceof InetSocketAddress inet
+          && Mesh.current().listeningPorts().refusesUnguarded(inet)
+          && listener() != null;
     } catch (Throwable e) {
       return true;
     }
   }
 
-  private static int port(@Nullable SocketAddress local) {
-    return local instanceof InetSocketAddress inet ? inet.getPort() : -1;
-  }
-
   /**
-   * Name of the class outside the JDK that had the socket bound, or of the outermost if all are the
-   * JDK's; null if it was Weft.
+   * Name of the class outside the JDK that is at work on this thread, or of the outermost if all
+   * are the JDK's; null if it is Weft.
    */
   private static @Nullable String listener() {
     return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)

@@ -1,10 +1,13 @@
 package dev.weft.instrumentation.sockets;
 
 import dev.weft.instrumentation.api.OnFailure;
+import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketImpl;
 import net.bytebuddy.asm.Advice;
 
@@ -24,7 +27,8 @@ final class ServerSocketAdvice {
 
     @Advice.OnMethodExit(inline = false)
     static void bound(@Advice.This ServerSocket socket) {
-      Listening.opened(socket.getLocalSocketAddress());
+      Listening.opened(
+          socket.getLocalSocketAddress(), CLOSE, Accept.class, CustomAccept.class, Admission.class);
     }
   }
 
@@ -55,6 +59,33 @@ final class ServerSocketAdvice {
     static boolean judge(Throwable failure, ServerSocket socket, SocketImpl connection)
         throws Throwable {
       return refused(socket, connection);
+    }
+  }
+
+  /**
+   * Remembers what was accepted: only here is there a socket that can be closed later. The mode is
+   * looked at once more.
+   */
+  static final class Admission {
+
+    private Admission() {}
+
+    @Advice.OnMethodExit(inline = false)
+    @OnFailure("close")
+    static void admitted(@Advice.This ServerSocket listener, @Advice.Argument(0) Socket connection)
+        throws IOException {
+      SocketAddress local = listener.getLocalSocketAddress();
+      Listening.admitted(local, connection);
+      if (Listening.refuses(local)) {
+        connection.close();
+      }
+    }
+
+    static void close(Throwable failure, ServerSocket listener, Socket connection)
+        throws IOException {
+      if (Listening.refuses(listener.getLocalSocketAddress())) {
+        connection.close();
+      }
     }
   }
 

@@ -22,7 +22,7 @@ final class ServerSocketChannelAdvice {
 
     @Advice.OnMethodExit(inline = false)
     static void bound(@Advice.FieldValue("localAddress") @Nullable SocketAddress local) {
-      Listening.opened(local);
+      Listening.opened(local, Accept.class);
     }
   }
 
@@ -57,7 +57,11 @@ final class ServerSocketChannelAdvice {
 
     private static boolean refused(
         @Nullable SocketAddress local, @Nullable SocketChannel connection) throws IOException {
-      if (connection == null || !Listening.refuses(local)) {
+      if (connection == null) {
+        return false;
+      }
+      Listening.admitted(local, connection);
+      if (!Listening.refuses(local)) {
         return false;
       }
       connection.close();

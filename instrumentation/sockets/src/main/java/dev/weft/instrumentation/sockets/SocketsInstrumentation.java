@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.sockets;
 
 import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
 import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 
 import dev.weft.instrumentation.api.Instrumentation;
@@ -35,6 +36,9 @@ public final class SocketsInstrumentation implements Instrumentation {
                 advice(named("bind").and(takesArguments(2)), "ServerSocketAdvice$Bind"),
                 advice(named("close"), "ServerSocketAdvice$Close"),
                 advice(named("platformImplAccept"), "ServerSocketAdvice$Accept"),
+                advice(
+                    named("implAccept").and(takesArgument(0, named("java.net.Socket"))),
+                    "ServerSocketAdvice$Admission"),
                 advice(named("customImplAccept"), "ServerSocketAdvice$CustomAccept"))),
         new TypeInstrumentation(
             "sun.nio.ch.ServerSocketChannelImpl",

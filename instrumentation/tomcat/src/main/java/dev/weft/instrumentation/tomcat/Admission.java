@@ -15,15 +15,13 @@ final class Admission {
 
   private Admission() {}
 
-  static void register(Poller poller, NioSocketWrapper connection) {
-    try {
-      guard(connection);
-    } catch (Throwable e) {
-      Trouble.report("a connection was closed, for it couldn't be guarded", e);
-      connection.close();
-      return;
-    }
+  static void register(Poller poller, NioSocketWrapper connection) throws IOException {
+    guard(connection);
     poller.register(connection);
+  }
+
+  static void close(Throwable failure, Poller poller, NioSocketWrapper connection) {
+    connection.close();
   }
 
   private static void guard(NioSocketWrapper connection) throws IOException {

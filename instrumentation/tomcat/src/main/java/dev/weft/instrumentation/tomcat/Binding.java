@@ -1,6 +1,9 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
+import java.lang.invoke.MethodHandles;
+import java.net.InetSocketAddress;
+import java.util.List;
 import net.bytebuddy.asm.Advice;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.coyote.AbstractProtocol;
@@ -12,11 +15,12 @@ final class Binding {
   private Binding() {}
 
   @Advice.OnMethodExit(inline = false)
-  static void bound(@Advice.This NioEndpoint endpoint) {
-    int port = endpoint.getLocalPort();
-    if (port <= 0) {
+  static void bound(@Advice.This NioEndpoint endpoint) throws IllegalAccessException {
+    InetSocketAddress local = TomcatInternals.localAddress(endpoint);
+    if (local == null) {
       return; // a Unix domain socket
     }
+    int port = local.getPort();
     AbstractProtocol<?> protocol = TomcatInternals.protocol(endpoint);
     if (protocol == null || !(protocol.getAdapter() instanceof CoyoteAdapter)) {
       Trouble.report("port " + port + " isn't guarded: its requests don't pass by Catalina");
@@ -26,6 +30,12 @@ final class Binding {
       Trouble.report("port " + port + " isn't guarded: this Tomcat isn't as expected");
       return;
     }
-    Mesh.current().listeningPorts().guard(port, "tomcat");
+    // What judges a connection is there before the first comes, not looked for when it does.
+    MethodHandles.Lookup here = MethodHandles.lookup();
+    for (Class<?> guard :
+        List.of(Admission.class, GuardedChannel.class, MeshTlsChannel.class, Exchange.class)) {
+      here.ensureInitialized(guard);
+    }
+    Mesh.current().listeningPorts().guard(local, "tomcat");
   }
 }

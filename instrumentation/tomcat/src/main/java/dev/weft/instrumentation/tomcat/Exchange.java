@@ -11,6 +11,7 @@ import dev.weft.engine.inbound.InboundStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -35,7 +36,7 @@ final class Exchange implements InboundRequest {
 
   private final Request request;
   private final SocketWrapperBase<?> connection;
-  private final @Nullable String peerId;
+  private final @Nullable ProvenPeer peer;
   private final InetSocketAddress remoteAddress;
   private final InetSocketAddress localAddress;
 
@@ -49,9 +50,14 @@ final class Exchange implements InboundRequest {
   private Exchange(Request request, SocketWrapperBase<?> connection) throws IOException {
     this.request = request;
     this.connection = connection;
-    this.peerId = connection.getSocket() instanceof MeshTlsChannel tls ? tls.peerId() : null;
+    Object channel = connection.getSocket();
+    this.peer = channel instanceof MeshTlsChannel tls ? tls.peerOf(connection) : null;
     this.remoteAddress = Addresses.remote(connection);
     this.localAddress = Addresses.local(connection);
+    if (connection.getSocket() != channel) {
+      // Closed meanwhile, so that these may be another connection's.
+      throw new ClosedChannelException();
+    }
   }
 
   static @Nullable Exchange of(Request request) {
@@ -74,6 +80,11 @@ final class Exchange implements InboundRequest {
    * @return whether the application is to have it, in whose name this thread works from now on
    */
   boolean judge(Response response) throws IOException, InterruptedException {
+    if (peer != null && peer.hasExpired(System.currentTimeMillis())) {
+      response.action(
+          ActionCode.CLOSE_NOW, new IOException("the peer's certificate ended before its request"));
+      return false;
+    }
     InboundCall call = Mesh.current().inbound(this);
     this.call = call;
     InboundStep step = call.next();
@@ -242,7 +253,7 @@ final class Exchange implements InboundRequest {
 
   @Override
   public @Nullable String peerId() {
-    return peerId;
+    return peer == null ? null : peer.id();
   }
 
   @Override

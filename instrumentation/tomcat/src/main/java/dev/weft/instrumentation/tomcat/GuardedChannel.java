@@ -2,6 +2,7 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
 import dev.weft.engine.inbound.FirstBytes;
+import dev.weft.engine.inbound.ListeningPorts;
 import dev.weft.engine.inbound.MutualTlsMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -108,6 +109,11 @@ final class GuardedChannel extends NioChannel {
   }
 
   private int leaveToApplication(boolean read, boolean write) throws IOException {
+    ListeningPorts ports = Mesh.current().listeningPorts();
+    ports.admitted(port, sc);
+    if (mode != MutualTlsMode.STRICT && ports.mode(port) == MutualTlsMode.STRICT) {
+      return REFUSED; // as of now
+    }
     continueAs(applications);
     if (applications instanceof SecureNioChannel tls) {
       moveFirstBytes(tls);

@@ -4,6 +4,7 @@ import dev.weft.engine.Mesh;
 import dev.weft.engine.spi.MeshTls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,6 +20,7 @@ import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
 import org.apache.tomcat.util.net.SSLSupport;
 import org.apache.tomcat.util.net.SecureNioChannel;
+import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +45,7 @@ final class MeshTlsChannel extends SecureNioChannel {
   /** The thread that reads. Others may see an old value, but never themselves. */
   private @Nullable Thread reader;
 
-  private @Nullable String peerId;
+  private volatile @Nullable ProvenPeer peer;
 
   MeshTlsChannel(GuardedChannel guard, NioEndpoint endpoint) {
     super(guard.getBufHandler(), endpoint);
@@ -61,9 +63,17 @@ final class MeshTlsChannel extends SecureNioChannel {
     return endpoint.isSSLEnabled();
   }
 
-  /** The SPIFFE ID that the peer proved; null before the handshake is complete. */
-  @Nullable String peerId() {
-    return peerId;
+  /**
+   * The peer of a connection whose handshake is complete.
+   *
+   * @throws ClosedChannelException if this channel isn't the connection's any more
+   */
+  ProvenPeer peerOf(SocketWrapperBase<?> connection) throws ClosedChannelException {
+    ProvenPeer peer = this.peer;
+    if (peer == null) {
+      throw new ClosedChannelException();
+    }
+    return peer.on(connection);
   }
 
   /**
@@ -74,7 +84,7 @@ final class MeshTlsChannel extends SecureNioChannel {
   void take(SocketChannel channel, NioSocketWrapper connection, byte[] clientHello)
       throws IOException {
     reset(channel, connection);
-    peerId = null;
+    peer = null;
     SSLEngine engine = Mesh.current().tls().serverEngine(applicationProtocols());
     SSLSession session = engine.getSession();
     getBufHandler().expand(session.getApplicationBufferSize());
@@ -92,13 +102,13 @@ final class MeshTlsChannel extends SecureNioChannel {
   @Override
   public int handshake(boolean read, boolean write) throws IOException {
     int interest = super.handshake(read, write);
-    if (interest == 0 && peerId == null) {
+    if (interest == 0 && peer == null) {
       MeshTls tls = Mesh.current().tls();
       String id = tls.peerId(sslEngine.getSession());
       if (id == null) {
         throw new IOException("the peer has proved no identity");
       }
-      peerId = id;
+      peer = ProvenPeer.of(socketWrapper, id, sslEngine.getSession());
       // Where maxKeepAliveRequests bounds how often a connection is used, it would have every
       // hundredth request pay for a handshake. A bound of one is the application's wish not to
       // reuse connections, and isn't counted here.

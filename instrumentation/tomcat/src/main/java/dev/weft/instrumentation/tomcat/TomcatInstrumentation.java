@@ -39,12 +39,13 @@ public final class TomcatInstrumentation implements Instrumentation {
             List.of(advice(named("bind").and(takesNoArguments()), "Binding")),
             List.of(
                 new CallSubstitution(
-                    named("setSocketOptions"),
-                    NET + "NioEndpoint$Poller",
-                    "register",
-                    "(Lorg/apache/tomcat/util/net/NioEndpoint$NioSocketWrapper;)V",
-                    HERE + "Admission",
-                    "register"))),
+                        named("setSocketOptions"),
+                        NET + "NioEndpoint$Poller",
+                        "register",
+                        "(Lorg/apache/tomcat/util/net/NioEndpoint$NioSocketWrapper;)V",
+                        HERE + "Admission",
+                        "register")
+                    .orElse("close"))),
         new TypeInstrumentation(
             "org.apache.catalina.connector.CoyoteAdapter",
             List.of(

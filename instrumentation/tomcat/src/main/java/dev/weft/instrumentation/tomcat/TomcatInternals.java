@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.apache.coyote.AbstractProcessor;
 import org.apache.coyote.AbstractProtocol;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TomcatInternals {
 
+  private static final MethodHandle LOCAL_ADDRESS;
   private static final MethodHandle ENDPOINT;
   private static final MethodHandle REPLACE_CHANNEL;
   private static final VarHandle NETWORK_INPUT;
@@ -33,6 +35,12 @@ final class TomcatInternals {
 
   static {
     try {
+      LOCAL_ADDRESS =
+          privately(AbstractEndpoint.class)
+              .findVirtual(
+                  AbstractEndpoint.class,
+                  "getLocalAddress",
+                  MethodType.methodType(InetSocketAddress.class));
       Lookup wrapper = privately(SocketWrapperBase.class);
       ENDPOINT =
           wrapper.findVirtual(
@@ -67,6 +75,15 @@ final class TomcatInternals {
 
   private static Lookup privately(Class<?> type) throws IllegalAccessException {
     return MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+  }
+
+  /** What the endpoint is bound to; null if that is a Unix domain socket. */
+  static @Nullable InetSocketAddress localAddress(AbstractEndpoint<?, ?> endpoint) {
+    try {
+      return (InetSocketAddress) LOCAL_ADDRESS.invokeExact(endpoint);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
   }
 
   static NioEndpoint endpoint(NioSocketWrapper connection) {

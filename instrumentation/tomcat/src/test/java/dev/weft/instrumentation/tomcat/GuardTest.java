@@ -2,12 +2,17 @@ package dev.weft.instrumentation.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +31,18 @@ class GuardTest extends OnEachTomcat {
       tomcat.forget();
       assertThat(mesh.get("/report").status()).isEqualTo(200);
       assertThat(tomcat.awaitEvent("inbound")).contains(' ' + CLIENT + ' ');
+    }
+  }
+
+  @Test
+  void whatIsLetInUnprovedIsReportedAndWhatProvedItselfIsNot() throws IOException {
+    try (Wire mesh = Wire.mesh(tomcat.port(), client)) {
+      assertThat(mesh.get("/report").status()).isEqualTo(200);
+      assertThat(tomcat.events()).noneMatch(event -> event.startsWith("admitted"));
+    }
+    try (Wire plain = Wire.plain(tomcat.port())) {
+      assertThat(plain.get("/report").status()).isEqualTo(200);
+      assertThat(tomcat.awaitEvent("admitted")).isEqualTo("admitted " + tomcat.port() + " true");
     }
   }
 
@@ -210,6 +227,21 @@ class GuardTest extends OnEachTomcat {
     }
     for (int i = 0; i < seen.size(); i++) {
       assertThat(seen.get(i)).isEqualTo(i % 3 == 0 ? "null" : CLIENT);
+    }
+  }
+
+  @Test
+  void aConnectionEndsWithItsPeersCertificate() throws Exception {
+    Instant notAfter = Instant.now().plusSeconds(6).truncatedTo(ChronoUnit.SECONDS);
+    Path brief = directory.resolve("brief.p12");
+    mesh.issue(brief, uri(CLIENT), notAfter);
+    try (Wire wire = Wire.mesh(tomcat.port(), TestTls.meshClient(brief, "istio-http/1.1"))) {
+      assertThat(wire.get("/report").status()).isEqualTo(200);
+      await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(notAfter));
+      tomcat.forget();
+      wire.send("GET", "/report");
+      assertThat(wire.isClosedByServer()).isTrue();
+      assertThat(tomcat.events()).noneMatch(event -> event.startsWith("inbound"));
     }
   }
 

@@ -33,6 +33,8 @@ abstract class OnEachTomcat {
 
   static Path directory;
 
+  static TestAuthority mesh;
+
   /** A client of the mesh that offers HTTP/1.1, and one that offers HTTP/2. */
   static SSLContext client;
 
@@ -78,7 +80,7 @@ abstract class OnEachTomcat {
   @BeforeAll
   static void issueCertificates(@TempDir Path temporary) throws Exception {
     directory = temporary;
-    TestAuthority mesh = new TestAuthority();
+    mesh = new TestAuthority();
     mesh.issue(directory.resolve("server.p12"), uri(SERVER));
     mesh.issue(directory.resolve("client.p12"), uri(CLIENT));
     client = TestTls.meshClient(directory.resolve("client.p12"), "istio-http/1.1", "istio");
@@ -121,7 +123,7 @@ abstract class OnEachTomcat {
     tomcat.command("mode PERMISSIVE");
   }
 
-  private static GeneralName uri(String uri) {
+  static GeneralName uri(String uri) {
     return new GeneralName(GeneralName.uniformResourceIdentifier, uri);
   }
 }

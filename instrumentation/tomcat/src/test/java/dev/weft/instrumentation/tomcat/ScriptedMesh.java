@@ -19,8 +19,11 @@ import dev.weft.engine.spi.MeshTls;
 import dev.weft.instrumentation.weaver.Catalog;
 import dev.weft.instrumentation.weaver.Weaver;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.InputStreamReader;
 import java.lang.instrument.Instrumentation;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -103,14 +106,14 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public void opened(int port, String by) {}
+  public void opened(InetSocketAddress local, String by) {}
 
   @Override
-  public void closed(int port) {}
+  public void closed(InetSocketAddress local) {}
 
   @Override
-  public void guard(int port, String by) {
-    tell("guard " + port + " " + by);
+  public void guard(InetSocketAddress local, String by) {
+    tell("guard " + local.getPort() + " " + by);
   }
 
   @Override
@@ -122,8 +125,18 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   }
 
   @Override
-  public boolean refusesUnguarded(int port) {
+  public boolean refusesUnguarded(InetSocketAddress local) {
     return false;
+  }
+
+  @Override
+  public boolean isGuarded(InetSocketAddress local) {
+    return false;
+  }
+
+  @Override
+  public void admitted(int port, Closeable connection) {
+    tell("admitted " + port + " " + (connection instanceof SocketChannel));
   }
 
   @Override

@@ -26,18 +26,24 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 final class TestAuthority {
 
   private final KeyPair keys = keyPair();
-  private final X509Certificate root = sign("root", keys, null);
+  private final X509Certificate root =
+      sign("root", keys, null, Instant.now().plus(1, ChronoUnit.DAYS));
   private int serial;
 
   TestAuthority() throws Exception {}
 
   /** Writes a key, its certificate and the root to a PKCS #12 file. */
   void issue(Path file, GeneralName name) throws Exception {
+    issue(file, name, Instant.now().plus(1, ChronoUnit.DAYS));
+  }
+
+  /** One that ends sooner. */
+  void issue(Path file, GeneralName name, Instant notAfter) throws Exception {
     KeyPair pair = keyPair();
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     char[] password = "changeit".toCharArray();
-    Certificate[] chain = {sign("leaf", pair, name), root};
+    Certificate[] chain = {sign("leaf", pair, name, notAfter), root};
     store.setKeyEntry("identity", pair.getPrivate(), password, chain);
     store.setCertificateEntry("root", root);
     try (OutputStream out = Files.newOutputStream(file)) {
@@ -46,7 +52,10 @@ final class TestAuthority {
   }
 
   private X509Certificate sign(
-      String subject, KeyPair pair, @org.jspecify.annotations.Nullable GeneralName name)
+      String subject,
+      KeyPair pair,
+      @org.jspecify.annotations.Nullable GeneralName name,
+      Instant notAfter)
       throws Exception {
     Instant now = Instant.now();
     JcaX509v3CertificateBuilder builder =
@@ -54,7 +63,7 @@ final class TestAuthority {
             new X500Name("CN=root"),
             BigInteger.valueOf(++serial),
             Date.from(now.minus(1, ChronoUnit.HOURS)),
-            Date.from(now.plus(1, ChronoUnit.DAYS)),
+            Date.from(notAfter),
             new X500Name("CN=" + subject),
             pair.getPublic());
     if (name == null) {

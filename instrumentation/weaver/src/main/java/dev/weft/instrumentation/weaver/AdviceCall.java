@@ -25,7 +25,7 @@ final class AdviceCall extends MethodVisitor {
 
   private static final String LINKAGE = JavaBase.LINKAGE.replace('.', '/');
 
-  private static final Handle BOOTSTRAP =
+  static final Handle BOOTSTRAP =
       new Handle(
           Opcodes.H_INVOKESTATIC,
           LINKAGE,

@@ -70,11 +70,23 @@ final class CallReplacement {
               : opcode == Opcodes.INVOKEINTERFACE
                   ? Opcodes.H_INVOKEINTERFACE
                   : Opcodes.H_INVOKEVIRTUAL;
-      super.visitInvokeDynamicInsn(
-          call.adviceMethod(),
+      String type =
           isStatic
               ? descriptor
-              : '(' + Type.getObjectType(owner).getDescriptor() + descriptor.substring(1),
+              : '(' + Type.getObjectType(owner).getDescriptor() + descriptor.substring(1);
+      if (!call.onFailure().isEmpty()) {
+        super.visitInvokeDynamicInsn(
+            call.adviceMethod(),
+            type,
+            AdviceCall.BOOTSTRAP,
+            module,
+            call.adviceClass(),
+            call.onFailure());
+        return;
+      }
+      super.visitInvokeDynamicInsn(
+          call.adviceMethod(),
+          type,
           BOOTSTRAP,
           new Handle(tag, owner, name, descriptor, onInterface),
           module,

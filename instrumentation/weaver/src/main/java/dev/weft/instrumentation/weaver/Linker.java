@@ -60,24 +60,27 @@ final class Linker {
       MethodType type,
       String module,
       String adviceClass,
-      String onFailure) {
+      String onFailure)
+      throws ReflectiveOperationException {
     try {
       MethodHandles.Lookup advice = adviceLookup(woven, module, adviceClass);
       MethodHandle target =
           failing ? throwing(type) : advice.findStatic(advice.lookupClass(), method, type);
-      MethodHandle answer =
-          MethodHandles.dropArguments(MethodHandles.empty(type), 0, Throwable.class);
-      if (!onFailure.isEmpty()) {
+      MethodHandle answer;
+      if (onFailure.isEmpty()) {
+        answer = MethodHandles.dropArguments(MethodHandles.empty(type), 0, Throwable.class);
+      } else {
         MethodHandle chosen =
             advice.findStatic(
                 advice.lookupClass(), onFailure, type.insertParameterTypes(0, Throwable.class));
-        MethodHandle noAnswer = MethodHandles.dropArguments(answer, 0, Throwable.class);
+        MethodHandle noAnswer =
+            MethodHandles.dropArguments(refusal(type), 0, Throwable.class, Throwable.class);
         answer = guarded(chosen, noAnswer, adviceClass + '.' + onFailure);
       }
       return new ConstantCallSite(guarded(target, answer, adviceClass + '.' + method));
     } catch (Throwable failure) {
       failures.report("linking " + adviceClass + '.' + method, failure);
-      return new ConstantCallSite(MethodHandles.empty(type));
+      return new ConstantCallSite(onFailure.isEmpty() ? MethodHandles.empty(type) : refusal(type));
     }
   }
 
@@ -126,6 +129,23 @@ final class Linker {
             answer.asType(erased.insertParameterTypes(0, Throwable.class)), report);
     return MethodHandles.catchException(target.asType(erased), Throwable.class, handler)
         .asType(target.type());
+  }
+
+  /**
+   * What stands in for a guard that can't say anything: the woven method throws what the methods
+   * that accept connections may throw anyway. Types are erased as above.
+   */
+  private static MethodHandle refusal(MethodType type) throws ReflectiveOperationException {
+    MethodType erased = type.erase();
+    MethodHandle refused =
+        LOOKUP
+            .findConstructor(
+                SecurityException.class, MethodType.methodType(void.class, String.class))
+            .bindTo("refused: Weft's guard doesn't work here");
+    MethodHandle thrower =
+        MethodHandles.collectArguments(
+            MethodHandles.throwException(erased.returnType(), SecurityException.class), 0, refused);
+    return MethodHandles.dropArguments(thrower, 0, erased.parameterList()).asType(type);
   }
 
   private static MethodHandle throwing(MethodType type) {

@@ -1,0 +1,25 @@
+package dev.weft.instrumentation.tomcat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.channels.ClosedChannelException;
+import org.junit.jupiter.api.Test;
+
+class ProvenPeerTest {
+
+  private final Object connection = new Object();
+  private final ProvenPeer peer = new ProvenPeer(connection, "spiffe://cluster.local/x", 1000);
+
+  @Test
+  void isNobodyElsesWhenItsChannelIsUsedAgain() throws ClosedChannelException {
+    assertThat(peer.on(connection)).isSameAs(peer);
+    assertThatThrownBy(() -> peer.on(new Object())).isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void provesNothingPastItsCertificate() {
+    assertThat(peer.hasExpired(1000)).isFalse();
+    assertThat(peer.hasExpired(1001)).isTrue();
+  }
+}
