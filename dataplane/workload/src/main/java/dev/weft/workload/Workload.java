@@ -26,6 +26,7 @@ public final class Workload implements AutoCloseable {
    * resolution. An application sets its own in the first lines of its main method.
    */
   private static final long GRACE_MILLIS = 200;
+
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
