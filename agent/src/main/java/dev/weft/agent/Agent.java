@@ -17,6 +17,9 @@ public final class Agent {
 
   private static final Logger log = Logger.getLogger(Agent.class.getName());
 
+  private static final String SWITCH = "WEFT_INSTRUMENTATION_";
+  private static final String SWITCHED = "_ENABLED";
+
   private Agent() {}
 
   /**
@@ -46,18 +49,21 @@ public final class Agent {
   }
 
   private static Catalog enabled(Catalog catalog) {
+    System.getenv().keySet().stream()
+        .filter(name -> name.startsWith(SWITCH) && name.endsWith(SWITCHED))
+        .filter(name -> catalog.modules().stream().noneMatch(it -> name.equals(of(it.name()))))
+        .forEach(name -> log.log(Level.WARNING, name + " switches no module that there is"));
     return new Catalog(
         catalog.modules().stream().filter(module -> isEnabled(module.name())).toList());
   }
 
   private static boolean isEnabled(String module) {
-    return !Settings.ofProcess()
-        .get(
-            "WEFT_INSTRUMENTATION_"
-                + module.toUpperCase(Locale.ROOT).replace('-', '_')
-                + "_ENABLED",
-            "true")
-        .equalsIgnoreCase("false");
+    return !Settings.ofProcess().get(of(module), "true").equalsIgnoreCase("false");
+  }
+
+  /** The variable that switches a module. */
+  private static String of(String module) {
+    return SWITCH + module.toUpperCase(Locale.ROOT).replace('-', '_') + SWITCHED;
   }
 
   /** Anything but a clear word for the opposite. */

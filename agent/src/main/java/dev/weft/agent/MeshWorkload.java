@@ -1,10 +1,16 @@
 package dev.weft.agent;
 
 import dev.weft.workload.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** The data plane proper. */
 public final class MeshWorkload implements Workload {
+
+  /** A resource in the agent's jar. */
+  public static final String VERSION = "version";
 
   private dev.weft.workload.@Nullable Workload workload;
 
@@ -18,8 +24,11 @@ public final class MeshWorkload implements Workload {
   }
 
   private static String version() {
-    String version = MeshWorkload.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+    try (InputStream in = MeshWorkload.class.getClassLoader().getResourceAsStream(VERSION)) {
+      return in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "unknown";
+    }
   }
 
   @Override

@@ -27,6 +27,7 @@ class PremainTest {
         "jdk.jcmd, jdk.jcmd/sun.tools.jps.Jps, true",
         "jdk.compiler, jdk.compiler/com.sun.tools.javac.Main A.java, true",
         "-, sun.tools.jps.Jps, true",
+        "-, jdk.jshell.execution.RemoteExecutionControl 36131, true",
         "jdk.compiler, jdk.compiler/com.sun.tools.javac.launcher.Main A.java, false",
         "-, org.example.Main, false",
         "org.example, org.example/org.example.Main, false",

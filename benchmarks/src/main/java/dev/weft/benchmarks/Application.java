@@ -23,7 +23,9 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
     implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final Duration GLANCE = Duration.ofMillis(300);
+
+  /** Longer than the agent waits after a start before it loads what only requests need. */
+  private static final Duration GLANCE = Duration.ofMillis(1500);
 
   /**
    * Where {@code /proc/PID/stat} has the time in user mode, after the name; the system's follows.
@@ -70,13 +72,12 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
         () -> {
           Duration now = cpu();
           Duration used = now.minus(before.getAndSet(now));
-          return used.compareTo(GLANCE.dividedBy(20)) < 0;
+          return used.compareTo(GLANCE.dividedBy(50)) < 0;
         });
   }
 
   /**
-   * How long processors have compiled for this process, as Linux tells it; zero where it doesn't. A
-   * compiler thread that ended takes its share with it.
+   * How long processors have compiled for this process, as Linux tells it; zero where it doesn't.
    */
   Duration compilation() throws IOException {
     Path threads = Path.of("/proc/" + process.pid() + "/task");

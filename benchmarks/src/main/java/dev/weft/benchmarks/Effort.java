@@ -12,6 +12,6 @@ import java.time.Duration;
  */
 record Effort(int starts, Duration warmUp, int rounds, Duration window) {
 
-  static final Effort FULL = new Effort(12, Duration.ofMinutes(3), 10, Duration.ofSeconds(6));
-  static final Effort QUICK = new Effort(5, Duration.ofSeconds(30), 4, Duration.ofSeconds(3));
+  static final Effort FULL = new Effort(12, Duration.ofMinutes(5), 20, Duration.ofSeconds(3));
+  static final Effort QUICK = new Effort(6, Duration.ofMinutes(2), 10, Duration.ofMillis(1500));
 }

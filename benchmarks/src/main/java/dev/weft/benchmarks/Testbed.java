@@ -20,7 +20,9 @@ import java.util.Map;
  */
 final class Testbed implements AutoCloseable {
 
-  private static final List<String> JVM = List.of("-Xmx256m");
+  /** Compiler threads stay, for what one that ended has used could not be told any more. */
+  private static final List<String> JVM =
+      List.of("-Xmx256m", "-XX:-UseDynamicNumberOfCompilerThreads");
 
   private final Path directory;
   private final Path agent;

@@ -1,5 +1,6 @@
 package dev.weft.agent.packaging;
 
+import dev.weft.agent.MeshWorkload;
 import dev.weft.instrumentation.api.Instrumentation;
 import dev.weft.instrumentation.weaver.Catalog;
 import java.io.IOException;
@@ -47,6 +48,7 @@ public final class AgentJar {
     jar.addInner(Path.of(arguments[1]));
     List<Instrumentation> modules = new ArrayList<>();
     ServiceLoader.load(Instrumentation.class).forEach(modules::add);
+    jar.addInner(MeshWorkload.VERSION, arguments[3].getBytes(StandardCharsets.UTF_8));
     jar.addInner(Catalog.RESOURCE, Catalog.of(modules).toText().getBytes(StandardCharsets.UTF_8));
     jar.write(Path.of(arguments[2]));
   }

@@ -71,7 +71,8 @@ public final class WeftAgent {
       return (mainModule.startsWith("jdk.") || mainModule.startsWith("java."))
           && !command.startsWith("jdk.compiler/com.sun.tools.javac.launcher.");
     }
-    return command.startsWith("sun.tools.")
+    return command.startsWith("jdk.jshell.execution.")
+        || command.startsWith("sun.tools.")
         || command.startsWith("sun.security.tools.")
         || command.startsWith("com.sun.tools.");
   }
@@ -83,7 +84,14 @@ public final class WeftAgent {
 
   private static boolean isEnabled() {
     String enabled = setting("weft.enabled", "WEFT_ENABLED");
-    return enabled == null || !enabled.trim().equalsIgnoreCase("false");
+    if (enabled == null || enabled.trim().equalsIgnoreCase("true")) {
+      return true;
+    }
+    if (!enabled.trim().equalsIgnoreCase("false")) {
+      say("WEFT_ENABLED=" + enabled + ": expected true or false; using true");
+      return true;
+    }
+    return false;
   }
 
   private static @Nullable String setting(String property, String variable) {

@@ -15,9 +15,9 @@ public final class SystemTimer implements Timer {
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(task, "weft-timer");
+              // It inherits nothing of whichever application thread happens to come first.
+              Thread thread = new Thread(null, task, "weft-timer", 0, false);
               thread.setDaemon(true);
-              // Not the class loader of whichever application thread happens to come first.
               thread.setContextClassLoader(SystemTimer.class.getClassLoader());
               return thread;
             });

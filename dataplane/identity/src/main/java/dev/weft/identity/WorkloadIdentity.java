@@ -62,7 +62,7 @@ public final class WorkloadIdentity implements AutoCloseable {
     ScheduledExecutorService thread =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
-              Thread created = new Thread(task, "weft-identity");
+              Thread created = new Thread(null, task, "weft-identity", 0, false);
               created.setDaemon(true);
               return created;
             });
@@ -135,6 +135,9 @@ public final class WorkloadIdentity implements AutoCloseable {
       first.complete(svid);
       listener.obtained(svid);
     } catch (Throwable e) { // an Error must not end the renewals either
+      if (executor.isShutdown()) {
+        return;
+      }
       failures.incrementAndGet();
       next = untilRetry();
       listener.failed(e, next);

@@ -146,8 +146,9 @@ final class AccessLog implements AutoCloseable {
 
   private synchronized void startWriter() {
     if (writer == null) {
-      Thread thread = new Thread(this::write, "weft-access-log");
+      Thread thread = new Thread(null, this::write, "weft-access-log", 0, false);
       thread.setDaemon(true);
+      thread.setContextClassLoader(AccessLog.class.getClassLoader());
       writer = thread;
       thread.start();
     }

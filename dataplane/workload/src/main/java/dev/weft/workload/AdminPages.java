@@ -100,6 +100,10 @@ final class AdminPages implements AutoCloseable {
                 + status.server()
                 + (failure == null ? "" : ": " + failure));
       }
+      String refusal = connected.registration().status().refusal();
+      if (refusal != null) {
+        missing.add("not registered: " + refusal);
+      }
       WorkloadIdentity identity = connected.identity();
       if (identity != null && identity.current() == null) {
         missing.add("no certificate yet");

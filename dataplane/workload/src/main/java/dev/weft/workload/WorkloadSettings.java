@@ -39,7 +39,7 @@ public record WorkloadSettings(
   /** Where Kubernetes projects the token that the webhook asks for. */
   private static final Path PROJECTED_TOKEN = Path.of("/var/run/secrets/tokens/istio-token");
 
-  private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m)");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
   public WorkloadSettings {
     labels = Map.copyOf(labels);
@@ -79,7 +79,7 @@ public record WorkloadSettings(
         labels,
         inboundInitial(settings, problems),
         parse(settings, "WEFT_START_WAIT", "2s", WorkloadSettings::duration, problems),
-        parse(settings, "WEFT_ADMIN_PORT", "15020", WorkloadSettings::port, problems),
+        parse(settings, "WEFT_ADMIN_PORT", "15020", WorkloadSettings::adminPort, problems),
         problems);
   }
 
@@ -111,18 +111,23 @@ public record WorkloadSettings(
     if (host.startsWith("[") && host.endsWith("]")) {
       host = host.substring(1, host.length() - 1);
     }
-    return new HostAndPort(host, port(value.substring(colon + 1)));
+    return new HostAndPort(host, port(value.substring(colon + 1), 1, 65535));
   }
 
-  private static int port(String value) {
+  /** The loopback pages take the next port. */
+  private static int adminPort(String value) {
+    return port(value, 0, 65534);
+  }
+
+  private static int port(String value, int least, int most) {
     int port;
     try {
       port = Integer.parseInt(value);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("expected a port number", e);
     }
-    if (port < 0 || port > 65535) {
-      throw new IllegalArgumentException("expected a port number up to 65535");
+    if (port < least || port > most) {
+      throw new IllegalArgumentException("expected a port number from " + least + " to " + most);
     }
     return port;
   }

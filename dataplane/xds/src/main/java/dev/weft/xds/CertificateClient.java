@@ -40,7 +40,7 @@ public final class CertificateClient {
                       .build())
               .getCertChainList());
     } catch (StatusRuntimeException e) {
-      throw new IOException(connection.address() + " signed no certificate: " + e.getStatus(), e);
+      throw new IOException(connection.address() + " signed no certificate: " + Failure.text(e), e);
     }
   }
 }

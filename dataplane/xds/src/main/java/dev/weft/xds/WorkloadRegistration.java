@@ -8,6 +8,7 @@ import dev.weft.xds.proto.WorkloadState;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,17 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkloadRegistration implements AutoCloseable {
 
+  private static final Logger log = Logger.getLogger(WorkloadRegistration.class.getName());
+
   /**
    * How it stands.
    *
    * @param registered whether the server accepted the state that was sent last
-   * @param refusal why it did not; or why there is no stream; null if all is well, or not yet known
+   * @param refusal why it did not; null if it did, or has not answered
+   * @param failure why there is no stream; null if there is one
    */
-  public record Status(boolean registered, @Nullable String refusal) {}
+  public record Status(boolean registered, @Nullable String refusal, @Nullable String failure) {}
 
   private final ControlConnection connection;
   private final Workload workload;
-  private volatile Status status = new Status(false, null);
+  private volatile Status status = new Status(false, null, null);
 
   // The rest is the connection's thread's.
   private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
@@ -109,9 +113,17 @@ public final class WorkloadRegistration implements AutoCloseable {
     }
   }
 
+  private void answered(String refusal) {
+    if (!refusal.isEmpty() && !refusal.equals(status.refusal())) {
+      log.warning(
+          connection.address() + " refuses this workload, so nothing is routed to it: " + refusal);
+    }
+    status = new Status(refusal.isEmpty(), refusal.isEmpty() ? null : refusal, null);
+  }
+
   private void ended(@Nullable Throwable cause) {
     stream = null;
-    status = new Status(false, Failure.text(cause));
+    status = new Status(false, status.refusal(), Failure.text(cause));
     connection.after(backoff.nextMillis(), this::connect);
   }
 
@@ -146,8 +158,7 @@ public final class WorkloadRegistration implements AutoCloseable {
       }
       backoff.reset();
       if (answer.getSequence() == sequence) {
-        String refusal = answer.getRefusal();
-        status = new Status(refusal.isEmpty(), refusal.isEmpty() ? null : refusal);
+        answered(answer.getRefusal());
       }
     }
 

@@ -80,7 +80,8 @@ class WorkloadRegistrationTest {
             () ->
                 assertThat(registration.status())
                     .isEqualTo(
-                        new WorkloadRegistration.Status(false, "no service catalog in shop")));
+                        new WorkloadRegistration.Status(
+                            false, "no service catalog in shop", null)));
 
     registration.update(List.of(GUARDED), true);
     stream.answer(ScriptedControlServer.next(stream.states), "");
