@@ -11,6 +11,7 @@ import java.lang.instrument.Instrumentation;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /** The agent, from here on in its own class loader and on Java 17 or later. */
 public final class Agent {
@@ -34,8 +35,13 @@ public final class Agent {
       return;
     }
     ClassLoader loader = Agent.class.getClassLoader();
-    if (startWorkload(loader) || isStrictInitially()) {
-      Weaver.install(jvm, loader, cache.restrict(enabled(catalog(loader))));
+    Workload workload = startWorkload(loader);
+    if (workload != null || isStrictInitially()) {
+      Weaver.install(
+          jvm,
+          loader,
+          cache.restrict(enabled(catalog(loader))),
+          workload == null ? () -> {} : workload::awaitListening);
     }
   }
 
@@ -73,15 +79,15 @@ public final class Agent {
         .equalsIgnoreCase("permissive");
   }
 
-  private static boolean startWorkload(ClassLoader loader) {
+  private static @Nullable Workload startWorkload(ClassLoader loader) {
     try {
       Workload workload = ServiceLoader.load(Workload.class, loader).findFirst().orElseThrow();
       Runtime.getRuntime().addShutdownHook(stopping(workload, loader));
       workload.start();
-      return true;
+      return workload;
     } catch (Throwable e) {
       log.log(Level.SEVERE, "the workload didn't start; the application is not in the mesh", e);
-      return false;
+      return null;
     }
   }
 

@@ -32,6 +32,13 @@ public final class MeshWorkload implements Workload {
   }
 
   @Override
+  public void awaitListening() throws InterruptedException {
+    if (workload != null) {
+      workload.awaitListening();
+    }
+  }
+
+  @Override
   public void close() {
     if (workload != null) {
       workload.close();

@@ -10,6 +10,12 @@ public interface Workload {
    */
   void start();
 
+  /**
+   * Blocks until the application listens, and so has started and may soon get requests; or until it
+   * has had time enough to.
+   */
+  default void awaitListening() throws InterruptedException {}
+
   /** Stops. Called when the JVM shuts down, beside the application's own shutdown hooks. */
   void close();
 }

@@ -61,9 +61,12 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
         .orElseThrow(() -> new IllegalStateException("no CPU time of " + process.name()));
   }
 
-  /** Waits until what starting has left behind is collected and compiled. */
-  void awaitQuiet() throws IOException, InterruptedException {
-    jcmd("GC.run");
+  /**
+   * Waits until what starting has left behind is done.
+   *
+   * @return what processors have worked for it until then
+   */
+  Duration awaitQuiet() {
     AtomicReference<Duration> before = new AtomicReference<>(Duration.ZERO);
     Await.until(
         process.name() + " is quiet",
@@ -74,6 +77,7 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
           Duration used = now.minus(before.getAndSet(now));
           return used.compareTo(GLANCE.dividedBy(50)) < 0;
         });
+    return cpu();
   }
 
   /**

@@ -19,6 +19,9 @@ public final class Bench {
 
   private static final double SHARE = 0.01;
 
+  /** How often, at most, before a missed floor counts. */
+  private static final int MOST_MEASURED = 3;
+
   /** The namespace where every request has. */
   private static final String TRACED = "traced";
 
@@ -38,9 +41,9 @@ public final class Bench {
       return;
     }
     long start = System.nanoTime();
-    Table table = new Table();
+    Table table;
     try (Testbed testbed = Testbed.open(root, directory)) {
-      measure(testbed, quick ? Effort.QUICK : Effort.FULL, table);
+      table = measure(testbed, quick ? Effort.QUICK : Effort.FULL);
     }
     OUT.printf(
         "%n%s%n%s, %d processors, JDK %s, %.1f min. %s%n",
@@ -67,7 +70,7 @@ public final class Bench {
     }
   }
 
-  private static void measure(Testbed testbed, Effort effort, Table table)
+  private static Table measure(Testbed testbed, Effort effort)
       throws IOException, InterruptedException {
     OUT.println("Starting three pairs of applications: plain, meshed, meshed and traced …");
     try (Pair plain = Pair.plain(testbed);
@@ -76,25 +79,39 @@ public final class Bench {
       for (Pair pair : List.of(plain, meshed, traced)) {
         pair.awaitServing();
       }
-      OUT.printf("Starting an application %d times on each side …%n", effort.starts());
       StartUp startUp = new StartUp(testbed, plain);
-      startUp.run(effort.starts());
-      OUT.printf("Loading each side in turn, %d rounds …%n", effort.rounds());
       UnderLoad underLoad = new UnderLoad(plain, meshed, traced, effort);
-      underLoad.run();
-      if (testbed.spans().receivedBytes() == 0) {
-        throw new IllegalStateException("no spans arrived");
+      Table table = measure(testbed, startUp, underLoad, effort);
+      for (int again = 1; again < MOST_MEASURED && !table.floorsKept(); again++) {
+        // Machines are noisy. What is really missed is missed by twice as many samples too.
+        OUT.printf("%n%s%nA floor was missed: measuring more …%n", table);
+        table = measure(testbed, startUp, underLoad, effort);
       }
-      startUp.report(table);
-      double megabytes = Files.size(testbed.agent()) / 1e6;
-      table.add(
-          "agent jar",
-          Unit.MEGABYTES.format(megabytes),
-          null,
-          megabytes,
-          Budget.atMost(Unit.MEGABYTES, 12.0, 9.0));
-      underLoad.report(table);
-      startUp.reportFirstCalls(table);
+      return table;
     }
+  }
+
+  /** Adds to what was measured before. */
+  private static Table measure(Testbed testbed, StartUp startUp, UnderLoad underLoad, Effort effort)
+      throws IOException, InterruptedException {
+    OUT.printf("Starting an application %d times on each side …%n", effort.starts());
+    startUp.run(effort.starts());
+    OUT.printf("Loading each side in turn, %d rounds …%n", effort.rounds());
+    underLoad.run();
+    if (testbed.spans().receivedBytes() == 0) {
+      throw new IllegalStateException("no spans arrived");
+    }
+    Table table = new Table();
+    startUp.report(table);
+    double megabytes = Files.size(testbed.agent()) / 1e6;
+    table.add(
+        "agent jar",
+        Unit.MEGABYTES.format(megabytes),
+        null,
+        megabytes,
+        Budget.atMost(Unit.MEGABYTES, 12.0, 9.0));
+    underLoad.report(table);
+    startUp.reportFirstCalls(table);
+    return table;
   }
 }

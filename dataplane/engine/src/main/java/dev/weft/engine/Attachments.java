@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,21 +16,42 @@ public final class Attachments<K, V> {
 
   private final ConcurrentHashMap<Object, V> values = new ConcurrentHashMap<>();
   private final ReferenceQueue<K> collected = new ReferenceQueue<>();
+  private final Consumer<? super V> orphaned;
+
+  public Attachments() {
+    this(value -> {});
+  }
+
+  /**
+   * @param orphaned told of values whose keys were collected; when something is attached or taken
+   *     away next, on that thread
+   */
+  public Attachments(Consumer<? super V> orphaned) {
+    this.orphaned = orphaned;
+  }
 
   public @Nullable V get(K key) {
     return values.get(new Lookup(key));
   }
 
-  /** Replaces what was attached before. */
-  public void put(K key, V value) {
+  /**
+   * Replaces what was attached before.
+   *
+   * @return takes the value away again, for who no longer has the key. What is not taken away costs
+   *     the garbage collector a weak reference
+   */
+  public Runnable put(K key, V value) {
     expunge();
-    values.put(new Entry<>(key, collected), value);
+    Entry<K> entry = new Entry<>(key, collected);
+    values.put(entry, value);
+    return () -> values.remove(entry, value);
   }
 
   /**
    * @return what was attached
    */
   public @Nullable V remove(K key) {
+    expunge();
     return values.remove(new Lookup(key));
   }
 
@@ -40,7 +62,10 @@ public final class Attachments<K, V> {
 
   private void expunge() {
     for (Reference<? extends K> gone = collected.poll(); gone != null; gone = collected.poll()) {
-      values.remove(gone);
+      V value = values.remove(gone);
+      if (value != null) {
+        orphaned.accept(value);
+      }
     }
   }
 

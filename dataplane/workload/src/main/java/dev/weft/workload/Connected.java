@@ -20,8 +20,6 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +32,6 @@ final class Connected implements AutoCloseable {
   /** What the control server's certificate authority issues unless it is asked otherwise. */
   private static final Duration AUTHORITYS_DEFAULT = Duration.ZERO;
 
-  private static final Duration LONGEST_START = Duration.ofMinutes(1);
-  private static final Duration AFTER_START = Duration.ofSeconds(1);
-
   private final Engine engine;
   private final ControlConnection connection;
   private final XdsClient configuration;
@@ -44,7 +39,6 @@ final class Connected implements AutoCloseable {
   private final MeshTelemetry telemetry;
   private final @Nullable WorkloadIdentity identity;
   private final String address;
-  private final CountDownLatch listening = new CountDownLatch(1);
   private volatile boolean draining;
 
   private Connected(
@@ -106,17 +100,6 @@ final class Connected implements AutoCloseable {
     return connected;
   }
 
-  /**
-   * Loads what only requests will need, once the application has started, that is to say listens;
-   * until then it has better use for the processor. Blocks.
-   */
-  void warmUp() throws InterruptedException {
-    if (listening.await(LONGEST_START.toSeconds(), TimeUnit.SECONDS)) {
-      Thread.sleep(AFTER_START.toMillis());
-    }
-    telemetry.warmUp();
-  }
-
   private void begin() {
     engine.onListeningPortsChange(this::portsChanged);
     portsChanged();
@@ -127,9 +110,6 @@ final class Connected implements AutoCloseable {
   private void portsChanged() {
     List<ListeningPort> ports = engine.listeningPorts().all();
     ports.forEach(port -> configuration.inbound(address, port.port()));
-    if (!ports.isEmpty()) {
-      listening.countDown();
-    }
     registration.update(ports, !draining);
   }
 

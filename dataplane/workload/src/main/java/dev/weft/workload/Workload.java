@@ -8,7 +8,9 @@ import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +29,17 @@ public final class Workload implements AutoCloseable {
    */
   private static final long GRACE_MILLIS = 200;
 
+  /** An application that starts has better use for the processor than what only requests need. */
+  private static final Duration LONGEST_START = Duration.ofMinutes(1);
+
+  private static final Duration AFTER_START = Duration.ofSeconds(1);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final WorkloadSettings settings;
   private final Settings environment;
   private final LateConfiguration configuration = new LateConfiguration();
+  private final CountDownLatch listening = new CountDownLatch(1);
   private final LateTelemetry telemetry = new LateTelemetry();
   private final Engine engine;
   private volatile @Nullable AdminPages admin;
@@ -66,6 +73,7 @@ public final class Workload implements AutoCloseable {
     WorkloadSettings settings = WorkloadSettings.read(environment, applicationName);
     settings.problems().forEach(log::warning);
     Workload workload = new Workload(settings, environment);
+    workload.engine.onListeningPortsChange(workload.listening::countDown);
     Mesh.install(workload.engine);
     daemon(() -> workload.connect(userAgent), "weft-start");
     return workload;
@@ -85,7 +93,9 @@ public final class Workload implements AutoCloseable {
       }
       Connected made = connected;
       if (made != null && !closed) {
-        made.warmUp();
+        awaitListening();
+        Thread.sleep(AFTER_START.toMillis());
+        made.telemetry().warmUp();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -116,6 +126,11 @@ public final class Workload implements AutoCloseable {
           e);
       return false;
     }
+  }
+
+  /** Blocks until the application listens, a minute at most. */
+  public void awaitListening() throws InterruptedException {
+    boolean unused = listening.await(LONGEST_START.toSeconds(), TimeUnit.SECONDS);
   }
 
   private AdminPages openAdmin() throws IOException {

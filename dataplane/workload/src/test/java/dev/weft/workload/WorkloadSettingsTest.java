@@ -57,7 +57,7 @@ class WorkloadSettingsTest {
     assertThat(settings.problems())
         .containsExactlyInAnyOrder(
             "WEFT_CONTROL=nowhere: expected host:port; using 127.0.0.1:15010",
-            "WEFT_ADMIN_PORT=99999: expected a port number up to 65535; using 15020",
+            "WEFT_ADMIN_PORT=99999: expected a port number from 0 to 65534; using 15020",
             "WEFT_START_WAIT=soon: expected a duration such as 500ms, 2s or 1m; using 2s",
             "WEFT_LABELS==v1: expected key=value, separated by commas; using ");
   }

@@ -34,12 +34,15 @@ import sun.net.www.protocol.http.HttpURLConnection;
 /**
  * One request on its way through the mesh, carried by the thread that the application blocks: the
  * JDK asks it to connect, to write and to receive, in this order, and each of these may begin
- * another attempt. Attached to its connection until that is used for the next request; must
- * therefore not refer to it.
+ * another attempt. Attached to its connection until the response was read, or that is used for the
+ * next request; must therefore not refer to it.
  */
 final class Exchange {
 
-  private static final Attachments<HttpURLConnection, Exchange> EXCHANGES = new Attachments<>();
+  /** An application may drop its connection without a word; that lets go of the exchange too. */
+  private static final Attachments<HttpURLConnection, Exchange> EXCHANGES =
+      new Attachments<>(Exchange::letGo);
+
   private static final int CONTINUE = 100;
 
   private final OutboundCall call;
@@ -61,6 +64,7 @@ final class Exchange {
   private volatile @Nullable OutboundStep decision;
 
   private boolean written;
+  private Runnable detach = () -> {};
 
   private Exchange(OutboundCall call, URL url, int connectTimeout, int readTimeout) {
     this.call = call;
@@ -85,7 +89,7 @@ final class Exchange {
       return null;
     }
     Exchange exchange = new Exchange(call, url, connectTimeout, Jdk.readTimeout(connection));
-    EXCHANGES.put(connection, exchange);
+    exchange.detach = EXCHANGES.put(connection, exchange);
     return exchange;
   }
 
@@ -102,6 +106,9 @@ final class Exchange {
     Sending sending = sending();
     if (sending != null) {
       sending.letGo();
+    }
+    if (decided()) {
+      detach.run();
     }
   }
 
@@ -302,7 +309,7 @@ final class Exchange {
           throw ended(null, new SocketTimeoutException("Read timed out"));
         }
       } else if (step instanceof Send send) {
-        Sending sending = sending(send.attempt(), connection);
+        Sending sending = sending(send.attempt());
         if (written && connection.streaming()) {
           sending.letGo(); // its body is gone
           continue;
@@ -359,9 +366,9 @@ final class Exchange {
     }
   }
 
-  private Sending sending(Attempt attempt, HttpURLConnection connection) {
+  private Sending sending(Attempt attempt) {
     int timeout = connecting.within(attempt.connectTimeout().toMillis());
-    return new Sending(call, attempt, written ? reading.within(timeout) : timeout, connection);
+    return new Sending(call, attempt, written ? reading.within(timeout) : timeout);
   }
 
   private @Nullable Sending sending() {

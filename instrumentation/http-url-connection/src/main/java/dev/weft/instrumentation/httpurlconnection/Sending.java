@@ -5,12 +5,10 @@ import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import java.io.IOException;
-import java.lang.ref.Cleaner;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import sun.net.www.protocol.http.HttpURLConnection;
 
 /**
  * An attempt under way, and the socket that carries it. However it ends, the engine learns of it,
@@ -22,8 +20,7 @@ import sun.net.www.protocol.http.HttpURLConnection;
  *        └───────── let go ──────────────────────────→ OVER   the call was cancelled
  * </pre>
  *
- * <p>An application may drop its connection without a word, so that lets it go too. Refers to
- * nothing of the JDK's HTTP client.
+ * <p>Refers to nothing of the JDK's HTTP client.
  */
 final class Sending {
 
@@ -33,24 +30,20 @@ final class Sending {
     OVER
   }
 
-  private static final Cleaner CLEANER = Cleaner.create();
-
   private final OutboundCall call;
   private final Attempt attempt;
   private final int connectTimeout;
   private final AtomicReference<State> state = new AtomicReference<>(State.UNANSWERED);
-  private final Cleaner.Cleanable dropped;
   private volatile @Nullable Socket socket;
   private volatile boolean aborted;
 
   /**
    * @param connectTimeout in milliseconds
    */
-  Sending(OutboundCall call, Attempt attempt, int connectTimeout, HttpURLConnection connection) {
+  Sending(OutboundCall call, Attempt attempt, int connectTimeout) {
     this.call = call;
     this.attempt = attempt;
     this.connectTimeout = connectTimeout;
-    dropped = CLEANER.register(connection, this::letGo);
     attempt.onAbort(this::abort);
   }
 
@@ -121,10 +114,6 @@ final class Sending {
   }
 
   private State over() {
-    State before = state.getAndSet(State.OVER);
-    if (before != State.OVER) {
-      dropped.clean();
-    }
-    return before;
+    return state.getAndSet(State.OVER);
   }
 }

@@ -12,6 +12,7 @@ import dev.weft.engine.outbound.OutboundStep;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
 import java.net.SocketException;
@@ -331,11 +332,14 @@ class AccountingTest {
     }
   }
 
+  /** What was collected is noticed with the next request, to whomever. */
   private static void awaitCollected(String event) {
     await()
         .until(
             () -> {
               System.gc();
+              assertThatThrownBy(() -> open("http://127.0.0.1:1/").connect())
+                  .isInstanceOf(ConnectException.class);
               return MESH.events().contains(event);
             });
   }

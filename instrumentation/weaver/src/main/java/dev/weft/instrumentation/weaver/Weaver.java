@@ -28,6 +28,7 @@ public final class Weaver implements ClassFileTransformer {
   private final Map<String, List<Catalog.Module>> modulesByInternalName;
   private final ModuleLoaders loaders;
   private final Failures failures = new Failures();
+  private final Pause beforeConcurrency;
 
   /** Whether this thread is weaving: classes that weaving itself loads are woven afterwards. */
   private final ThreadLocal<Boolean> weaving = new ThreadLocal<>();
@@ -35,8 +36,10 @@ public final class Weaver implements ClassFileTransformer {
   private final Queue<String> missed = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Loom loom;
 
-  private Weaver(Instrumentation jvm, ClassLoader agentLoader, Catalog catalog) {
+  private Weaver(
+      Instrumentation jvm, ClassLoader agentLoader, Catalog catalog, Pause beforeConcurrency) {
     this.jvm = jvm;
+    this.beforeConcurrency = beforeConcurrency;
     this.agentLoader = agentLoader;
     this.modulesByInternalName = new HashMap<>();
     for (Catalog.Module module : catalog.modules()) {
@@ -49,16 +52,30 @@ public final class Weaver implements ClassFileTransformer {
     this.loaders = new ModuleLoaders(jvm, agentLoader, catalog);
   }
 
+  /** Blocks until there is time for something. */
+  @FunctionalInterface
+  public interface Pause {
+    void await() throws InterruptedException;
+  }
+
+  /** As below, with no pause. */
+  public static Weaver install(Instrumentation jvm, ClassLoader agentLoader, Catalog catalog)
+      throws ReflectiveOperationException {
+    return install(jvm, agentLoader, catalog, () -> {});
+  }
+
   /**
    * Weaves from now on. Returns when the classes of interest that were loaded already are woven
    * too, save those of {@code java.util.concurrent}: of them there are many, nothing is lost
    * meanwhile but the context of some tasks, and a thread of its own does them.
    *
    * @param agentLoader where the modules, the engine and this class are found
+   * @param beforeConcurrency what that thread waits for
    */
-  public static Weaver install(Instrumentation jvm, ClassLoader agentLoader, Catalog catalog)
+  public static Weaver install(
+      Instrumentation jvm, ClassLoader agentLoader, Catalog catalog, Pause beforeConcurrency)
       throws ReflectiveOperationException {
-    Weaver weaver = new Weaver(jvm, agentLoader, catalog);
+    Weaver weaver = new Weaver(jvm, agentLoader, catalog, beforeConcurrency);
     if (!catalog.modules().isEmpty()) {
       JavaBase.install(jvm, new Linker(weaver.loaders, weaver.failures));
       jvm.addTransformer(weaver, true);
@@ -82,12 +99,21 @@ public final class Weaver implements ClassFileTransformer {
       }
     }
     now.forEach(this::retransform);
-    inBackground(later);
+    inBackground(later, beforeConcurrency);
   }
 
-  private void inBackground(List<Class<?>> types) {
+  private void inBackground(List<Class<?>> types, Pause before) {
     if (!types.isEmpty()) {
-      Thread thread = new Thread(null, () -> types.forEach(this::retransform), "weft-weaver");
+      Runnable work =
+          () -> {
+            try {
+              before.await();
+              types.forEach(this::retransform);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          };
+      Thread thread = new Thread(null, work, "weft-weaver", 0, false);
       thread.setDaemon(true);
       thread.setContextClassLoader(agentLoader);
       thread.start();
@@ -146,7 +172,7 @@ public final class Weaver implements ClassFileTransformer {
         types.add(type);
       }
     }
-    inBackground(types);
+    inBackground(types, () -> {});
   }
 
   /** No lock of an application's class loader is ever waited for under this one. */
