@@ -2,6 +2,7 @@ package dev.weft.benchmarks;
 
 import dev.weft.benchmarks.Budget.Unit;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -87,6 +88,7 @@ final class StartUp {
     application.awaitReady();
     side.cpuMillis.add(application.awaitQuiet().toNanos() / NANOS_PER_MILLI);
     application.jcmd("GC.run");
+    Duration unused = application.awaitQuiet(); // G1 gives memory back by and by
     side.megabytes.add(application.residentMegabytes());
     try (HttpConnection connection = new HttpConnection(application.port(), "/items/bestsellers")) {
       long call = System.nanoTime();
