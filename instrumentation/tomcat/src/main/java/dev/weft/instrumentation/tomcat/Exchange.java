@@ -80,7 +80,7 @@ final class Exchange implements InboundRequest {
    * @return whether the application is to have it, in whose name this thread works from now on
    */
   boolean judge(Response response) throws IOException, InterruptedException {
-    if (peer != null && peer.hasExpired(System.currentTimeMillis())) {
+    if (peer != null && isPastItsCertificate(peer)) {
       response.action(
           ActionCode.CLOSE_NOW, new IOException("the peer's certificate ended before its request"));
       return false;
@@ -101,6 +101,20 @@ final class Exchange implements InboundRequest {
     hideTls();
     enter();
     return true;
+  }
+
+  /**
+   * Before that the connection's next response says that it is the last one, as for a client that
+   * has sent enough requests. HTTP/2 has no such word from a server that Tomcat would say for us:
+   * such a connection lives on, as Envoy's do.
+   */
+  private boolean isPastItsCertificate(ProvenPeer proven) {
+    long now = System.currentTimeMillis();
+    if (!proven.isEnding(now) || request.protocol().equals("HTTP/2.0")) {
+      return false;
+    }
+    connection.setKeepAliveLeft(1);
+    return proven.hasExpired(now);
   }
 
   private static void await(CompletionStage<?> stage) throws InterruptedException {

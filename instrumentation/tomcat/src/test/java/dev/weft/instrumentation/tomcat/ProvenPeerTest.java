@@ -9,12 +9,19 @@ import org.junit.jupiter.api.Test;
 class ProvenPeerTest {
 
   private final Object connection = new Object();
-  private final ProvenPeer peer = new ProvenPeer(connection, "spiffe://cluster.local/x", 1000);
+  private final ProvenPeer peer = new ProvenPeer(connection, "spiffe://cluster.local/x", 1000, 900);
 
   @Test
   void isNobodyElsesWhenItsChannelIsUsedAgain() throws ClosedChannelException {
     assertThat(peer.on(connection)).isSameAs(peer);
     assertThatThrownBy(() -> peer.on(new Object())).isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void isGivenUpBeforeItsCertificateEnds() {
+    assertThat(peer.isEnding(899)).isFalse();
+    assertThat(peer.isEnding(900)).isTrue();
+    assertThat(peer.hasExpired(900)).isFalse();
   }
 
   @Test
