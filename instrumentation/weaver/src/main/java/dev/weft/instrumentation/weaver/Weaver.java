@@ -1,5 +1,7 @@
 package dev.weft.instrumentation.weaver;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.security.ProtectionDomain;
@@ -77,11 +79,24 @@ public final class Weaver implements ClassFileTransformer {
       throws ReflectiveOperationException {
     Weaver weaver = new Weaver(jvm, agentLoader, catalog, beforeConcurrency);
     if (!catalog.modules().isEmpty()) {
+      readOneOfTheJdks();
       JavaBase.install(jvm, new Linker(weaver.loaders, weaver.failures));
       jvm.addTransformer(weaver, true);
       weaver.weaveLoaded();
     }
     return weaver;
+  }
+
+  /**
+   * Loads what reads class files of the JDK. Loaded first while another agent transforms a class,
+   * it would be asked for within its own loading, and what is woven then would stay unwoven.
+   */
+  private static void readOneOfTheJdks() {
+    try (InputStream in = ClassLoader.getSystemResourceAsStream("java/lang/Object.class")) {
+      int unused = in == null ? -1 : in.read();
+    } catch (IOException e) {
+      // Then weaving will say so.
+    }
   }
 
   /** How often advice has thrown, or couldn't be linked. */
