@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -44,6 +45,8 @@ final class Analyze implements Callable<Integer> {
       refused |= parsed.refused();
       configuration = configuration.with(parsed);
     }
+    // As for a server that starts with them: of two that define the same, the first by name.
+    configuration = configuration.heldBefore(Map.of());
     MeshModel model = MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
     configuration.findings().forEach(out::println);
     Analysis.of(model).forEach(out::println);

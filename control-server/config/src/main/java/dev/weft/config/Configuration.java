@@ -6,24 +6,28 @@ import dev.weft.config.source.Origin;
 import dev.weft.config.source.ResourceName;
 import dev.weft.config.source.Severity;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All files of configuration: what each of them says now, and what of it is in force. A refused
  * file leaves its last good content in force; if it never had any, its security policies hold
  * nevertheless, and those that can't be understood deny. If it can't even be read, and nobody knows
- * what it said before, everything is denied. Immutable.
+ * what it said before, everything is denied. Where several files define a resource, the one that
+ * held it before holds it still, so that a new file never displaces what is in force; of several
+ * new ones the first by path does. Immutable.
  */
 public final class Configuration {
 
   /** No file. */
-  public static final Configuration EMPTY = new Configuration(new TreeMap<>());
+  public static final Configuration EMPTY = new Configuration(new TreeMap<>(), Map.of());
 
   private final SortedMap<String, State> files;
   private final List<Resource> resources;
@@ -47,9 +51,24 @@ public final class Configuration {
     }
   }
 
-  private Configuration(SortedMap<String, State> files) {
+  /**
+   * @param holdersBefore the path of the file that held a resource until now
+   */
+  private Configuration(SortedMap<String, State> files, Map<ResourceName, String> holdersBefore) {
     this.files = files;
-    Map<ResourceName, Resource> byName = new LinkedHashMap<>();
+    Map<ResourceName, Resource> held = new HashMap<>();
+    for (State state : files.values()) {
+      for (Resource resource : state.resources()) {
+        ResourceName name = resource.metadata().resource();
+        String holder = holdersBefore.get(name);
+        held.merge(
+            name,
+            resource,
+            (first, next) ->
+                path(next).equals(holder) && !path(first).equals(holder) ? next : first);
+      }
+    }
+    List<Resource> inForce = new ArrayList<>();
     List<Finding> all = new ArrayList<>();
     for (State state : files.values()) {
       all.addAll(state.latest.findings());
@@ -59,20 +78,26 @@ public final class Configuration {
       }
       for (Resource resource : ofFile) {
         ResourceName name = resource.metadata().resource();
-        Resource first = byName.putIfAbsent(name, resource);
-        if (first != null) {
+        Resource holder = Objects.requireNonNull(held.get(name));
+        if (holder == resource) {
+          inForce.add(resource);
+        } else {
           all.add(
               new Finding(
                   Severity.WARNING,
                   resource.metadata().origin(),
                   name,
                   "",
-                  "is not in force: it is defined at " + first.metadata().origin() + " too"));
+                  "is not in force: it is defined at " + holder.metadata().origin() + " too"));
         }
       }
     }
-    resources = List.copyOf(byName.values());
+    resources = List.copyOf(inForce);
     findings = List.copyOf(all);
+  }
+
+  private static String path(Resource resource) {
+    return resource.metadata().origin().file();
   }
 
   private static Finding consequence(State state, List<Resource> inForce) {
@@ -115,14 +140,27 @@ public final class Configuration {
     State before = files.get(file.path());
     ConfigurationFile inForce = !file.refused() ? file : before == null ? null : before.inForce;
     changed.put(file.path(), new State(file, inForce, whenUnreadable));
-    return new Configuration(changed);
+    return new Configuration(changed, holders());
   }
 
   /** Without the file of that path. */
   public Configuration without(String path) {
     SortedMap<String, State> changed = new TreeMap<>(files);
     changed.remove(path);
-    return new Configuration(changed);
+    return new Configuration(changed, holders());
+  }
+
+  /** The same files, of which these, by path, held the resources before all others came. */
+  public Configuration heldBefore(Map<ResourceName, String> holders) {
+    return new Configuration(files, holders);
+  }
+
+  /** The path of the file that each resource in force is from. */
+  public Map<ResourceName, String> holders() {
+    return resources.stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                resource -> resource.metadata().resource(), Configuration::path));
   }
 
   /** The files' paths, in order. */
@@ -138,6 +176,11 @@ public final class Configuration {
   /** What is in force, ordered by file and place in it. */
   public List<Resource> resources() {
     return resources;
+  }
+
+  /** What is in force of one file, in its order. */
+  public List<Resource> resources(String path) {
+    return resources.stream().filter(resource -> path(resource).equals(path)).toList();
   }
 
   /** What there is to say about the files as last read. */

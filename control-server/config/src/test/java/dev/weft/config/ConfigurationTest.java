@@ -64,17 +64,41 @@ class ConfigurationTest {
   }
 
   @Test
-  void theFirstOfTwoDefinitionsHolds() {
-    Configuration twice =
-        with(Fixtures.yaml("b.yaml", route("a", "1s")), "a.yaml", route("a", "2s"));
-    assertThat(twice.resources()).hasSize(1);
-    assertThat(twice.resources().get(0).metadata().origin().file()).isEqualTo("a.yaml");
+  void aNewFileDoesNotDisplaceWhatIsInForce() {
+    Configuration before = Fixtures.yaml("b.yaml", route("a", "1s"));
+    Configuration twice = with(before, "a.yaml", route("a", "2s"));
+    assertThat(twice.resources()).isEqualTo(before.resources());
+    assertThat(twice.resources("a.yaml")).isEmpty();
     assertThat(twice.findings())
         .singleElement()
         .asString()
         .isEqualTo(
-            "b.yaml:3: warning: VirtualService default/a: is not in force: it is defined at"
-                + " a.yaml:3 too");
+            "a.yaml:3: warning: VirtualService default/a: is not in force: it is defined at"
+                + " b.yaml:3 too");
+  }
+
+  @Test
+  void whoHoldsAResourceKeepsItUntilItLetsGo() {
+    Configuration twice =
+        with(Fixtures.yaml("b.yaml", route("a", "1s")), "a.yaml", route("a", "2s"));
+    assertThat(with(twice, "b.yaml", route("a", "3s")).resources("b.yaml")).hasSize(1);
+    assertThat(with(twice, "b.yaml", BROKEN).resources("b.yaml")).hasSize(1);
+
+    Configuration handedOver = with(twice, "b.yaml", route("other", "1s"));
+    assertThat(handedOver.resources("a.yaml")).hasSize(1);
+    assertThat(handedOver.findings()).isEmpty();
+    assertThat(with(handedOver, "b.yaml", route("a", "1s")).resources("b.yaml")).isEmpty();
+  }
+
+  @Test
+  void ofFilesThatComeTogetherTheFirstHoldsUnlessAnotherDidBefore() {
+    Configuration twice =
+        with(Fixtures.yaml("a.yaml", route("a", "1s")), "b.yaml", route("a", "2s"));
+    assertThat(twice.heldBefore(Map.of()).resources("a.yaml")).hasSize(1);
+
+    ResourceName name = new ResourceName("VirtualService", "default", "a");
+    assertThat(twice.heldBefore(Map.of(name, "b.yaml")).resources("b.yaml")).hasSize(1);
+    assertThat(twice.heldBefore(Map.of(name, "gone.yaml")).resources("a.yaml")).hasSize(1);
   }
 
   @Test

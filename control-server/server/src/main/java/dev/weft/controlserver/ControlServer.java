@@ -1,10 +1,14 @@
 package dev.weft.controlserver;
 
 import com.google.common.net.InetAddresses;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.metric.NoopMeterRegistry;
+import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
+import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
@@ -34,6 +38,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +51,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,8 +81,11 @@ final class ControlServer implements AutoCloseable {
 
   /**
    * Starts everything; when this returns, the configuration has been read and the ports are bound.
+   * What is kept for the next server is not touched by one that can't have the state directory and
+   * all its ports to itself.
    *
-   * @throws IOException if the configuration directory can't be read or a port can't be bound
+   * @throws IOException if the configuration directory can't be read, a port can't be bound, or
+   *     another server uses the state directory
    */
   static ControlServer start(ServerOptions options, Clock clock) throws IOException {
     Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -93,6 +102,7 @@ final class ControlServer implements AutoCloseable {
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     parts.push(metrics::close);
     StateDirectory state = new StateDirectory(options.state());
+    parts.push(state.hold());
     SignedTokens tokens = SignedTokens.in(state, clock);
     CertificateAuthority authority =
         new CertificateAuthority(
@@ -126,31 +136,37 @@ final class ControlServer implements AutoCloseable {
           mesh.workloadsChanged();
           remembered.workloadsChanged();
         });
-    parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
-
     RegistrationService registration = new RegistrationService(registry, clock);
+    CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
+    DecoratingHttpServiceFunction untilReady = after(ready);
     List<BindableService> services =
         List.of(discovery, new CertificateService(authority), registration);
     Server grpc =
         grpcServer(services, new Authentication(tokens, true, ControlServer::peer))
-            .port(loopback(options.grpcPort()))
+            .port(new ServerPort(loopback(options.grpcPort()), SessionProtocol.HTTP))
+            .decorator(untilReady)
             .build();
     Server tls =
         grpcServer(services, new Authentication(tokens, false, ControlServer::peer))
             .https(options.tlsPort())
             .tlsProvider(
                 servingCertificates(authority, options.certificateLife(), options.tlsNames()))
+            .decorator(untilReady)
             .build();
     ServerBuilder console =
-        Server.builder().port(loopback(options.httpPort())).meterRegistry(NoopMeterRegistry.get());
+        Server.builder()
+            .port(new ServerPort(loopback(options.httpPort()), SessionProtocol.HTTP))
+            .decorator(untilReady)
+            .meterRegistry(NoopMeterRegistry.get());
     new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
     Server http = console.build();
-    // The console last: once it answers, everything does.
     List<Server> servers = List.of(grpc, tls, http);
     parts.push(() -> stop(servers));
-    for (Server server : servers) {
-      start(server);
-    }
+    start(grpc, "--grpc-port", loopback(options.grpcPort()));
+    start(tls, "--tls-port", new InetSocketAddress(options.tlsPort()));
+    start(http, "--http-port", loopback(options.httpPort()));
+    parts.push(ConfigDirectory.watch(options.config(), mesh::filesChanged));
+    ready.complete(null);
     // First of all to go: streams told to end let their clients reconnect elsewhere at once.
     // Discovery before registration, or clients would be told that all workloads have left.
     parts.push(registration::shutdown);
@@ -159,9 +175,27 @@ final class ControlServer implements AutoCloseable {
     return new ControlServer(grpc, tls, http, parts);
   }
 
-  private static ServerPort loopback(int port) {
-    return new ServerPort(
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), SessionProtocol.HTTP);
+  private static InetSocketAddress loopback(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  /** Lets calls wait that come in between the ports' binding and the configuration's reading. */
+  private static DecoratingHttpServiceFunction after(CompletableFuture<@Nullable Void> ready) {
+    return (service, context, request) ->
+        ready.isDone()
+            ? service.serve(context, request)
+            : HttpResponse.of(
+                ready.thenApplyAsync(
+                    done -> serve(service, context, request), context.eventLoop()));
+  }
+
+  private static HttpResponse serve(
+      HttpService service, ServiceRequestContext context, HttpRequest request) {
+    try {
+      return service.serve(context, request);
+    } catch (Exception e) {
+      return HttpResponse.ofFailure(e);
+    }
   }
 
   private static ServerBuilder grpcServer(
@@ -196,11 +230,23 @@ final class ControlServer implements AutoCloseable {
         life.dividedBy(2));
   }
 
-  private static void start(Server server) throws IOException {
+  private static void start(Server server, String option, InetSocketAddress address)
+      throws IOException {
     try {
       server.start().join();
     } catch (CompletionException e) {
-      throw new IOException("a port can't be bound: " + e.getCause(), e);
+      String message = "%s: port %d can't be bound: %s";
+      throw new IOException(message.formatted(option, address.getPort(), why(address, e)), e);
+    }
+  }
+
+  /** In the JDK's words, for those of Netty's native transports are numbers. */
+  private static String why(InetSocketAddress address, CompletionException failure) {
+    try (ServerSocket attempt = new ServerSocket()) {
+      attempt.bind(address);
+      return String.valueOf(failure.getCause());
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.weft.controlserver;
 
 import com.google.common.net.InetAddresses;
 import com.google.common.net.InternetDomainName;
+import com.google.common.primitives.Ints;
 import dev.weft.controlserver.identity.Identity;
 import dev.weft.controlserver.identity.SignedTokens;
 import dev.weft.controlserver.state.StateDirectory;
@@ -67,6 +68,7 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--grpc-port",
       paramLabel = "PORT",
+      converter = PortConverter.class,
       defaultValue = "15010",
       description = "gRPC in plaintext, loopback only; 0: any free one. Default: ${DEFAULT-VALUE}.")
   private int grpcPort;
@@ -74,6 +76,7 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--tls-port",
       paramLabel = "PORT",
+      converter = PortConverter.class,
       defaultValue = "15012",
       description = "gRPC over TLS; 0: any free one. Default: ${DEFAULT-VALUE}.")
   private int tlsPort;
@@ -90,6 +93,7 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--http-port",
       paramLabel = "PORT",
+      converter = PortConverter.class,
       defaultValue = "15014",
       description =
           "Status and metrics, loopback only; 0: any free one. Default: ${DEFAULT-VALUE}.")
@@ -99,6 +103,7 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     int exit =
         new CommandLine(new Main())
+            .setCommandName(name(args))
             .registerConverter(Duration.class, new DurationConverter())
             .setExecutionExceptionHandler(Main::explain)
             .execute(args);
@@ -107,13 +112,22 @@ public final class Main implements Callable<Integer> {
     }
   }
 
+  /** What the user has called, which is the launcher if that says so. */
+  private static String name(String[] args) {
+    String launcher = System.getProperty("weft.launcher");
+    if (launcher == null) {
+      return "weft-control-server";
+    }
+    return args.length > 0 && args[0].equals("token") ? launcher : launcher + " control";
+  }
+
   /** What the environment is to blame for needs a sentence; a defect needs its trace. */
   private static int explain(Exception e, CommandLine command, ParseResult result)
       throws Exception {
     if (e instanceof IOException
         || e instanceof UncheckedIOException
         || e instanceof IllegalArgumentException) {
-      command.getErr().println("weft-control-server: " + e.getMessage());
+      command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + e.getMessage());
       return command.getCommandSpec().exitCodeOnExecutionException();
     }
     throw e;
@@ -172,6 +186,17 @@ public final class Main implements Callable<Integer> {
       System.out.println(
           SignedTokens.in(new StateDirectory(state), Clock.systemUTC()).mint(identity, valid));
       return 0;
+    }
+  }
+
+  static final class PortConverter implements CommandLine.ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      Integer port = Ints.tryParse(text);
+      if (port == null || port < 0 || port > 65_535) {
+        throw new CommandLine.TypeConversionException("\"" + text + "\" is not a port, 0 to 65535");
+      }
+      return port;
     }
   }
 

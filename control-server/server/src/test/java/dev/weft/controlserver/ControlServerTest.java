@@ -428,6 +428,57 @@ class ControlServerTest {
   }
 
   @Test
+  void aNewFileDisplacesNothingAndIsToldSo() throws IOException {
+    Path newcomer = config.resolve("aaa.yaml");
+    Files.writeString(newcomer, CATALOG.replace("8080", "9090"));
+    awaitStatus("is not in force: it is defined at catalog.yaml:3 too");
+
+    assertThat(server.get("/api/services")).contains("8080").doesNotContain("9090");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(server.log())
+                    .contains(
+                        "aaa.yaml:3: warning: ServiceEntry shop/catalog: is not in force:"
+                            + " it is defined at catalog.yaml:3 too"));
+    assertThat(server.log())
+        .contains("nothing of aaa.yaml is in force")
+        .doesNotContain("Mesh - aaa.yaml is in force");
+
+    Files.delete(config.resolve("catalog.yaml"));
+    await()
+        .untilAsserted(
+            () -> assertThat(server.log()).contains("Mesh - aaa.yaml is in force: 1 resources"));
+    Files.delete(newcomer);
+    await().untilAsserted(() -> assertThat(server.log()).contains("aaa.yaml is gone"));
+  }
+
+  @Test
+  void aFileOfOtherKindsIsNotSaidToBeInForce() throws IOException {
+    Path file = config.resolve("kind.yaml");
+    Files.writeString(file, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+
+    awaitStatus("ConfigMap is no kind of the mesh; ignored");
+    assertThat(server.log())
+        .contains("nothing of kind.yaml is in force")
+        .doesNotContain("Mesh - kind.yaml is in force");
+    Files.delete(file);
+  }
+
+  @Test
+  void saysOnceThatAFileIsNotRead() throws IOException {
+    Files.writeString(config.resolve("routes.json"), "{}");
+    // Each look at the directory sees it.
+    Files.writeString(config.resolve("look.yaml"), "");
+    awaitStatus("look.yaml");
+    Files.delete(config.resolve("look.yaml"));
+    await().untilAsserted(() -> assertThat(server.log()).contains("look.yaml is gone"));
+
+    assertThat(server.log())
+        .containsOnlyOnce("routes.json is not read: only files named *.yaml or *.yml are");
+  }
+
+  @Test
   void saysHowItIs() {
     assertThat(server.get("/healthz/ready")).contains("true");
     assertThat(server.get("/metrics")).contains("weft_control_xds_streams");

@@ -17,12 +17,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Identity tokens of the standalone control server: JWTs signed (ES256) with a key in its state
  * directory, shaped like Kubernetes' service-account tokens, so that callers treat both alike.
  */
 public final class SignedTokens implements TokenVerifier {
+  private static final Logger log = LoggerFactory.getLogger(SignedTokens.class);
   private static final String AUDIENCE = "istio-ca";
   private static final String ISSUER = "weft-control-server";
   private static final String KEY_FILE = "token-key.json";
@@ -37,7 +40,15 @@ public final class SignedTokens implements TokenVerifier {
 
   /** With the key that the state directory holds, made now if there is none. */
   public static SignedTokens in(StateDirectory state, Clock clock) {
-    String json = state.secret(KEY_FILE, () -> newKey().toJSONString());
+    String json =
+        state.secret(
+            KEY_FILE,
+            () -> {
+              log.info(
+                  "{} is made: only servers with this state directory accept its tokens",
+                  state.path(KEY_FILE));
+              return newKey().toJSONString();
+            });
     try {
       return new SignedTokens(ECKey.parse(json), clock);
     } catch (ParseException e) {
@@ -92,7 +103,7 @@ public final class SignedTokens implements TokenVerifier {
       }
       return Identity.ofSubject(String.valueOf(claims.getSubject()));
     } catch (ParseException | JOSEException | IllegalArgumentException e) {
-      throw new TokenRejected("the token can't be read: " + e.getMessage(), e);
+      throw new TokenRejected("what was given is no token of this control server", e);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.weft.controlserver.mesh;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.weft.config.source.ResourceName;
 import dev.weft.controlserver.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,30 +26,37 @@ public final class LastGoodFiles {
   private static final String FILE = "configuration.json";
 
   /**
-   * As written.
+   * As written, for each directory of configuration: one's files say nothing about another's.
    *
-   * @param directory that the files are in; another one's say nothing about this one's
    * @param texts by file
    * @param unknown files of which it isn't known what they said before
+   * @param holders which of the files a resource in force is from
    */
-  private record Kept(String directory, Map<String, String> texts, Set<String> unknown) {}
+  private record Kept(Map<String, String> texts, Set<String> unknown, Set<Holder> holders) {}
+
+  private record Holder(String file, ResourceName resource) {}
+
+  private static final TypeReference<Map<String, Kept>> BY_DIRECTORY = new TypeReference<>() {};
 
   private final StateDirectory state;
   private final String directory;
   private final ObjectMapper json = new ObjectMapper();
   private final Map<String, String> texts = new TreeMap<>();
   private final Set<String> unknown = new TreeSet<>();
+  private final Map<ResourceName, String> holders = new TreeMap<>();
+  private final Map<String, Kept> written;
   private final boolean nothingKnown;
-  private @Nullable Kept written;
 
   private LastGoodFiles(StateDirectory state, Path directory) {
     this.state = state;
     this.directory = directory.toAbsolutePath().normalize().toString();
     written = read();
-    nothingKnown = written == null;
-    if (written != null) {
-      texts.putAll(written.texts);
-      unknown.addAll(written.unknown);
+    Kept kept = written.get(this.directory);
+    nothingKnown = kept == null;
+    if (kept != null) {
+      texts.putAll(kept.texts);
+      unknown.addAll(kept.unknown);
+      kept.holders.forEach(holder -> holders.put(holder.resource, holder.file));
     }
   }
 
@@ -56,17 +65,13 @@ public final class LastGoodFiles {
     return new LastGoodFiles(state, configuration);
   }
 
-  private @Nullable Kept read() {
+  private Map<String, Kept> read() {
     Path file = state.path(FILE);
     try {
-      if (!Files.exists(file)) {
-        return null;
-      }
-      Kept kept = json.readValue(file.toFile(), Kept.class);
-      return kept.directory.equals(directory) ? kept : null;
+      return Files.exists(file) ? json.readValue(file.toFile(), BY_DIRECTORY) : new TreeMap<>();
     } catch (IOException e) {
       log.warn("what was in force before can't be read: {}", e.toString());
-      return null;
+      return new TreeMap<>();
     }
   }
 
@@ -101,15 +106,33 @@ public final class LastGoodFiles {
     unknown.retainAll(files);
   }
 
+  /** Which file each resource that was in force is from. */
+  Map<ResourceName, String> holders() {
+    return Map.copyOf(holders);
+  }
+
+  void holders(Map<ResourceName, String> now) {
+    holders.clear();
+    holders.putAll(now);
+  }
+
   /** Keeps it for the next server. */
   void write() {
-    Kept kept = new Kept(directory, Map.copyOf(texts), Set.copyOf(unknown));
-    if (kept.equals(written)) {
+    Kept kept =
+        new Kept(
+            Map.copyOf(texts),
+            Set.copyOf(unknown),
+            holders.entrySet().stream()
+                .map(holder -> new Holder(holder.getValue(), holder.getKey()))
+                .collect(Collectors.toUnmodifiableSet()));
+    if (kept.equals(written.get(directory))) {
       return;
     }
+    Map<String, Kept> all = new TreeMap<>(written);
+    all.put(directory, kept);
     try {
-      state.write(FILE, json.writeValueAsString(kept));
-      written = kept;
+      state.write(FILE, json.writeValueAsString(all));
+      written.put(directory, kept);
     } catch (IOException e) {
       log.warn("what is in force can't be kept for the next server: {}", e.toString());
     }

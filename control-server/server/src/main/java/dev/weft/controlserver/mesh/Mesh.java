@@ -66,7 +66,7 @@ public final class Mesh implements AutoCloseable {
   // Written under this object's lock.
   private volatile Configuration configuration = Configuration.EMPTY;
   private volatile MeshModel model;
-  private Set<Finding> toldBetweenFiles = Set.of();
+  private Set<Finding> told = Set.of();
   private boolean filesSeen;
   private boolean warm;
 
@@ -109,16 +109,35 @@ public final class Mesh implements AutoCloseable {
     if (!filesSeen) {
       filesSeen = true;
       lastGood.retain(changed);
+      next = next.heldBefore(lastGood.holders());
     }
+    lastGood.holders(next.holders());
     lastGood.write();
+    tellInForce(configuration, next, changed);
     configuration = next;
-    next.findings().stream()
-        .filter(finding -> changed.contains(finding.origin().file()))
-        .forEach(Mesh::tell);
     rebuild();
-    List<Finding> between = Analysis.of(model);
-    between.stream().filter(finding -> !toldBetweenFiles.contains(finding)).forEach(Mesh::tell);
-    toldBetweenFiles = Set.copyOf(between);
+    List<Finding> findings = findings();
+    findings.stream()
+        .filter(finding -> changed.contains(finding.origin().file()) || !told.contains(finding))
+        .forEach(Mesh::tell);
+    told = Set.copyOf(findings);
+  }
+
+  /** Of files that changed, and of those that another one's change concerns. */
+  private static void tellInForce(Configuration before, Configuration now, Set<String> changed) {
+    for (String path : now.paths()) {
+      int inForce = now.resources(path).size();
+      ConfigurationFile file = now.file(path).orElseThrow();
+      boolean news =
+          changed.contains(path)
+              ? !file.refused()
+              : !before.resources(path).equals(now.resources(path));
+      if (news && inForce == 0) {
+        log.info("nothing of {} is in force", path);
+      } else if (news) {
+        log.info("{} is in force: {} resources", path, inForce);
+      }
+    }
   }
 
   private Configuration apply(Configuration before, FileChange change) {
@@ -127,7 +146,6 @@ public final class Mesh implements AutoCloseable {
       if (file.refused()) {
         return refused(before, file);
       }
-      log.info("{} is in force: {} resources", written.file(), file.resources().size());
       lastGood.good(written.file(), written.text());
       return before.with(file);
     } else if (change instanceof Unreadable unreadable) {

@@ -23,8 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -70,6 +73,7 @@ public final class ConfigDirectory implements AutoCloseable {
   private final Map<String, Seen> seen = new HashMap<>();
   private final Map<String, FileChange> told = new HashMap<>();
   private final Map<String, Long> missingSince = new HashMap<>();
+  private final Set<String> passedOver = new HashSet<>();
   private boolean rootMissing;
   private boolean looked;
 
@@ -209,9 +213,14 @@ public final class ConfigDirectory implements AutoCloseable {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-              if (attributes.isRegularFile() && !hidden(file) && isYaml(file)) {
-                String name = root.relativize(file).toString().replace('\\', '/');
+              if (!attributes.isRegularFile() || hidden(file)) {
+                return FileVisitResult.CONTINUE;
+              }
+              String name = root.relativize(file).toString().replace('\\', '/');
+              if (isYaml(file)) {
                 files.put(name, new Found(file, Seen.of(attributes)));
+              } else if (seemsMeant(file) && passedOver.add(name)) {
+                log.warn("{} is not read: only files named *.yaml or *.yml are", name);
               }
               return FileVisitResult.CONTINUE;
             }
@@ -269,5 +278,11 @@ public final class ConfigDirectory implements AutoCloseable {
   private static boolean isYaml(Path path) {
     String name = path.getFileName().toString();
     return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  /** Whether somebody may take it for configuration. */
+  private static boolean seemsMeant(Path path) {
+    String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+    return name.endsWith(".json") || name.endsWith(".yaml") || name.endsWith(".yml");
   }
 }

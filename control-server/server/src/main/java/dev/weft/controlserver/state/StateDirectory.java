@@ -1,13 +1,17 @@
 package dev.weft.controlserver.state;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -16,6 +20,7 @@ import java.util.function.Supplier;
 /**
  * A directory that only its owner can enter. A file appears in it whole or not at all, readable by
  * its owner alone, also when two processes (a server and a {@code token} command) make it at once.
+ * Whoever changes files as it runs, which only a server does, must hold the directory.
  */
 public final class StateDirectory {
   private final Path directory;
@@ -43,10 +48,41 @@ public final class StateDirectory {
     return directory.resolve(name);
   }
 
+  /**
+   * Makes it this process's alone until what is returned is closed, or the process has ended
+   * however. Others may still read it, and make keys.
+   *
+   * @throws IOException if another control server holds it, or it can't be written to
+   */
+  public Closeable hold() throws IOException {
+    FileChannel channel = lockFile();
+    boolean held = false;
+    try {
+      held = channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      // Somebody else in this very process has it.
+    } finally {
+      if (!held) {
+        channel.close();
+      }
+    }
+    if (!held) {
+      throw new IOException(directory + " is used by another control server");
+    }
+    return channel;
+  }
+
+  private FileChannel lockFile() throws IOException {
+    try {
+      return FileChannel.open(path(".server"), CREATE, WRITE);
+    } catch (IOException e) {
+      throw new IOException("the state directory " + directory + " can't be used: " + e, e);
+    }
+  }
+
   /** The file's text; made and kept now if the file doesn't exist. */
   public synchronized String secret(String name, Supplier<String> make) {
-    try (FileChannel lock =
-        FileChannel.open(path(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (FileChannel lock = FileChannel.open(path(".lock"), CREATE, WRITE)) {
       // Held until the channel is closed.
       lock.lock();
       Path file = path(name);

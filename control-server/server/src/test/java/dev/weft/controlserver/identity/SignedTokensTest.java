@@ -80,6 +80,13 @@ class SignedTokensTest {
   }
 
   @Test
+  void whatIsNoTokenIsCalledSo() {
+    assertThatThrownBy(() -> tokens("state", NOW).verify("hello"))
+        .isInstanceOf(TokenRejected.class)
+        .hasMessage("what was given is no token of this control server");
+  }
+
+  @Test
   void anIdentityCanNotEscapeItsPlaceInTheSpiffeId() {
     for (String text :
         new String[] {"shop", "shop/", "/a", "shop/a/b", "Shop/a", "shop/..", "a b/c"}) {

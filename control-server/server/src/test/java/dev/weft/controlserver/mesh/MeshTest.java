@@ -119,9 +119,24 @@ class MeshTest {
   }
 
   @Test
+  void whatHeldAResourceHoldsItUnderTheNextServerToo() {
+    Written holder = new Written("strict.yaml", STRICT);
+    Written newcomer = new Written("a.yaml", STRICT.replace("STRICT", "DISABLE"));
+    server("config", List.of(holder), List.of(newcomer));
+    for (int restarts = 0; restarts < 2; restarts++) {
+      assertThat(mode(server("config", List.of(newcomer, holder)))).isEqualTo(Mode.STRICT);
+    }
+
+    server("config", List.of(newcomer, holder), List.of(new Deleted("strict.yaml")));
+    assertThat(mode(server("config", List.of(newcomer, holder)))).isEqualTo(Mode.DISABLE);
+  }
+
+  @Test
   void otherDirectoriesAndDamagedStateSayNothing() throws IOException {
     server("config", List.of(new Written("strict.yaml", STRICT)));
     assertThat(deniesAll(server("elsewhere", List.of(NOT_YAML)))).isTrue();
+    // Nor do they take anything away.
+    assertThat(deniesAll(server("config", List.of(NOT_YAML)))).isFalse();
 
     Files.writeString(directory.resolve("state/configuration.json"), "{");
     assertThat(deniesAll(server("config", List.of(NOT_YAML)))).isTrue();
