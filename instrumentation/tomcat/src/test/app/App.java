@@ -106,6 +106,15 @@ public final class App {
       response.getWriter().println("url " + request.getRequestURL());
       response.getWriter().println("added " + request.getHeader("x-added"));
       response.getWriter().println("secret " + request.getHeader("x-secret"));
+      response
+          .getWriter()
+          .println(
+              "peer "
+                  + request.getHeader("x-envoy-peer-metadata")
+                  + Collections.list(request.getHeaders("X-Envoy-Peer-Metadata-Id"))
+                  + Collections.list(request.getHeaderNames()).stream()
+                      .filter(name -> name.toLowerCase().contains("peer"))
+                      .toList());
       response.getWriter().println("context " + context());
     }
   }

@@ -13,11 +13,15 @@ import java.lang.invoke.MethodType;
  * path.
  *
  * <p>Each call site is linked once, to a constant. A site that can't be linked does nothing, or what
- * the code did before it was woven; but a guard's throws whenever it is reached.
+ * the code did before it was woven; but a guard's throws whenever it is reached. Where the application is
+ * out of stack or memory, the error is its own, and the JVM links the site again the next time.
  */
 public final class WeftLinkage {
 
-  /** (Lookup, String, MethodType, String, String, String) → CallSite; null while the agent starts. */
+  /**
+   * (Lookup, String, MethodType, String, String, String, String, int) → CallSite; null while the agent
+   * starts.
+   */
   private static volatile MethodHandle adviceLinker;
 
   /** (Lookup, String, MethodType, MethodHandle, String, String) → CallSite. */
@@ -31,8 +35,11 @@ public final class WeftLinkage {
    * @param method the advice method's name
    * @param module name of the instrumentation module
    * @param advice binary name of the advice class
+   * @param descriptor the advice method's own
    * @param onFailure the method that answers when advice throws, or empty; there is one if and only if the
    *     advice guards
+   * @param onFailureArgument index of the argument that advice which can't be linked returns, or -1: the
+   *     default value
    */
   public static CallSite advice(
       MethodHandles.Lookup woven,
@@ -40,16 +47,25 @@ public final class WeftLinkage {
       MethodType type,
       String module,
       String advice,
-      String onFailure)
+      String descriptor,
+      String onFailure,
+      int onFailureArgument)
       throws Throwable {
     try {
       return (CallSite)
-          adviceLinker.invokeExact(woven, method, type, module, advice, onFailure);
+          adviceLinker.invokeExact(
+              woven, method, type, module, advice, descriptor, onFailure, onFailureArgument);
+    } catch (VirtualMachineError outOfStackOrMemory) {
+      throw outOfStackOrMemory;
     } catch (Throwable failure) {
       if (!onFailure.isEmpty()) {
         throw failure;
       }
-      return new ConstantCallSite(MethodHandles.empty(type));
+      return new ConstantCallSite(
+          onFailureArgument < 0
+              ? MethodHandles.empty(type)
+              : MethodHandles.permuteArguments(
+                  MethodHandles.identity(type.returnType()), type, onFailureArgument));
     }
   }
 
@@ -69,6 +85,8 @@ public final class WeftLinkage {
     try {
       return (CallSite)
           callLinker.invokeExact(woven, replacement, type, original, module, advice);
+    } catch (VirtualMachineError outOfStackOrMemory) {
+      throw outOfStackOrMemory;
     } catch (Throwable failure) {
       return new ConstantCallSite(original.asType(type));
     }

@@ -1,8 +1,5 @@
 package dev.weft.instrumentation.api;
 
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.matcher.ElementMatcher;
-
 /**
  * Replaces a call inside the bodies of methods: each call of {@code owner.name} with exactly this
  * descriptor becomes a call, through {@code invokedynamic}, of a static method of the module, which
@@ -34,7 +31,7 @@ import net.bytebuddy.matcher.ElementMatcher;
  *     else empty
  */
 public record CallSubstitution(
-    ElementMatcher<? super MethodDescription> within,
+    MethodMatcher within,
     String owner,
     String name,
     String descriptor,
@@ -44,7 +41,7 @@ public record CallSubstitution(
 
   /** A replacement that guards nothing. */
   public CallSubstitution(
-      ElementMatcher<? super MethodDescription> within,
+      MethodMatcher within,
       String owner,
       String name,
       String descriptor,

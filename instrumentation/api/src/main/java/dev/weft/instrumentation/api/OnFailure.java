@@ -11,10 +11,12 @@ import java.lang.annotation.Target;
  * advice method's own parameters, and has its return type.
  *
  * <p><b>Where a guard can't answer at all, because it can't be linked or because the other method
- * throws as well, the woven method throws a {@link SecurityException} and nothing passes.</b>
+ * throws as well, the woven method throws a {@link SecurityException} and nothing passes.</b> (Java
+ * code doesn't catch it in the method itself; other compilers may cover a method's return by its
+ * own handlers, which then lead to another guarded return.)
  *
  * <pre>{@code
- * @Advice.OnMethodExit(inline = false)
+ * @Advice.OnMethodExit
  * @OnFailure("close")
  * static void accepted(@Advice.Return Socket socket) { … }
  *

@@ -6,10 +6,11 @@ import java.util.List;
  * What is woven into one type.
  *
  * <p>A method or call that isn't there means that the library isn't the one this module was written
- * for. The module then stays out of the class loader where it was found, and says so once.
+ * for. The module then stays out of the class loader where it was found, as far as it isn't in
+ * already, and says so once. {@link WovenTypes} tells advice that depends on other advice.
  *
  * @param typeName the type's binary name, {@code java.util.Map$Entry}; subtypes aren't included
- * @param methods advice around whole methods
+ * @param methods advice around whole methods; of several around one, the first is outermost
  * @param calls calls replaced inside methods
  */
 public record TypeInstrumentation(

@@ -1,13 +1,13 @@
 package dev.weft.instrumentation.executors;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 
 /** A task that is about to leave the current thread. */
 final class CreateAdvice {
 
   private CreateAdvice() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void enter(@Advice.This Object task) {
     Carried.attach(task);
   }

@@ -1,8 +1,7 @@
 package dev.weft.instrumentation.executors;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.instrumentation.api.MethodMatcher.isConstructor;
+import static dev.weft.instrumentation.api.MethodMatcher.named;
 
 import dev.weft.instrumentation.api.CallSubstitution;
 import dev.weft.instrumentation.api.Instrumentation;
@@ -10,6 +9,7 @@ import dev.weft.instrumentation.api.MethodInstrumentation;
 import dev.weft.instrumentation.api.TypeInstrumentation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** See the package. */
 public final class ExecutorsInstrumentation implements Instrumentation {
@@ -42,6 +42,11 @@ public final class ExecutorsInstrumentation implements Instrumentation {
   }
 
   @Override
+  public Set<String> opens() {
+    return Set.of("java.base/java.util.concurrent"); // CompletableFuture.UniCompletion.dep
+  }
+
+  @Override
   public List<TypeInstrumentation> types() {
     List<TypeInstrumentation> types = new ArrayList<>();
     types.add(
@@ -65,7 +70,7 @@ public final class ExecutorsInstrumentation implements Instrumentation {
             CONCURRENT + "ForkJoinPool",
             List.of(
                 new MethodInstrumentation(
-                    named("externalSubmit").or(named("scheduleDelayedTask")),
+                    named("externalSubmit", "scheduleDelayedTask"),
                     PACKAGE + "ForkJoinSubmitAdvice"),
                 // Since JDK 19.
                 new MethodInstrumentation(named("poolSubmit"), PACKAGE + "ForkJoinPushAdvice")
@@ -75,7 +80,7 @@ public final class ExecutorsInstrumentation implements Instrumentation {
             CONCURRENT + "ForkJoinTask",
             List.of(
                 new MethodInstrumentation(
-                    named("fork").and(takesArguments(0)), PACKAGE + "CreateAdvice"),
+                    named("fork").takesArguments(0), PACKAGE + "CreateAdvice"),
                 new MethodInstrumentation(named("doExec"), PACKAGE + "RunAdvice"))));
     for (String async : List.of("AsyncSupply", "AsyncRun")) {
       types.add(
@@ -98,9 +103,8 @@ public final class ExecutorsInstrumentation implements Instrumentation {
             "java.lang.VirtualThread",
             List.of(
                 new MethodInstrumentation(
-                    named("start").and(takesArguments(1)), PACKAGE + "CreateAdvice"),
-                new MethodInstrumentation(
-                    named("run").and(takesArguments(1)), PACKAGE + "RunAdvice"))));
+                    named("start").takesArguments(1), PACKAGE + "CreateAdvice"),
+                new MethodInstrumentation(named("run").takesArguments(1), PACKAGE + "RunAdvice"))));
     return types;
   }
 }

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.executors;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import org.jspecify.annotations.Nullable;
 
 /** A task runs. */
@@ -8,13 +8,13 @@ final class RunAdvice {
 
   private RunAdvice() {}
 
-  @Advice.OnMethodEnter(inline = false)
-  static @Nullable Object enter(@Advice.This Object task) {
+  @Advice.OnMethodEnter
+  static Carried.@Nullable Before enter(@Advice.This Object task) {
     return Carried.take(task);
   }
 
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
-  static void exit(@Advice.Enter @Nullable Object before) {
-    Carried.restore((Carried.Before) before);
+  @Advice.OnMethodExit(onThrowable = true)
+  static void exit(@Advice.Enter Carried.@Nullable Before before) {
+    Carried.restore(before);
   }
 }

@@ -1,13 +1,13 @@
 package dev.weft.instrumentation.executors;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 
 /** A pool is handed a task. */
 final class SubmitAdvice {
 
   private SubmitAdvice() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void enter(@Advice.Argument(0) Object task) {
     Carried.attach(task);
   }

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import sun.net.www.http.HttpClient;
 
 /**
@@ -11,7 +11,7 @@ final class ConnectionDoneAdvice {
 
   private ConnectionDoneAdvice() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void enter(@Advice.This HttpClient client) {
     MeshConnection connection = MeshConnection.of(client);
     if (connection != null) {

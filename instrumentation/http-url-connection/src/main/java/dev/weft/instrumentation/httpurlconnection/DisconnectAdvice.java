@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import sun.net.www.protocol.http.HttpURLConnection;
 
 /** The application wants no more; another of its threads may still be waiting for the mesh. */
@@ -8,7 +8,7 @@ final class DisconnectAdvice {
 
   private DisconnectAdvice() {}
 
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void exit(@Advice.This HttpURLConnection connection) {
     Exchange exchange = Exchange.of(connection);
     if (exchange != null) {

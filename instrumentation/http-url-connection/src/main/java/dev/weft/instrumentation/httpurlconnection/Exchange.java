@@ -12,20 +12,20 @@ import dev.weft.engine.outbound.OutboundStep.Pass;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.instrumentation.api.WovenTypes;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.Proxy;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
@@ -42,6 +42,10 @@ final class Exchange {
   /** An application may drop its connection without a word; that lets go of the exchange too. */
   private static final Attachments<HttpURLConnection, Exchange> EXCHANGES =
       new Attachments<>(Exchange::letGo);
+
+  /** RFC 9110 §9.2.2. */
+  private static final Set<String> IDEMPOTENT =
+      Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
   private static final int CONTINUE = 100;
 
@@ -66,6 +70,13 @@ final class Exchange {
   private boolean written;
   private Runnable detach = () -> {};
 
+  /**
+   * A request that is steered must meet the mesh's TLS too: it is all of this module or nothing.
+   */
+  private static final class Whole {
+    static final boolean WOVEN = WovenTypes.containsAll("http-url-connection", null);
+  }
+
   private Exchange(OutboundCall call, URL url, int connectTimeout, int readTimeout) {
     this.call = call;
     this.url = url;
@@ -82,6 +93,9 @@ final class Exchange {
       before.letGo();
     }
     if (!url.getProtocol().equals("http") || (proxy != null && proxy.type() != Proxy.Type.DIRECT)) {
+      return null;
+    }
+    if (!Whole.WOVEN) {
       return null;
     }
     OutboundCall call = Mesh.current().outbound(new Request(connection, url));
@@ -254,12 +268,8 @@ final class Exchange {
     if (failure instanceof SocketTimeoutException timeout && reading.isSpent()) {
       throw ended(sending, timeout);
     }
-    boolean unconnected =
-        failure instanceof ConnectException
-            || failure instanceof SSLHandshakeException
-            || failure instanceof SocketTimeoutException;
-    sending.failed(
-        unconnected && !connection.streaming() ? Failure.CONNECT : Failure.RESET, failure);
+    boolean safely = IDEMPOTENT.contains(connection.getRequestMethod());
+    sending.failed(connection.streaming() ? Failure.RESET : sending.kind(failure, safely), failure);
   }
 
   /** The application's own time is up. */

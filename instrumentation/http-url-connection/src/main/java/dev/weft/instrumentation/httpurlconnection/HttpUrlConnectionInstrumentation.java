@@ -1,7 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
+import static dev.weft.instrumentation.api.MethodMatcher.named;
 
 import dev.weft.instrumentation.api.CallSubstitution;
 import dev.weft.instrumentation.api.Instrumentation;
@@ -94,7 +93,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
         CONNECTION + "$HttpInputStream",
         List.of(
             new MethodInstrumentation(
-                named("read").and(takesArguments(3)), PACKAGE + "ResponseReadAdvice"),
+                named("read").takesArguments(3), PACKAGE + "ResponseReadAdvice"),
             new MethodInstrumentation(named("close"), PACKAGE + "ResponseClosedAdvice")));
   }
 
@@ -103,7 +102,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
         CLIENT,
         List.of(
             new MethodInstrumentation(
-                named("finished").or(named("closeServer")).and(takesArguments(0)),
+                named("finished", "closeServer").takesArguments(0),
                 PACKAGE + "ConnectionDoneAdvice")),
         List.of(
             call(

@@ -1,14 +1,14 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 
 /** Lifts {@code http.maxConnections} for mesh connections; the application's keep theirs. */
 final class MaxConnectionsAdvice {
 
   private MaxConnectionsAdvice() {}
 
-  @Advice.OnMethodExit(inline = false)
-  @Advice.AssignReturned.ToReturned
+  @Advice.OnMethodExit
+  @Advice.AssignReturned
   static int exit(@Advice.Return int max) {
     return Pool.putting() ? Math.max(max, Pool.MAX_IDLE) : max;
   }

@@ -53,6 +53,7 @@ final class MeshConnection {
    */
   void carry(Sending sending) throws IOException {
     carried.set(sending);
+    sending.over(true);
     sending.carriedBy(socket);
   }
 

@@ -27,6 +27,7 @@ final class Open {
       return AnswerSocket.of(answer);
     }
     sending.requireWanted();
+    sending.over(false);
     Allowance time = new Allowance(sending.connectTimeout());
     long began = System.nanoTime();
     client.setConnectTimeout(sending.connectTimeout());

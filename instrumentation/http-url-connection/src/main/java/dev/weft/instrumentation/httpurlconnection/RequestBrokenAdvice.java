@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.instrumentation.api.Advice;
 import java.io.IOException;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.protocol.http.HttpURLConnection;
 
@@ -10,7 +10,7 @@ final class RequestBrokenAdvice {
 
   private RequestBrokenAdvice() {}
 
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void exit(
       @Advice.FieldValue("this$0") HttpURLConnection connection,
       @Advice.Thrown @Nullable Throwable thrown) {

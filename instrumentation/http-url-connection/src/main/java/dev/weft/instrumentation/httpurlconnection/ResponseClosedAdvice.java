@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import sun.net.www.protocol.http.HttpURLConnection;
 
 /** The application closed a response's body: nothing more is wanted. */
@@ -8,7 +8,7 @@ final class ResponseClosedAdvice {
 
   private ResponseClosedAdvice() {}
 
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void exit(@Advice.FieldValue("this$0") HttpURLConnection connection) {
     Exchange exchange = Exchange.of(connection);
     if (exchange != null) {

@@ -5,9 +5,12 @@ import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,12 @@ final class Sending {
   private volatile @Nullable Socket socket;
   private volatile boolean aborted;
 
+  /** Those that the JDK has sent the request over, or begun to make for it. */
+  private int connections;
+
+  /** The last of them was in use before. */
+  private boolean kept;
+
   /**
    * @param connectTimeout in milliseconds
    */
@@ -54,6 +63,30 @@ final class Sending {
   /** How long a connection for it may take to be made, TLS included, in milliseconds. */
   int connectTimeout() {
     return connectTimeout;
+  }
+
+  /** The JDK uses a connection for it; the first, or another because that one broke. */
+  void over(boolean keptConnection) {
+    connections++;
+    kept = keptConnection;
+  }
+
+  /**
+   * How it failed without an answer, by the JDK's own exception.
+   *
+   * @param safely whether the request can be sent twice
+   */
+  Failure kind(IOException failure, boolean safely) {
+    boolean unconnected =
+        failure instanceof ConnectException
+            || failure instanceof SSLHandshakeException
+            || failure instanceof SocketTimeoutException;
+    // The connection before this one broke when the request may have been on it.
+    boolean repeated = connections > 1;
+    if (unconnected && (safely || !repeated)) {
+      return Failure.CONNECT;
+    }
+    return kept && safely ? Failure.STALE : Failure.RESET;
   }
 
   /**

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The connection breaks while the request is on it: sent again whole, or not at all. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -104,6 +107,43 @@ class BrokenRequestTest {
           .anyMatch(event -> event.startsWith("failed RESET"))
           .noneMatch(event -> event.startsWith("failed CONNECT"));
     }
+  }
+
+  /**
+   * The JDK sends it again when a kept connection dies of it, and finds nobody there: the first
+   * sending may have been processed.
+   */
+  @ParameterizedTest
+  @CsvSource({"POST, RESET", "PUT, CONNECT", "DELETE, CONNECT"})
+  void whatDiedOnAKeptConnectionWasSent(String method, String kind) throws Exception {
+    try (RawServer dying = dyingOfTheSecondRequest()) {
+      MESH.on("catalog", MESH.send(dying.port()), done());
+      assertThat(open("/items").getInputStream().readAllBytes()).asString().isEqualTo("ok");
+      MESH.drainEvents();
+      MESH.on("catalog", MESH.send(dying.port()), done());
+      HttpURLConnection connection = open("/items");
+      connection.setRequestMethod(method);
+      if (!method.equals("DELETE")) {
+        connection.setDoOutput(true);
+        connection.getOutputStream().write(new byte[5]);
+      }
+
+      assertThatThrownBy(connection::getInputStream).isInstanceOf(ConnectException.class);
+
+      assertThat(connections).hasValue(1);
+      assertThat(MESH.drainEvents()).endsWith("failed " + kind + " ConnectException");
+    }
+  }
+
+  /** Answers one request, and is gone with the next. */
+  private RawServer dyingOfTheSecondRequest() throws IOException {
+    return RawServer.once(
+        (socket, number) -> {
+          connections.incrementAndGet();
+          RawServer.head(socket);
+          RawServer.write(socket, RawServer.OK);
+          RawServer.head(socket);
+        });
   }
 
   /** Resets each connection when the body has begun. */

@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.outbound.OutboundStep;
 import java.io.BufferedReader;
@@ -89,6 +90,17 @@ class HttpUrlConnectionTest {
 
     assertThat(body(connection)).isEqualTo("one GET catalog:8080/items set ");
     assertThat(connection.getURL().getHost()).isEqualTo("catalog");
+  }
+
+  @Test
+  void whatAServerSaysOfItselfIsKeptFromTheApplication() throws Exception {
+    MESH.on("catalog", MESH.send(port(one)), new OutboundStep.Done(null, PeerMetadata.REMOVAL));
+    HttpURLConnection connection = open("/items");
+
+    assertThat(connection.getHeaderField(PeerMetadata.HEADER)).isNull();
+    assertThat(connection.getHeaderFields().toString())
+        .containsIgnoringCase("x-other")
+        .doesNotContainIgnoringCase("peer");
   }
 
   @Test
@@ -333,6 +345,9 @@ class HttpUrlConnectionTest {
               released.await();
             }
             int status = path.equals("/fails-at-one") && name.equals("one") ? 503 : 200;
+            exchange.getResponseHeaders().set(PeerMetadata.HEADER, "AAAA");
+            exchange.getResponseHeaders().set(PeerMetadata.ID_HEADER, "sidecar~a~b~c");
+            exchange.getResponseHeaders().set("x-other", "yes");
             if (path.equals("/moved")) {
               exchange.getResponseHeaders().set("location", "/items");
               status = 302;

@@ -31,9 +31,19 @@ final class RawServer implements AutoCloseable {
   }
 
   static RawServer start(ServerSocketFactory sockets, Script script) throws IOException {
+    return start(sockets, script, Integer.MAX_VALUE);
+  }
+
+  /** Takes one connection; nobody listens any more by the time that its script runs. */
+  static RawServer once(Script script) throws IOException {
+    return start(ServerSocketFactory.getDefault(), script, 1);
+  }
+
+  private static RawServer start(ServerSocketFactory sockets, Script script, int last)
+      throws IOException {
     RawServer server =
         new RawServer(sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-    daemon(() -> server.accept(script));
+    daemon(() -> server.accept(script, last));
     return server;
   }
 
@@ -47,11 +57,15 @@ final class RawServer implements AutoCloseable {
         });
   }
 
-  private void accept(Script script) {
-    for (int number = 1; ; number++) {
+  private void accept(Script script, int last) {
+    for (int number = 1; number <= last; number++) {
       int current = number;
       try {
         Socket accepted = listening.accept();
+        // By this thread: a socket closed under one that waits in accept may take one more.
+        if (current == last) {
+          listening.close();
+        }
         daemon(
             () -> {
               try (accepted) {

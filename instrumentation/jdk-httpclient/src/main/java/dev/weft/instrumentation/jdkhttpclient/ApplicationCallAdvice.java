@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import dev.weft.engine.RequestContext;
+import dev.weft.instrumentation.api.Advice;
 import java.util.concurrent.CompletionStage;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ final class ApplicationCallAdvice {
 
   private ApplicationCallAdvice() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static @Nullable Object begins(@Advice.FieldValue("request") Object request) {
     RequestContext context = RequestContext.current();
     if (context == null) {
@@ -29,7 +29,7 @@ final class ApplicationCallAdvice {
   }
 
   /** However the call fails, an attempt that is still accounted for ends. */
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void begun(
       @Advice.This Object multi,
       @Advice.Return @Nullable CompletionStage<?> response,

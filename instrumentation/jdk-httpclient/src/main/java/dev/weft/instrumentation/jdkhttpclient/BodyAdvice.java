@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import org.jspecify.annotations.Nullable;
 
 /** The end of a response's body, however the application reads it. */
@@ -17,7 +17,7 @@ final class BodyAdvice {
 
     private Ended() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void ended(
         @Advice.This Object subscriber, @Advice.Argument(0) @Nullable Throwable thrown) {
       Sending sending = Sending.ofExchange(BodySubscribers.exchange(subscriber));
@@ -35,7 +35,7 @@ final class BodyAdvice {
 
     private Cancelled() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void cancelled(@Advice.FieldValue("this$0") Object subscriber) {
       Sending sending = Sending.ofExchange(BodySubscribers.exchange(subscriber));
       if (sending != null) {

@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
+import dev.weft.instrumentation.api.Advice;
 import java.time.Duration;
 import java.util.Optional;
-import net.bytebuddy.asm.Advice;
 
 /** The making of a connection: the client asks how long it may take just then, and only then. */
 final class ConnectAdvice {
@@ -14,10 +14,10 @@ final class ConnectAdvice {
 
     private Begins() {}
 
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
+    @Advice.OnMethodExit
+    @Advice.AssignReturned
     static Optional<Duration> begins(
-        @Advice.This Object exchange, @Advice.Return Optional<Duration> remaining) {
+        @Advice.Return Optional<Duration> remaining, @Advice.This Object exchange) {
       Sending sending = Sending.ofExchange(exchange);
       return sending == null ? remaining : sending.connecting(remaining);
     }
@@ -31,7 +31,7 @@ final class ConnectAdvice {
 
     private TimedOut() {}
 
-    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodEnter(answers = true)
     static boolean timedOut(@Advice.FieldValue("exchange") Object exchange) {
       Sending sending = Sending.ofExchange(exchange);
       return sending != null && sending.connectTimedOut(exchange);

@@ -1,8 +1,8 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
+import dev.weft.instrumentation.api.Advice;
 import java.net.http.HttpResponse.BodyHandler;
 import java.util.concurrent.CompletableFuture;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
 /** The life of one exchange. Woven into {@code Exchange}. */
@@ -15,16 +15,9 @@ final class ExchangeAdvice {
 
     private Begin() {}
 
-    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodEnter(answers = true)
     static @Nullable CompletableFuture<?> begin(@Advice.This Object exchange) {
       return MeshCall.begin(exchange);
-    }
-
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
-    static @Nullable CompletableFuture<?> begun(
-        @Advice.Enter @Nullable CompletableFuture<?> response) {
-      return response;
     }
   }
 
@@ -33,7 +26,7 @@ final class ExchangeAdvice {
 
     private ReadBody() {}
 
-    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodEnter(answers = true)
     static @Nullable CompletableFuture<?> read(
         @Advice.This Object exchange,
         @Advice.Argument(0) BodyHandler<?> handler,
@@ -51,13 +44,6 @@ final class ExchangeAdvice {
       return Exchanges.readBody(
           exchange, new EditedHeadHandler<>(handler, sending.responseHeaders()));
     }
-
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
-    static @Nullable CompletableFuture<?> reading(
-        @Advice.Enter @Nullable CompletableFuture<?> body) {
-      return body;
-    }
   }
 
   /** The response can't have a body, and the application has been told. */
@@ -65,7 +51,7 @@ final class ExchangeAdvice {
 
     private NoBody() {}
 
-    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodEnter(answers = true)
     static boolean noBody(
         @Advice.This Object exchange,
         @Advice.Argument(1) @Nullable Throwable thrown,
@@ -86,7 +72,7 @@ final class ExchangeAdvice {
 
     private IgnoreBody() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void ignore(@Advice.FieldValue("exchImpl") @Nullable Object impl) {
       Sending sending = impl == null ? null : Sending.ofExchange(Exchanges.exchange(impl));
       if (sending != null) {

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ final class FiltersAdvice {
    * cancel the exchange without asking whether it has a connection, which the policy's own answers
    * don't.
    */
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void filtered(@Advice.This Object multi, @Advice.Thrown @Nullable Throwable thrown) {
     if (thrown == null) {
       return;

@@ -1,16 +1,13 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.instrumentation.api.MethodMatcher.named;
 
 import dev.weft.instrumentation.api.Instrumentation;
 import dev.weft.instrumentation.api.MethodInstrumentation;
+import dev.weft.instrumentation.api.MethodMatcher;
 import dev.weft.instrumentation.api.TypeInstrumentation;
 import java.util.List;
 import java.util.Set;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.matcher.ElementMatcher;
 
 /** {@code java.net.http.HttpClient} of JDK 17 and later. */
 public final class JdkHttpClientInstrumentation implements Instrumentation {
@@ -28,38 +25,37 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
     return List.of(
         type(
             "MultiExchange",
-            advice(named("responseAsync").and(takesArguments(1)), "ApplicationCallAdvice"),
-            advice(named("responseFilters").and(takesArguments(1)), "FiltersAdvice")),
+            advice(named("responseAsync").takesArguments(1), "ApplicationCallAdvice"),
+            advice(named("responseFilters").takesArguments(1), "FiltersAdvice")),
         type(
             "Exchange",
-            advice(named("responseAsync").and(takesNoArguments()), "ExchangeAdvice$Begin"),
-            advice(
-                named("remainingConnectTimeout").and(takesNoArguments()), "ConnectAdvice$Begins"),
-            advice(named("readBodyAsync").and(takesArguments(1)), "ExchangeAdvice$ReadBody"),
-            advice(named("nullBody").and(takesArguments(2)), "ExchangeAdvice$NoBody"),
-            advice(named("ignoreBody").and(takesNoArguments()), "ExchangeAdvice$IgnoreBody")),
+            advice(named("responseAsync").takesArguments(0), "ExchangeAdvice$Begin"),
+            advice(named("remainingConnectTimeout").takesArguments(0), "ConnectAdvice$Begins"),
+            advice(named("readBodyAsync").takesArguments(1), "ExchangeAdvice$ReadBody"),
+            advice(named("nullBody").takesArguments(2), "ExchangeAdvice$NoBody"),
+            advice(named("ignoreBody").takesArguments(0), "ExchangeAdvice$IgnoreBody")),
         type(
             "common.HttpBodySubscriberWrapper",
-            advice(named("complete").and(takesArguments(1)), "BodyAdvice$Ended")),
+            advice(named("complete").takesArguments(1), "BodyAdvice$Ended")),
         type(
             "common.HttpBodySubscriberWrapper$SubscriptionWrapper",
-            advice(named("cancel").and(takesNoArguments()), "BodyAdvice$Cancelled")),
+            advice(named("cancel").takesArguments(0), "BodyAdvice$Cancelled")),
         type(
             "PlainHttpConnection$ConnectTimerEvent",
-            advice(named("handle").and(takesNoArguments()), "ConnectAdvice$TimedOut")),
+            advice(named("handle").takesArguments(0), "ConnectAdvice$TimedOut")),
         type(
             "HttpRequestImpl",
-            advice(named("getAddress").and(takesNoArguments()), "SteeringAdvice$Address"),
-            advice(named("secure").and(takesNoArguments()), "SteeringAdvice$Secure")),
+            advice(named("getAddress").takesArguments(0), "SteeringAdvice$Address"),
+            advice(named("secure").takesArguments(0), "SteeringAdvice$Secure")),
         type(
             "Http1Request",
-            advice(named("hostString").and(takesNoArguments()), "SteeringAdvice$HostHeader")),
+            advice(named("hostString").takesArguments(0), "SteeringAdvice$HostHeader")),
         type(
             "HttpConnection",
-            advice(named("getSSLConnection").and(takesArguments(5)), "TlsAdvice$Connection")),
+            advice(named("getSSLConnection").takesArguments(5), "TlsAdvice$Connection")),
         type(
             "AbstractAsyncSSLConnection",
-            advice(named("createEngine").and(takesArguments(4)), "TlsAdvice$Engine")));
+            advice(named("createEngine").takesArguments(4), "TlsAdvice$Engine")));
   }
 
   @Override
@@ -72,8 +68,7 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
     return new TypeInstrumentation(CLIENT + name, List.of(methods));
   }
 
-  private static MethodInstrumentation advice(
-      ElementMatcher<? super MethodDescription> method, String adviceClass) {
+  private static MethodInstrumentation advice(MethodMatcher method, String adviceClass) {
     return new MethodInstrumentation(method, HERE + adviceClass);
   }
 }

@@ -6,8 +6,10 @@ import dev.weft.engine.RequestContext;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundStep;
+import dev.weft.instrumentation.api.WovenTypes;
 import java.io.IOException;
 import java.net.Proxy;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +53,12 @@ final class MeshCall {
   private volatile boolean engineLost;
   private boolean repeated;
 
+  /** A call that is steered must meet the mesh's TLS too: it is all of this module or nothing. */
+  private static final class Whole {
+    static final boolean WOVEN =
+        WovenTypes.containsAll("jdk-httpclient", HttpClient.class.getClassLoader());
+  }
+
   private MeshCall(OutboundCall call, Object original, Object multi, ClientRequest request) {
     this.call = call;
     this.original = original;
@@ -73,6 +81,9 @@ final class MeshCall {
       return null;
     }
     if (!"http".equalsIgnoreCase(((HttpRequest) request).uri().getScheme())) {
+      return null;
+    }
+    if (!Whole.WOVEN) {
       return null;
     }
     ClientRequest view = new ClientRequest(request);

@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
+import dev.weft.instrumentation.api.Advice;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.net.http.HttpRequest;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
 /** Where a request goes, and whether it's encrypted. */
@@ -17,16 +17,10 @@ final class SteeringAdvice {
 
     private Address() {}
 
-    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodEnter(answers = true)
     static @Nullable InetSocketAddress steer(@Advice.FieldValue("proxy") @Nullable Proxy carried) {
       Sending sending = Sending.of(carried);
       return sending == null ? null : sending.target();
-    }
-
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
-    static @Nullable InetSocketAddress steered(@Advice.Enter @Nullable InetSocketAddress address) {
-      return address;
     }
   }
 
@@ -35,8 +29,8 @@ final class SteeringAdvice {
 
     private Secure() {}
 
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
+    @Advice.OnMethodExit
+    @Advice.AssignReturned
     static boolean secure(
         @Advice.Return boolean secure, @Advice.FieldValue("proxy") @Nullable Proxy carried) {
       Sending sending = Sending.of(carried);
@@ -52,12 +46,12 @@ final class SteeringAdvice {
 
     private HostHeader() {}
 
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
-    static @Nullable String host(@Advice.FieldValue("request") Object request) {
+    @Advice.OnMethodExit
+    @Advice.AssignReturned
+    static String host(@Advice.Return String host, @Advice.FieldValue("request") Object request) {
       Sending sending = Sending.ofRequest(request);
       if (sending == null || !sending.encrypted()) {
-        return null;
+        return host;
       }
       URI uri = ((HttpRequest) request).uri();
       int port = uri.getPort();

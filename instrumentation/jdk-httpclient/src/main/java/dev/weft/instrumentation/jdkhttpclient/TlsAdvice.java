@@ -2,6 +2,7 @@ package dev.weft.instrumentation.jdkhttpclient;
 
 import dev.weft.engine.Mesh;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.instrumentation.api.Advice;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
@@ -11,7 +12,6 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
 /** The mesh's TLS in place of the application's, for a connection that is the mesh's. */
@@ -30,7 +30,7 @@ final class TlsAdvice {
 
     private Connection() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void connecting(@Advice.Argument(3) Object request) {
       Sending sending = Sending.ofRequest(request);
       if (sending != null) {
@@ -38,7 +38,7 @@ final class TlsAdvice {
       }
     }
 
-    @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+    @Advice.OnMethodExit(onThrowable = true)
     static void made() {
       CONNECTING.remove();
     }
@@ -49,7 +49,7 @@ final class TlsAdvice {
 
     private Engine() {}
 
-    @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodEnter(answers = true)
     static @Nullable SSLEngine create(
         @Advice.Argument(1) String serverName, @Advice.Argument(3) SSLParameters parameters)
         throws GeneralSecurityException {
@@ -67,12 +67,6 @@ final class TlsAdvice {
         // Without the mesh's certificate the application's trust must not stand in for it.
         return refusing();
       }
-    }
-
-    @Advice.OnMethodExit(inline = false)
-    @Advice.AssignReturned.ToReturned
-    static @Nullable SSLEngine created(@Advice.Enter @Nullable SSLEngine engine) {
-      return engine;
     }
   }
 

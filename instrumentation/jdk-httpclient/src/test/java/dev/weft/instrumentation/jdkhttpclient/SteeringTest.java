@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
 import java.net.URI;
@@ -79,6 +80,28 @@ class SteeringTest extends MeshTest {
     assertThat(two.seen).hasSize(5);
     assertThat(one.clientPorts).hasSize(1);
     assertThat(two.clientPorts).hasSize(1);
+  }
+
+  @Test
+  void whatAServerSaysOfItselfIsKeptFromTheApplication() throws Exception {
+    TestServer server =
+        server(
+            exchange -> {
+              exchange.getResponseHeaders().set(PeerMetadata.HEADER, "AAAA");
+              exchange.getResponseHeaders().set(PeerMetadata.ID_HEADER, "sidecar~a~b~c");
+              exchange.getResponseHeaders().set("x-other", "yes");
+              TestServer.answer(exchange, 200, "hello");
+            });
+    mesh.service("catalog").at(server.port()).responseHeaders = PeerMetadata.REMOVAL;
+
+    HttpResponse<String> response =
+        http1()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://catalog/")).build(),
+                BodyHandlers.ofString());
+
+    assertThat(response.headers().map()).containsKey("x-other");
+    assertThat(response.headers().map().toString()).doesNotContainIgnoringCase("peer");
   }
 
   @Test

@@ -1,11 +1,11 @@
 package dev.weft.instrumentation.sockets;
 
+import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,7 @@ final class AsynchronousChannelAdvice {
 
     private Bind() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     static void bound(@Advice.FieldValue("localAddress") @Nullable InetSocketAddress local) {
       Listening.opened(local, Accept.class);
     }
@@ -30,7 +30,7 @@ final class AsynchronousChannelAdvice {
 
     private Close() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void closing(
         @Advice.This AsynchronousServerSocketChannel channel,
         @Advice.FieldValue("localAddress") @Nullable InetSocketAddress local) {
@@ -44,7 +44,7 @@ final class AsynchronousChannelAdvice {
 
     private Accept() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     @OnFailure("judge")
     static void accepted(
         @Advice.This AsynchronousServerSocketChannel channel,

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.sockets;
 
+import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -9,7 +10,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
-import net.bytebuddy.asm.Advice;
 
 /**
  * {@link ServerSocket}, and so {@code SSLServerSocket}. A refused connection is closed and the next
@@ -25,7 +25,7 @@ final class ServerSocketAdvice {
 
     private Bind() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     static void bound(@Advice.This ServerSocket socket) {
       Listening.opened(
           socket.getLocalSocketAddress(), CLOSE, Accept.class, CustomAccept.class, Admission.class);
@@ -36,7 +36,7 @@ final class ServerSocketAdvice {
 
     private Close() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void closing(@Advice.This ServerSocket socket) {
       // A channel's socket closes the channel, which has advice of its own.
       if (socket.isBound() && !socket.isClosed() && socket.getChannel() == null) {
@@ -49,7 +49,7 @@ final class ServerSocketAdvice {
 
     private Accept() {}
 
-    @Advice.OnMethodExit(inline = false, repeatOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodExit(repeats = true)
     @OnFailure("judge")
     static boolean accepted(@Advice.This ServerSocket socket, @Advice.Return SocketImpl connection)
         throws Throwable {
@@ -70,7 +70,7 @@ final class ServerSocketAdvice {
 
     private Admission() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     @OnFailure("close")
     static void admitted(@Advice.This ServerSocket listener, @Advice.Argument(0) Socket connection)
         throws IOException {
@@ -94,7 +94,7 @@ final class ServerSocketAdvice {
 
     private CustomAccept() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     @OnFailure("judge")
     static void accepted(
         @Advice.This ServerSocket socket, @Advice.Argument(0) SocketImpl connection)

@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.sockets;
 
+import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
-import net.bytebuddy.asm.Advice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,7 @@ final class ServerSocketChannelAdvice {
 
     private Bind() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     static void bound(@Advice.FieldValue("localAddress") @Nullable SocketAddress local) {
       Listening.opened(local, Accept.class);
     }
@@ -30,7 +30,7 @@ final class ServerSocketChannelAdvice {
 
     private Close() {}
 
-    @Advice.OnMethodEnter(inline = false)
+    @Advice.OnMethodEnter
     static void closing(@Advice.FieldValue("localAddress") @Nullable SocketAddress local) {
       Listening.closed(local);
     }
@@ -40,7 +40,7 @@ final class ServerSocketChannelAdvice {
 
     private Accept() {}
 
-    @Advice.OnMethodExit(inline = false, repeatOn = Advice.OnNonDefaultValue.class)
+    @Advice.OnMethodExit(repeats = true)
     @OnFailure("judge")
     static boolean accepted(
         @Advice.FieldValue("localAddress") @Nullable SocketAddress local,

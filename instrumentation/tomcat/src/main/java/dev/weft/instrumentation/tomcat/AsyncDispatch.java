@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import org.apache.coyote.Request;
 
 /** Around {@code CoyoteAdapter.asyncDispatch}: a thread works for an asynchronous request again. */
@@ -8,7 +8,7 @@ final class AsyncDispatch {
 
   private AsyncDispatch() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void before(@Advice.Argument(0) Request request) {
     Exchange exchange = Exchange.of(request);
     if (exchange != null) {
@@ -16,7 +16,7 @@ final class AsyncDispatch {
     }
   }
 
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void after(@Advice.Argument(0) Request request) {
     Exchange exchange = Exchange.of(request);
     if (exchange != null) {

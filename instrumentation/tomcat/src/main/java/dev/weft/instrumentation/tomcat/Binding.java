@@ -1,10 +1,10 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
+import dev.weft.instrumentation.api.Advice;
 import java.lang.invoke.MethodHandles;
 import java.net.InetSocketAddress;
 import java.util.List;
-import net.bytebuddy.asm.Advice;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.tomcat.util.net.NioEndpoint;
@@ -14,7 +14,7 @@ final class Binding {
 
   private Binding() {}
 
-  @Advice.OnMethodExit(inline = false)
+  @Advice.OnMethodExit
   static void bound(@Advice.This NioEndpoint endpoint) throws IllegalAccessException {
     InetSocketAddress local = TomcatInternals.localAddress(endpoint);
     if (local == null) {

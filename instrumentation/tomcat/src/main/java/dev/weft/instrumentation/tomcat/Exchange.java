@@ -46,6 +46,7 @@ final class Exchange implements InboundRequest {
   private @Nullable InboundCall call;
   private @Nullable RequestContext contextBefore;
   private boolean entered;
+  private volatile boolean sent;
 
   private Exchange(Request request, SocketWrapperBase<?> connection) throws IOException {
     this.request = request;
@@ -194,25 +195,38 @@ final class Exchange implements InboundRequest {
     }
   }
 
+  /** The response is all sent; only HTTP/2 tells. */
+  void sent() {
+    sent = true;
+  }
+
   /** Nothing more will be done about the request. */
   void end() {
     Response response = request.getResponse();
     AtomicBoolean connected = new AtomicBoolean();
     response.action(ActionCode.IS_IO_ALLOWED, connected);
     if (response.isCommitted() && connected.get()) {
-      InboundCall call = detach();
-      if (call != null) {
-        call.completed();
-      }
-    } else {
-      breakOff(response.getErrorException());
+      sent();
     }
+    conclude(response.getErrorException());
   }
 
-  /** The request has ended without an end. */
-  void breakOff(@Nullable Throwable cause) {
+  /** Tomcat is through with the request without having ended it. */
+  void breakOff() {
+    conclude(null);
+  }
+
+  /**
+   * @param cause why it broke off, if it did and that is known
+   */
+  private void conclude(@Nullable Throwable cause) {
     InboundCall call = detach();
-    if (call != null) {
+    if (call == null) {
+      return;
+    }
+    if (sent) {
+      call.completed();
+    } else {
       call.failed(
           cause != null ? cause : new IOException("closed before the response was complete"));
     }

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import org.apache.coyote.Request;
 
 /**
@@ -11,11 +11,11 @@ final class RequestRecycling {
 
   private RequestRecycling() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void before(@Advice.This Request request) {
     Exchange exchange = Exchange.of(request);
     if (exchange != null) {
-      exchange.breakOff(null);
+      exchange.breakOff();
     }
   }
 }

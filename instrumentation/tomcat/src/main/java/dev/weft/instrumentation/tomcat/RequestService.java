@@ -1,7 +1,8 @@
 package dev.weft.instrumentation.tomcat;
 
+import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
-import net.bytebuddy.asm.Advice;
+import java.nio.channels.ClosedChannelException;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
@@ -36,7 +37,7 @@ final class RequestService {
     return probe.answered;
   }
 
-  @Advice.OnMethodEnter(inline = false, skipOn = Advice.OnNonDefaultValue.class)
+  @Advice.OnMethodEnter(answers = true)
   @OnFailure("close")
   static boolean before(@Advice.Argument(0) Request request, @Advice.Argument(1) Response response)
       throws Exception {
@@ -44,7 +45,14 @@ final class RequestService {
       probe.answered = true;
       return STOP;
     }
-    return Exchange.begin(request).judge(response) ? GO_ON : STOP;
+    Exchange exchange;
+    try {
+      exchange = Exchange.begin(request);
+    } catch (ClosedChannelException e) {
+      // Its client has gone: who that was can't be told any more, and nobody awaits the answer.
+      return close(e, request, response);
+    }
+    return exchange.judge(response) ? GO_ON : STOP;
   }
 
   static boolean close(Throwable failure, Request request, Response response) {
@@ -52,7 +60,7 @@ final class RequestService {
     return STOP;
   }
 
-  @Advice.OnMethodExit(inline = false, onThrowable = Throwable.class)
+  @Advice.OnMethodExit(onThrowable = true)
   static void after(@Advice.Argument(0) Request request) {
     Exchange exchange = Exchange.of(request);
     if (exchange != null) {

@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 import org.apache.coyote.AbstractProcessor;
 
 /** {@code prepareResponse} begins: the response's head is about to be written. */
@@ -8,7 +8,7 @@ final class ResponseCommit {
 
   private ResponseCommit() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void before(@Advice.This AbstractProcessor processor) {
     Exchange exchange = Exchange.of(processor.getRequest());
     if (exchange != null) {

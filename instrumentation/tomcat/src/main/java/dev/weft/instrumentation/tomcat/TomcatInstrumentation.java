@@ -1,18 +1,14 @@
 package dev.weft.instrumentation.tomcat;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.takesArgument;
-import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
-import static net.bytebuddy.matcher.ElementMatchers.takesNoArguments;
+import static dev.weft.instrumentation.api.MethodMatcher.named;
 
 import dev.weft.instrumentation.api.CallSubstitution;
 import dev.weft.instrumentation.api.Instrumentation;
 import dev.weft.instrumentation.api.MethodInstrumentation;
+import dev.weft.instrumentation.api.MethodMatcher;
 import dev.weft.instrumentation.api.TypeInstrumentation;
 import java.util.List;
 import java.util.Set;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.matcher.ElementMatcher;
 
 /** What is woven into Tomcat. */
 public final class TomcatInstrumentation implements Instrumentation {
@@ -36,7 +32,7 @@ public final class TomcatInstrumentation implements Instrumentation {
     return List.of(
         new TypeInstrumentation(
             NET + "NioEndpoint",
-            List.of(advice(named("bind").and(takesNoArguments()), "Binding")),
+            List.of(advice(named("bind").takesArguments(0), "Binding")),
             List.of(
                 new CallSubstitution(
                         named("setSocketOptions"),
@@ -47,21 +43,32 @@ public final class TomcatInstrumentation implements Instrumentation {
                         "register")
                     .orElse("close"))),
         new TypeInstrumentation(
+            NET + "AprEndpoint",
+            List.of(
+                advice(named("bind").takesArguments(0), "AprEndpointAdvice$Bind"),
+                advice(named("doCloseServerSocket"), "AprEndpointAdvice$Close"))),
+        new TypeInstrumentation(
+            NET + "AprEndpoint$SocketWithOptionsProcessor",
+            List.of(advice(named("run").takesArguments(0), "AprEndpointAdvice$Start"))),
+        new TypeInstrumentation(
             "org.apache.catalina.connector.CoyoteAdapter",
             List.of(
                 advice(onRequestAndResponse("service", 2), "RequestService"),
                 advice(onRequestAndResponse("asyncDispatch", 3), "AsyncDispatch"))),
         new TypeInstrumentation(
             COYOTE + "http11.Http11Processor",
-            List.of(advice(named("prepareResponse").and(takesNoArguments()), "ResponseCommit"))),
+            List.of(advice(named("prepareResponse").takesArguments(0), "ResponseCommit"))),
+        new TypeInstrumentation(
+            COYOTE + "http2.Stream",
+            List.of(advice(named("sentEndOfStream").takesArguments(0), "EndOfStream"))),
         new TypeInstrumentation(
             COYOTE + "http2.StreamProcessor",
-            List.of(advice(named("prepareResponse").and(takesNoArguments()), "ResponseCommit"))),
+            List.of(advice(named("prepareResponse").takesArguments(0), "ResponseCommit"))),
         new TypeInstrumentation(
             COYOTE + "Request",
             List.of(
-                advice(named("updateCounters").and(takesNoArguments()), "RequestEnd"),
-                advice(named("recycle").and(takesNoArguments()), "RequestRecycling"))));
+                advice(named("updateCounters").takesArguments(0), "RequestEnd"),
+                advice(named("recycle").takesArguments(0), "RequestRecycling"))));
   }
 
   @Override
@@ -69,16 +76,14 @@ public final class TomcatInstrumentation implements Instrumentation {
     return Set.of(MODULE + "org.apache.coyote", MODULE + "org.apache.tomcat.util.net");
   }
 
-  private static MethodInstrumentation advice(
-      ElementMatcher.Junction<? super MethodDescription> method, String adviceClass) {
+  private static MethodInstrumentation advice(MethodMatcher method, String adviceClass) {
     return new MethodInstrumentation(method, HERE + adviceClass);
   }
 
-  private static ElementMatcher.Junction<MethodDescription> onRequestAndResponse(
-      String name, int arguments) {
+  private static MethodMatcher onRequestAndResponse(String name, int arguments) {
     return named(name)
-        .and(takesArguments(arguments))
-        .and(takesArgument(0, named(COYOTE + "Request")))
-        .and(takesArgument(1, named(COYOTE + "Response")));
+        .takesArguments(arguments)
+        .takesArgument(0, COYOTE + "Request")
+        .takesArgument(1, COYOTE + "Response");
   }
 }

@@ -87,8 +87,12 @@ final class TomcatInternals {
   }
 
   static NioEndpoint endpoint(NioSocketWrapper connection) {
+    return (NioEndpoint) endpoint(base(connection));
+  }
+
+  static AbstractEndpoint<?, ?> endpoint(SocketWrapperBase<?> connection) {
     try {
-      return (NioEndpoint) (AbstractEndpoint<?, ?>) ENDPOINT.invokeExact(base(connection));
+      return (AbstractEndpoint<?, ?>) ENDPOINT.invokeExact(connection);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** How requests are judged and observed. */
@@ -106,10 +108,23 @@ class ExchangeTest extends OnEachTomcat {
   }
 
   @Test
+  void theApplicationDoesNotSeeWhatPeersSayOfThemselves() throws IOException {
+    try (Wire wire = Wire.plain(tomcat.port())) {
+      Wire.Response report =
+          wire.get(
+              "/report",
+              "x-envoy-peer-metadata: AAAA",
+              "X-Envoy-Peer-Metadata: BBBB",
+              "X-ENVOY-PEER-METADATA-ID: sidecar~a~b~c");
+      assertThat(report.line("peer")).isEqualTo("null[][]");
+    }
+  }
+
+  @Test
   void judgementMayTakeItsTime() throws IOException {
     try (Wire wire = Wire.plain(tomcat.port())) {
       assertThat(wire.get("/report", "x-judge: wait").status()).isEqualTo(200);
-      assertThat(tomcat.events()).contains("waited");
+      tomcat.awaitEvent("waited");
     }
   }
 
@@ -160,6 +175,26 @@ class ExchangeTest extends OnEachTomcat {
     tomcat.command("mode DISABLE");
     try (Wire wire = Wire.plain(tomcat.port())) {
       assertThat(wire.get("/report").line("context")).isEqualTo("trace-of-/report");
+    }
+  }
+
+  @Test
+  void http2ResponseSentWholeIsCompleteThoughTheClientLeavesAtOnce() {
+    int connections = 400;
+    IntStream.range(0, connections)
+        .parallel()
+        .forEach(
+            i -> {
+              try (Wire wire = Wire.plain(tomcat.port())) {
+                Http2.get(wire, "/report?" + i);
+                wire.socket().setSoLinger(true, 0); // by a reset
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    for (int i = 0; i < connections; i++) {
+      assertThat(tomcat.awaitEvent("completed /report?" + i, "failed /report?" + i))
+          .startsWith("completed");
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.Mesh;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.TraceContext;
@@ -195,7 +196,7 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
         }
         default -> {}
       }
-      return new InboundStep.Proceed(HeaderEdits.NONE);
+      return new InboundStep.Proceed(PeerMetadata.REMOVAL);
     }
 
     @Override

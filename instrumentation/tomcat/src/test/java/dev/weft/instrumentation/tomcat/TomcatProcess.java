@@ -133,13 +133,16 @@ final class TomcatProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for an event that begins so. */
-  String awaitEvent(String prefix) {
+  /** Waits for an event that begins in one of these ways. */
+  String awaitEvent(String... prefixes) {
     await(Duration.ofSeconds(10))
         .failFast("the process has ended", () -> !process.isAlive())
-        .untilAsserted(
-            () -> assertThat(lines("")).anyMatch(line -> line.startsWith("event " + prefix)));
-    return events().stream().filter(event -> event.startsWith(prefix)).findFirst().orElseThrow();
+        .untilAsserted(() -> assertThat(events()).anyMatch(event -> startsWith(event, prefixes)));
+    return events().stream().filter(event -> startsWith(event, prefixes)).findFirst().orElseThrow();
+  }
+
+  private static boolean startsWith(String event, String... prefixes) {
+    return Arrays.stream(prefixes).anyMatch(event::startsWith);
   }
 
   /** The ports that are said to be guarded. */

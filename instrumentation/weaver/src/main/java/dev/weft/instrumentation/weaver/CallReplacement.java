@@ -1,25 +1,14 @@
 package dev.weft.instrumentation.weaver;
 
 import dev.weft.instrumentation.api.CallSubstitution;
-import net.bytebuddy.asm.AsmVisitorWrapper;
-import net.bytebuddy.jar.asm.Handle;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.jar.asm.Opcodes;
-import net.bytebuddy.jar.asm.Type;
-import net.bytebuddy.utility.OpenedClassReader;
+import java.util.List;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 
 /** One {@link CallSubstitution} at work on one class file. */
 final class CallReplacement {
-
-  private static final Handle BOOTSTRAP =
-      new Handle(
-          Opcodes.H_INVOKESTATIC,
-          JavaBase.LINKAGE.replace('.', '/'),
-          "call",
-          "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;Ljava/lang/invoke/MethodType;"
-              + "Ljava/lang/invoke/MethodHandle;Ljava/lang/String;Ljava/lang/String;)"
-              + "Ljava/lang/invoke/CallSite;",
-          false);
 
   private final String module;
   private final CallSubstitution call;
@@ -32,11 +21,13 @@ final class CallReplacement {
     this.owner = call.owner().replace('.', '/');
   }
 
-  AsmVisitorWrapper within() {
-    return new AsmVisitorWrapper.ForDeclaredMethods()
-        .invokable(
-            call.within(),
-            (type, method, visitor, context, pool, writerFlags, readerFlags) -> new Calls(visitor));
+  /** The code of a method within which calls are replaced. */
+  MethodVisitor within(MethodVisitor next) {
+    return new Calls(next);
+  }
+
+  CallSubstitution substitution() {
+    return call;
   }
 
   void requireDone(String typeName) {
@@ -49,7 +40,7 @@ final class CallReplacement {
   private final class Calls extends MethodVisitor {
 
     Calls(MethodVisitor next) {
-      super(OpenedClassReader.ASM_API, next);
+      super(Opcodes.ASM9, next);
     }
 
     @Override
@@ -64,33 +55,36 @@ final class CallReplacement {
       }
       replaced++;
       boolean isStatic = opcode == Opcodes.INVOKESTATIC;
-      int tag =
-          isStatic
-              ? Opcodes.H_INVOKESTATIC
-              : opcode == Opcodes.INVOKEINTERFACE
-                  ? Opcodes.H_INVOKEINTERFACE
-                  : Opcodes.H_INVOKEVIRTUAL;
       String type =
           isStatic
               ? descriptor
               : '(' + Type.getObjectType(owner).getDescriptor() + descriptor.substring(1);
-      if (!call.onFailure().isEmpty()) {
-        super.visitInvokeDynamicInsn(
-            call.adviceMethod(),
-            type,
-            AdviceCall.BOOTSTRAP,
-            module,
-            call.adviceClass(),
-            call.onFailure());
-        return;
+      if (call.onFailure().isEmpty()) {
+        int tag =
+            isStatic
+                ? Opcodes.H_INVOKESTATIC
+                : opcode == Opcodes.INVOKEINTERFACE
+                    ? Opcodes.H_INVOKEINTERFACE
+                    : Opcodes.H_INVOKEVIRTUAL;
+        Handle original = new Handle(tag, owner, name, descriptor, onInterface);
+        Linkage.call(mv, module, call.adviceClass(), call.adviceMethod(), type, original);
+      } else {
+        guard(type);
       }
-      super.visitInvokeDynamicInsn(
-          call.adviceMethod(),
-          type,
-          BOOTSTRAP,
-          new Handle(tag, owner, name, descriptor, onInterface),
+    }
+
+    private void guard(String type) {
+      Type returned = Type.getReturnType(type);
+      Linkage.advice(
+          mv,
           module,
-          call.adviceClass());
+          call.adviceClass(),
+          new AdviceClass.Call(call.adviceMethod(), type, List.of(), call.onFailure()),
+          Linkage.erased(type),
+          Linkage.DEFAULT_VALUE);
+      if (returned.getSort() >= Type.ARRAY) {
+        mv.visitTypeInsn(Opcodes.CHECKCAST, returned.getInternalName());
+      }
     }
   }
 }

@@ -21,12 +21,21 @@ final class ModuleLoaders {
   private final ClassLoader agentLoader;
   private final Map<String, Catalog.Module> modules = new HashMap<>();
   private final Beside besideBoot = new Beside();
-  private final Map<ClassLoader, Beside> besides = new WeakHashMap<>();
+
+  /**
+   * By the class loader's unnamed module: class loaders may have an {@code equals} of their own.
+   */
+  private final Map<Module, Beside> besides = new WeakHashMap<>();
 
   /** What is known about one class loader of the application; guarded by the outer object. */
   private static final class Beside {
     final Map<String, WeakReference<ModuleClassLoader>> loaders = new HashMap<>();
     final Set<String> staysOut = new HashSet<>();
+    final Map<String, Set<String>> woven = new HashMap<>();
+
+    Set<String> woven(String moduleName) {
+      return woven.computeIfAbsent(moduleName, key -> new HashSet<>());
+    }
   }
 
   ModuleLoaders(Instrumentation jvm, ClassLoader agentLoader, Catalog catalog) {
@@ -63,7 +72,24 @@ final class ModuleLoaders {
     return beside(library).staysOut.contains(moduleName);
   }
 
+  /** A type beside {@code library} has the module's advice, or, after all, has not. */
+  synchronized void woven(
+      String moduleName, @Nullable ClassLoader library, String typeName, boolean woven) {
+    Set<String> types = beside(library).woven(moduleName);
+    if (woven) {
+      types.add(typeName);
+    } else {
+      types.remove(typeName);
+    }
+  }
+
+  synchronized boolean isWoven(String moduleName, @Nullable ClassLoader library, String typeName) {
+    return beside(library).woven(moduleName).contains(typeName);
+  }
+
   private Beside beside(@Nullable ClassLoader library) {
-    return library == null ? besideBoot : besides.computeIfAbsent(library, key -> new Beside());
+    return library == null
+        ? besideBoot
+        : besides.computeIfAbsent(library.getUnnamedModule(), key -> new Beside());
   }
 }

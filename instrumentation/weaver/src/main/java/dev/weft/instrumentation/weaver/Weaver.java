@@ -1,9 +1,9 @@
 package dev.weft.instrumentation.weaver;
 
-import java.io.IOException;
-import java.io.InputStream;
+import dev.weft.instrumentation.api.WovenTypes;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
+import java.lang.ref.WeakReference;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sees every class that is loaded and weaves the few that an instrumentation module names.
  *
- * <p>A class that no module names costs one look into a hash map. ByteBuddy and the modules are
- * loaded when the first class matches.
+ * <p>A class that no module names costs one look into a hash map. ASM and the modules are loaded
+ * when the first class matches.
  */
 public final class Weaver implements ClassFileTransformer {
 
   private static final Logger log = Logger.getLogger(Weaver.class.getName());
+
+  /** How long a class that was just handed to us may take to be loaded, and how often to look. */
+  private static final long LOADING_NANOS = 10_000_000_000L;
+
+  private static final long PAUSE_NANOS = 20_000_000;
 
   private final Instrumentation jvm;
   private final ClassLoader agentLoader;
@@ -35,7 +41,26 @@ public final class Weaver implements ClassFileTransformer {
   /** Whether this thread is weaving: classes that weaving itself loads are woven afterwards. */
   private final ThreadLocal<Boolean> weaving = new ThreadLocal<>();
 
-  private final Queue<String> missed = new ConcurrentLinkedQueue<>();
+  /** What has to be woven once it is loaded. */
+  private final Queue<Missed> missed = new ConcurrentLinkedQueue<>();
+
+  /** A class of {@code library}; of the JDK's own class loader if that is null. */
+  private record Missed(String typeName, @Nullable WeakReference<ClassLoader> library) {
+
+    static Missed of(String typeName, @Nullable ClassLoader library) {
+      return new Missed(typeName, library == null ? null : new WeakReference<>(library));
+    }
+
+    boolean is(Class<?> type) {
+      return type.getName().equals(typeName)
+          && type.getClassLoader() == (library == null ? null : library.get());
+    }
+
+    boolean isGone() {
+      return library != null && library.get() == null;
+    }
+  }
+
   private volatile @Nullable Loom loom;
 
   private Weaver(
@@ -79,24 +104,12 @@ public final class Weaver implements ClassFileTransformer {
       throws ReflectiveOperationException {
     Weaver weaver = new Weaver(jvm, agentLoader, catalog, beforeConcurrency);
     if (!catalog.modules().isEmpty()) {
-      readOneOfTheJdks();
+      WovenTypes.keptBy(weaver.new Keeper());
       JavaBase.install(jvm, new Linker(weaver.loaders, weaver.failures));
       jvm.addTransformer(weaver, true);
       weaver.weaveLoaded();
     }
     return weaver;
-  }
-
-  /**
-   * Loads what reads class files of the JDK. Loaded first while another agent transforms a class,
-   * it would be asked for within its own loading, and what is woven then would stay unwoven.
-   */
-  private static void readOneOfTheJdks() {
-    try (InputStream in = ClassLoader.getSystemResourceAsStream("java/lang/Object.class")) {
-      int unused = in == null ? -1 : in.read();
-    } catch (IOException e) {
-      // Then weaving will say so.
-    }
   }
 
   /** How often advice has thrown, or couldn't be linked. */
@@ -113,34 +126,57 @@ public final class Weaver implements ClassFileTransformer {
         (name.startsWith("java.util.concurrent.") ? later : now).add(type);
       }
     }
-    now.forEach(this::retransform);
-    inBackground(later, beforeConcurrency);
-  }
-
-  private void inBackground(List<Class<?>> types, Pause before) {
-    if (!types.isEmpty()) {
-      Runnable work =
+    retransform(now);
+    if (!later.isEmpty()) {
+      inBackground(
           () -> {
             try {
-              before.await();
-              types.forEach(this::retransform);
+              beforeConcurrency.await();
+              retransform(later);
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
             }
-          };
-      Thread thread = new Thread(null, work, "weft-weaver", 0, false);
-      thread.setDaemon(true);
-      thread.setContextClassLoader(agentLoader);
-      thread.start();
+          });
     }
   }
 
-  private void retransform(Class<?> type) {
-    try {
-      jvm.retransformClasses(type);
-    } catch (Throwable e) {
-      log.log(Level.WARNING, "couldn't weave into the loaded class " + type.getName(), e);
+  private void inBackground(Runnable work) {
+    Thread thread = new Thread(null, work, "weft-weaver", 0, false);
+    thread.setDaemon(true);
+    thread.setContextClassLoader(agentLoader);
+    thread.start();
+  }
+
+  /** All at once, as each time stops the JVM's threads; one by one if there is a bad one. */
+  private void retransform(List<Class<?>> types) {
+    if (types.isEmpty()) {
+      return;
     }
+    try {
+      jvm.retransformClasses(types.toArray(new Class<?>[0]));
+    } catch (Throwable e) {
+      if (types.size() > 1) {
+        for (Class<?> type : types) {
+          retransform(List.of(type));
+        }
+      } else {
+        Class<?> type = types.get(0);
+        stayOut(type.getName(), type.getClassLoader(), e);
+      }
+    }
+  }
+
+  private void stayOut(String typeName, @Nullable ClassLoader library, Throwable why) {
+    for (Catalog.Module module : modulesOf(typeName)) {
+      loaders.woven(module.name(), library, typeName, false);
+      if (loaders.stayOut(module.name(), library)) {
+        log.log(Level.WARNING, module.name() + " stays out: couldn't weave " + typeName, why);
+      }
+    }
+  }
+
+  private List<Catalog.Module> modulesOf(String typeName) {
+    return modulesByInternalName.getOrDefault(typeName.replace('.', '/'), List.of());
   }
 
   @Override
@@ -158,36 +194,109 @@ public final class Weaver implements ClassFileTransformer {
         || loader instanceof ModuleClassLoader) {
       return null;
     }
-    if (weaving.get() != null) {
-      missed.add(internalName.replace('/', '.'));
+    String typeName = internalName.replace('/', '.');
+    // What is loaded already can't be needed for its own weaving, and must not lose its advice.
+    boolean within = weaving.get() != null;
+    if (within && redefined == null) {
+      missed.add(Missed.of(typeName, loader));
       return null;
     }
-    weaving.set(true);
+    byte[] woven = null;
     try {
-      return loom().weave(modules, loader, internalName.replace('/', '.'), classFile);
+      weaving.set(true);
+      woven = loom().weave(modules, loader, typeName, classFile);
     } catch (Throwable e) {
-      log.log(Level.WARNING, "couldn't weave into " + internalName, e);
-      return null;
+      // Another agent may have us called while a class that weaving needs is being loaded.
+      if (redefined == null) {
+        missed.add(Missed.of(typeName, loader));
+      } else {
+        stayOut(typeName, loader, e);
+      }
     } finally {
-      weaving.remove();
-      if (!missed.isEmpty()) {
-        weaveMissed();
+      if (!within) {
+        weaving.remove();
       }
     }
+    if (!within && !missed.isEmpty()) {
+      weaveMissed();
+    }
+    return woven;
   }
 
   private void weaveMissed() {
-    List<String> names = new ArrayList<>();
-    for (String name = missed.poll(); name != null; name = missed.poll()) {
-      names.add(name);
+    List<Missed> waiting = new ArrayList<>();
+    for (Missed one = missed.poll(); one != null; one = missed.poll()) {
+      waiting.add(one);
     }
-    List<Class<?>> types = new ArrayList<>();
-    for (Class<?> type : jvm.getAllLoadedClasses()) {
-      if (names.contains(type.getName())) {
-        types.add(type);
+    try {
+      inBackground(() -> weaveOnceLoaded(waiting));
+    } catch (Throwable e) {
+      missed.addAll(waiting); // no thread to be had: with the next class that is woven
+    }
+  }
+
+  /** It is the second attempt for each; what fails now stays out. */
+  private void weaveOnceLoaded(List<Missed> waiting) {
+    long deadline = System.nanoTime() + LOADING_NANOS;
+    while (true) {
+      List<Class<?>> loaded = new ArrayList<>();
+      for (Class<?> type : jvm.getAllLoadedClasses()) {
+        if (waiting.removeIf(one -> one.is(type))) {
+          loaded.add(type);
+        }
+      }
+      retransform(loaded);
+      waiting.removeIf(Missed::isGone);
+      if (waiting.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() > deadline) {
+        for (Missed one : waiting) {
+          stayOut(
+              one.typeName(),
+              one.library() == null ? null : one.library().get(),
+              new IllegalStateException("not loaded in time to be woven"));
+        }
+        return;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** Answers modules. */
+  private final class Keeper implements WovenTypes.Keeper {
+
+    @Override
+    public boolean contains(Class<?> type) {
+      List<Catalog.Module> modules = modulesOf(type.getName());
+      for (Catalog.Module module : modules) {
+        if (!loaders.isWoven(module.name(), type.getClassLoader(), type.getName())) {
+          return false;
+        }
+      }
+      return !modules.isEmpty();
+    }
+
+    @Override
+    public boolean containsAll(String moduleName, @Nullable ClassLoader library) {
+      for (Map.Entry<String, List<Catalog.Module>> type : modulesByInternalName.entrySet()) {
+        for (Catalog.Module module : type.getValue()) {
+          if (module.name().equals(moduleName)
+              && !isThere(type.getKey().replace('/', '.'), library)) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+
+    private boolean isThere(String typeName, @Nullable ClassLoader library) {
+      try {
+        return contains(Class.forName(typeName, false, library));
+      } catch (ClassNotFoundException | LinkageError e) {
+        return false;
       }
     }
-    inBackground(types, () -> {});
   }
 
   /** No lock of an application's class loader is ever waited for under this one. */

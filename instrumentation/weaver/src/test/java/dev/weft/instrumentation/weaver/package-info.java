@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.instrumentation.weaver;
+
+import org.jspecify.annotations.NullMarked;
