@@ -34,14 +34,19 @@ public final class Agent {
     if (cache == AotCache.ASSEMBLY) {
       return;
     }
+    LibraryUnsafe.open(jvm);
     ClassLoader loader = Agent.class.getClassLoader();
     Workload workload = startWorkload(loader);
     if (workload != null || isStrictInitially()) {
-      Weaver.install(
-          jvm,
-          loader,
-          cache.restrict(enabled(catalog(loader))),
-          workload == null ? () -> {} : workload::awaitListening);
+      Weaver weaver =
+          Weaver.install(
+              jvm,
+              loader,
+              cache.restrict(enabled(catalog(loader))),
+              workload == null ? () -> {} : workload::awaitListening);
+      if (workload != null) {
+        workload.woven(weaver::failures);
+      }
     }
   }
 
@@ -64,7 +69,7 @@ public final class Agent {
   }
 
   private static boolean isEnabled(String module) {
-    return !Settings.ofProcess().get(of(module), "true").equalsIgnoreCase("false");
+    return Settings.ofProcess().isOn(of(module), problem -> log.log(Level.WARNING, problem));
   }
 
   /** The variable that switches a module. */

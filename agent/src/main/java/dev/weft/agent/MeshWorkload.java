@@ -4,6 +4,7 @@ import dev.weft.workload.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The data plane proper. */
@@ -35,6 +36,13 @@ public final class MeshWorkload implements Workload {
   public void awaitListening() throws InterruptedException {
     if (workload != null) {
       workload.awaitListening();
+    }
+  }
+
+  @Override
+  public void woven(LongSupplier adviceFailures) {
+    if (workload != null) {
+      workload.showAdviceFailures(adviceFailures);
     }
   }
 

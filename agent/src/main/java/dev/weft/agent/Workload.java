@@ -1,5 +1,7 @@
 package dev.weft.agent;
 
+import java.util.function.LongSupplier;
+
 /** The data plane, as the agent starts and stops it. Provided through {@code META-INF/services}. */
 public interface Workload {
 
@@ -15,6 +17,13 @@ public interface Workload {
    * has had time enough to.
    */
   default void awaitListening() throws InterruptedException {}
+
+  /**
+   * The application is woven.
+   *
+   * @param adviceFailures how often woven code has failed
+   */
+  default void woven(LongSupplier adviceFailures) {}
 
   /** Stops. Called when the JVM shuts down, beside the application's own shutdown hooks. */
   void close();

@@ -53,6 +53,7 @@ class AgentIT {
     Jvm.Result result = runApp(meshed(jdk), "greet");
 
     assertThat(result.output()).contains("[weft] WARNING").contains("thrown by advice");
+    assertThat(result.value("someAdviceFailed")).isEqualTo("true");
   }
 
   @ParameterizedTest
@@ -90,7 +91,7 @@ class AgentIT {
   void isInvisibleToTheApplication(Path jdk) {
     String hidden =
         "dev.weft.agent.Agent,dev.weft.instrumentation.api.Instrumentation,"
-            + "dev.weft.instrumentation.sample.SampleInstrumentation,net.bytebuddy.ByteBuddy";
+            + "dev.weft.instrumentation.sample.SampleInstrumentation,org.objectweb.asm.ClassReader";
 
     Jvm.Result result = runApp(meshed(jdk), "visible", hidden);
 
@@ -131,6 +132,25 @@ class AgentIT {
     assertThat(off.output()).doesNotContain("weft", "workload");
     assertThat(moduleOff.value("greet")).isEqualTo("hello you");
     assertThat(byProperty.value("greet")).isEqualTo("hello you");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void settingsThatMakeNoSenseAreReportedAndReplaced(Path jdk) {
+    Jvm.Result result =
+        runApp(
+            meshed(jdk)
+                .env("WEFT_LOG_LEVEL", "loud")
+                .env("WEFT_INSTRUMENTATION_SAMPLE_APP_ENABLED", "nope")
+                .env("WEFT_INSTRUMENTATION_SAMPEL_APP_ENABLED", "false"),
+            "greet");
+
+    assertThat(result.value("greet")).isEqualTo("hello you all, call 1");
+    assertThat(result.output())
+        .containsOnlyOnce("WEFT_LOG_LEVEL=loud: expected off, error, warn")
+        .containsOnlyOnce(
+            "WEFT_INSTRUMENTATION_SAMPLE_APP_ENABLED=nope: expected true or false; using true")
+        .containsOnlyOnce("WEFT_INSTRUMENTATION_SAMPEL_APP_ENABLED switches no module");
   }
 
   @ParameterizedTest

@@ -10,16 +10,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import net.bytebuddy.jar.asm.ClassReader;
-import net.bytebuddy.jar.asm.ClassVisitor;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.jar.asm.Type;
-import net.bytebuddy.utility.OpenedClassReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 
 /** The agent's jar as a file. */
 class AgentJarIT {
@@ -66,36 +68,54 @@ class AgentJarIT {
   /** Libraries were compiled against the JDK's logging; what they use of it must be in ours. */
   @Test
   void logsThroughItsOwnLoggingOnly() throws IOException {
-    TreeSet<String> used = new TreeSet<>();
+    Set<String> used = methodsUsed("dev/weft/agent/logging/", "java/util/logging/");
+
+    assertThat(used)
+        .isNotEmpty()
+        .noneMatch(method -> method.startsWith("java/util/logging/"))
+        .allMatch(AgentJarIT::exists, "is a method of the agent's logging");
+  }
+
+  /** JDKs warn of who uses the other, and have no method for both of one's names. */
+  @Test
+  void usesTheUnsafeThatNoJdkWarnsOf() throws IOException {
+    Set<String> used = methodsUsed("sun/misc/Unsafe", "jdk/internal/misc/Unsafe");
+
+    assertThat(used)
+        .isNotEmpty()
+        .noneMatch(method -> method.startsWith("sun/misc/"))
+        .noneMatch(method -> method.contains(" arrayBaseOffset "))
+        .allMatch(AgentJarIT::exists, "is a method of this JDK");
+  }
+
+  /** By owner, name and descriptor, those of the types whose names begin so. */
+  private static Set<String> methodsUsed(String... owners) throws IOException {
+    Set<String> used = new TreeSet<>();
     try (ZipFile jar = new ZipFile(TestJars.AGENT.toFile())) {
       for (ZipEntry entry : Collections.list(jar.entries())) {
         if (entry.getName().endsWith(".classdata")) {
           try (InputStream in = jar.getInputStream(entry)) {
-            used.addAll(loggingMethodsOf(in.readAllBytes()));
+            used.addAll(methodsUsed(in.readAllBytes(), owners));
           }
         }
       }
     }
-
-    assertThat(used)
-        .isNotEmpty()
-        .allMatch(AgentJarIT::exists, "is a method of the agent's logging");
+    return used;
   }
 
-  private static List<String> loggingMethodsOf(byte[] classFile) {
+  private static List<String> methodsUsed(byte[] classFile, String... owners) {
     List<String> methods = new ArrayList<>();
     new ClassReader(classFile)
         .accept(
-            new ClassVisitor(OpenedClassReader.ASM_API) {
+            new ClassVisitor(Opcodes.ASM9) {
               @Override
               public MethodVisitor visitMethod(
                   int access, String name, String descriptor, String generic, String[] thrown) {
-                return new MethodVisitor(OpenedClassReader.ASM_API) {
+                return new MethodVisitor(Opcodes.ASM9) {
                   @Override
                   public void visitMethodInsn(
                       int opcode, String owner, String method, String type, boolean isInterface) {
-                    if (owner.startsWith("dev/weft/agent/logging/")
-                        || owner.startsWith("java/util/logging/")) {
+                    if (Stream.of(owners).anyMatch(owner::startsWith)) {
                       methods.add(owner + ' ' + method + ' ' + type);
                     }
                   }
@@ -108,9 +128,6 @@ class AgentJarIT {
 
   private static boolean exists(String method) {
     String[] parts = method.split(" ", -1);
-    if (!parts[0].startsWith("dev/weft/agent/logging/")) {
-      return false;
-    }
     try {
       Class<?> type = Class.forName(parts[0].replace('/', '.'));
       if (parts[1].equals("<init>")) {

@@ -1,7 +1,6 @@
 package dev.weft.agent.logging;
 
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** As {@code java.util.logging.Level}. Final fields, not an enum: libraries were compiled so. */
 public final class Level {
@@ -32,21 +31,24 @@ public final class Level {
     return value;
   }
 
-  /** The level that {@code WEFT_LOG_LEVEL} names, in our words or others'; INFO if none. */
-  static Level named(@Nullable String name) {
-    if (name == null) {
-      return INFO;
-    }
+  /**
+   * The level that {@code WEFT_LOG_LEVEL} names, in our words or others'.
+   *
+   * @throws IllegalArgumentException if it names none
+   */
+  static Level named(String name) {
     return switch (name.trim().toUpperCase(Locale.ROOT)) {
       case "OFF", "NONE" -> OFF;
       case "SEVERE", "ERROR" -> SEVERE;
       case "WARNING", "WARN" -> WARNING;
+      case "INFO" -> INFO;
       case "CONFIG" -> CONFIG;
       case "FINE", "DEBUG" -> FINE;
       case "FINER" -> FINER;
       case "FINEST", "TRACE" -> FINEST;
       case "ALL" -> ALL;
-      default -> INFO;
+      default ->
+          throw new IllegalArgumentException("expected off, error, warn, info, debug or trace");
     };
   }
 

@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public class Logger {
 
-  private static volatile Level threshold = Level.named(Settings.ofProcess().get("WEFT_LOG_LEVEL"));
+  private static volatile Level threshold =
+      Settings.ofProcess()
+          .get(
+              "WEFT_LOG_LEVEL",
+              "info",
+              Level::named,
+              problem -> print(Level.WARNING, Logger.class.getName(), problem, null));
 
   private final String name;
 
@@ -90,37 +96,37 @@ public class Logger {
 
   public void log(Level level, String message) {
     if (isLoggable(level)) {
-      print(level, message, null);
+      print(level, name, message, null);
     }
   }
 
   public void log(Level level, Supplier<String> message) {
     if (isLoggable(level)) {
-      print(level, message.get(), null);
+      print(level, name, message.get(), null);
     }
   }
 
   public void log(Level level, String message, @Nullable Object parameter) {
     if (isLoggable(level)) {
-      print(level, format(message, new @Nullable Object[] {parameter}), null);
+      print(level, name, format(message, new @Nullable Object[] {parameter}), null);
     }
   }
 
   public void log(Level level, String message, @Nullable Object @Nullable [] parameters) {
     if (isLoggable(level)) {
-      print(level, format(message, parameters), null);
+      print(level, name, format(message, parameters), null);
     }
   }
 
   public void log(Level level, String message, @Nullable Throwable thrown) {
     if (isLoggable(level)) {
-      print(level, message, thrown);
+      print(level, name, message, thrown);
     }
   }
 
   public void log(Level level, @Nullable Throwable thrown, Supplier<String> message) {
     if (isLoggable(level)) {
-      print(level, message.get(), thrown);
+      print(level, name, message.get(), thrown);
     }
   }
 
@@ -128,6 +134,7 @@ public class Logger {
     if (isLoggable(record.getLevel())) {
       print(
           record.getLevel(),
+          name,
           format(record.getMessage(), record.getParameters()),
           record.getThrown());
     }
@@ -155,7 +162,7 @@ public class Logger {
   }
 
   @SuppressWarnings("SystemOut") // standard error is where the agent logs
-  private void print(Level level, String message, @Nullable Throwable thrown) {
+  private static void print(Level level, String name, String message, @Nullable Throwable thrown) {
     StringBuilder line = new StringBuilder("[weft] ").append(level).append(' ');
     line.append(name.substring(name.lastIndexOf('.') + 1)).append(": ").append(message);
     if (thrown != null) {

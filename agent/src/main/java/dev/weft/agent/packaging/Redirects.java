@@ -1,11 +1,10 @@
 package dev.weft.agent.packaging;
 
 import java.util.Map;
-import net.bytebuddy.jar.asm.ClassVisitor;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.jar.asm.Opcodes;
-import net.bytebuddy.utility.OpenedClassReader;
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 
 /**
  * Has a library's calls go to the agent instead, where the library would touch what is the
@@ -31,7 +30,7 @@ final class Redirects extends ClassVisitor {
   private final Map<String, String> redirects;
 
   private Redirects(ClassVisitor next, Map<String, String> redirects) {
-    super(OpenedClassReader.ASM_API, next);
+    super(Opcodes.ASM9, next);
     this.redirects = redirects;
   }
 
@@ -51,8 +50,7 @@ final class Redirects extends ClassVisitor {
       @Nullable String signature,
       String @Nullable [] exceptions) {
     return new MethodVisitor(
-        OpenedClassReader.ASM_API,
-        super.visitMethod(access, name, descriptor, signature, exceptions)) {
+        Opcodes.ASM9, super.visitMethod(access, name, descriptor, signature, exceptions)) {
       @Override
       public void visitMethodInsn(
           int opcode, String owner, String called, String type, boolean isInterface) {

@@ -1,12 +1,12 @@
 package dev.weft.agent.packaging;
 
-import net.bytebuddy.jar.asm.ClassReader;
-import net.bytebuddy.jar.asm.ClassVisitor;
-import net.bytebuddy.jar.asm.ClassWriter;
-import net.bytebuddy.jar.asm.Label;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.utility.OpenedClassReader;
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 
 /**
  * Takes out of a library's class file what only compilers and debuggers read: names of local
@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class Slim extends ClassVisitor {
 
   private Slim(ClassVisitor next) {
-    super(OpenedClassReader.ASM_API, next);
+    super(Opcodes.ASM9, next);
   }
 
   static byte[] classFile(byte[] classFile) {
     ClassWriter writer = new ClassWriter(0);
     ClassReader reader = new ClassReader(classFile);
-    reader.accept(new Slim(Redirects.in(reader.getClassName(), writer)), 0);
+    ClassVisitor changed =
+        Redirects.in(reader.getClassName(), UnsafeReferences.in(classFile, writer));
+    reader.accept(new Slim(changed), 0);
     return writer.toByteArray();
   }
 
@@ -33,8 +35,7 @@ final class Slim extends ClassVisitor {
       @Nullable String signature,
       String @Nullable [] exceptions) {
     return new MethodVisitor(
-        OpenedClassReader.ASM_API,
-        super.visitMethod(access, name, descriptor, signature, exceptions)) {
+        Opcodes.ASM9, super.visitMethod(access, name, descriptor, signature, exceptions)) {
       @Override
       public void visitLocalVariable(
           String variable,

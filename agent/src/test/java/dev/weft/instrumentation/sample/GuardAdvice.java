@@ -1,15 +1,15 @@
 package dev.weft.instrumentation.sample;
 
+import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
-import net.bytebuddy.asm.Advice;
 
 /** Guards: they fail closed. */
 final class GuardAdvice {
 
   private GuardAdvice() {}
 
-  @Advice.OnMethodExit(inline = false)
-  @Advice.AssignReturned.ToReturned
+  @Advice.OnMethodExit
+  @Advice.AssignReturned
   @OnFailure("close")
   static String exit(@Advice.Return String returned) {
     return returned + " and guarded";
@@ -24,7 +24,7 @@ final class GuardAdvice {
 
   static final class Unlinkable extends Missing {
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     @OnFailure("judge")
     static void exit() {}
 
@@ -41,7 +41,7 @@ final class GuardAdvice {
 
     private Helpless() {}
 
-    @Advice.OnMethodExit(inline = false)
+    @Advice.OnMethodExit
     @OnFailure("fail")
     static void exit(@Advice.Return String returned) {
       fail(new IllegalStateException("the guard fails"), returned);

@@ -1,13 +1,13 @@
 package dev.weft.instrumentation.sample;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 
 /** In a class of {@code java.util.concurrent}. */
 final class MappingCountAdvice {
 
   private MappingCountAdvice() {}
 
-  @Advice.OnMethodEnter(inline = false)
+  @Advice.OnMethodEnter
   static void enter() {
     System.setProperty("sample.mappingCount", "woven");
   }

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.sample;
 
-import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
-import static net.bytebuddy.matcher.ElementMatchers.named;
+import static dev.weft.instrumentation.api.MethodMatcher.isConstructor;
+import static dev.weft.instrumentation.api.MethodMatcher.named;
 
 import dev.weft.instrumentation.api.CallSubstitution;
 import dev.weft.instrumentation.api.Instrumentation;

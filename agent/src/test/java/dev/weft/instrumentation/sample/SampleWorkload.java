@@ -2,10 +2,13 @@ package dev.weft.instrumentation.sample;
 
 import dev.weft.agent.Workload;
 import dev.weft.engine.Mesh;
+import java.util.function.LongSupplier;
 
 /** Says when it is started and stopped. Fails to start on demand. */
 @SuppressWarnings("SystemOut") // for the test to read
 public final class SampleWorkload implements Workload {
+
+  private volatile LongSupplier failures = () -> 0;
 
   @Override
   public void start() {
@@ -17,7 +20,13 @@ public final class SampleWorkload implements Workload {
   }
 
   @Override
+  public void woven(LongSupplier adviceFailures) {
+    failures = adviceFailures;
+  }
+
+  @Override
   public void close() {
+    System.out.println("someAdviceFailed=" + (failures.getAsLong() > 0));
     System.out.println("workload=closed");
   }
 }

@@ -1,13 +1,13 @@
 package dev.weft.instrumentation.sample;
 
-import net.bytebuddy.asm.Advice;
+import dev.weft.instrumentation.api.Advice;
 
 /** Fails. */
 final class ThrowingAdvice {
 
   private ThrowingAdvice() {}
 
-  @Advice.OnMethodExit(inline = false)
+  @Advice.OnMethodExit
   static void exit(@Advice.This Object constructed) {
     if (constructed.toString() != null) {
       throw new IllegalStateException("thrown by advice");

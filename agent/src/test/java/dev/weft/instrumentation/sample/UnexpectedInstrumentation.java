@@ -1,6 +1,6 @@
 package dev.weft.instrumentation.sample;
 
-import static net.bytebuddy.matcher.ElementMatchers.named;
+import static dev.weft.instrumentation.api.MethodMatcher.named;
 
 import dev.weft.instrumentation.api.Instrumentation;
 import dev.weft.instrumentation.api.MethodInstrumentation;

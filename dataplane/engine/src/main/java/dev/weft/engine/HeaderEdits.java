@@ -47,13 +47,16 @@ public record HeaderEdits(List<String> remove, List<Header> set, List<Header> ad
     if (headers.isEmpty() || (remove.isEmpty() && set.isEmpty())) {
       return headers;
     }
-    List<Header> kept = new ArrayList<>(headers.size());
     for (Header header : headers) {
-      if (!remove.contains(header.name()) && !sets(header.name())) {
-        kept.add(header);
+      if (touches(header)) {
+        return headers.stream().filter(it -> !touches(it)).toList();
       }
     }
-    return kept;
+    return headers;
+  }
+
+  private boolean touches(Header header) {
+    return remove.contains(header.name()) || sets(header.name());
   }
 
   private boolean sets(String name) {

@@ -19,6 +19,7 @@ import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,7 @@ public final class EngineFixture {
   public final CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
   public final List<String> demanded = new ArrayList<>();
   public boolean certificate = true;
+  public boolean serversMet;
   public final Engine engine;
 
   public EngineFixture() {
@@ -168,6 +170,11 @@ public final class EngineFixture {
     @Override
     public SSLEngine serverEngine(List<String> applicationProtocols) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean hasMet(PeerTls peer, InetSocketAddress address) {
+      return serversMet;
     }
 
     @Override

@@ -15,6 +15,8 @@ public final class RecordingTelemetry implements Telemetry {
   public HeaderEdits traceHeaders = HeaderEdits.NONE;
   public RequestContext context = new RequestContext(null, Long.MAX_VALUE);
   public @Nullable RequestContext lastParent;
+  public @Nullable String lastPeerId;
+  public boolean lastMutualTls;
 
   @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
@@ -23,7 +25,7 @@ public final class RecordingTelemetry implements Telemetry {
     return new OutboundObservation() {
       @Override
       public AttemptObservation attempt(
-          int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+          int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {
         events.add("attempt " + number + " to " + port(endpoint) + (mutualTls ? " by mTLS" : ""));
         return new Observed(number);
       }
@@ -35,7 +37,10 @@ public final class RecordingTelemetry implements Telemetry {
           @Nullable String routeName,
           @Nullable String clusterName,
           @Nullable Endpoint endpoint,
-          boolean mutualTls) {
+          boolean mutualTls,
+          @Nullable String peerId) {
+        lastPeerId = peerId;
+        lastMutualTls = mutualTls;
         events.add(
             "call ended "
                 + status

@@ -13,10 +13,12 @@ final class ClientHandshake {
 
   private final PeerTls peer;
   private final List<SNIServerName> serverNames;
+  private final ProvedServers proved;
   private final InstantSource clock;
 
-  ClientHandshake(PeerTls peer, InstantSource clock) {
+  ClientHandshake(PeerTls peer, ProvedServers proved, InstantSource clock) {
     this.peer = peer;
+    this.proved = proved;
     this.clock = clock;
     this.serverNames = MeshSni.names(peer.sni());
   }
@@ -35,5 +37,6 @@ final class ClientHandshake {
   /** A handshake ended, full or resumed. */
   void ended(SSLSession session) throws SSLException {
     ProvenPeer.establish(session, clock);
+    proved.add(peer, session);
   }
 }

@@ -24,6 +24,7 @@ final class SvidTls {
   private static final Duration LONGEST_SESSION = Duration.ofHours(1);
 
   private final Svid svid;
+  private final ProvedServers proved;
   private final InstantSource clock;
   private final SecureRandom random;
   private final KeyManager[] keys;
@@ -31,8 +32,10 @@ final class SvidTls {
   private final SSLContext server;
   private final ConcurrentMap<PeerTls, SSLContext> clients = new ConcurrentHashMap<>();
 
-  SvidTls(Svid svid, SecureRandom random, InstantSource clock) throws GeneralSecurityException {
+  SvidTls(Svid svid, SecureRandom random, ProvedServers proved, InstantSource clock)
+      throws GeneralSecurityException {
     this.svid = svid;
+    this.proved = proved;
     this.clock = clock;
     this.random = random;
     keys = new KeyManager[] {new SvidKeyManager(svid)};
@@ -55,7 +58,7 @@ final class SvidTls {
     try {
       SSLContext context = newContext(peer.allowedPeers());
       context.getClientSessionContext().setSessionTimeout(sessionSeconds());
-      return MeshClientContext.of(context, new ClientHandshake(peer, clock));
+      return MeshClientContext.of(context, new ClientHandshake(peer, proved, clock));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no TLS for " + peer, e);
     }

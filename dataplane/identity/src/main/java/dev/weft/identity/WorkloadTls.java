@@ -2,6 +2,7 @@ package dev.weft.identity;
 
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ public final class WorkloadTls implements MeshTls {
   private final Supplier<@Nullable Svid> identity;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
+  private final ProvedServers proved = new ProvedServers();
   private volatile @Nullable SvidTls current;
 
   /**
@@ -56,6 +59,33 @@ public final class WorkloadTls implements MeshTls {
     return ProvenPeer.of(session);
   }
 
+  @Override
+  public @Nullable String serverId(PeerTls peer, InetSocketAddress address) {
+    return proved.find(peer, address);
+  }
+
+  @Override
+  public boolean hasMet(PeerTls peer, InetSocketAddress address) {
+    return proved.has(peer, address);
+  }
+
+  /**
+   * Loads what the first connection would otherwise have to wait for; does nothing without a
+   * certificate. To be called off the application's threads.
+   *
+   * @return whether it shook hands with itself
+   * @throws SSLException it could not
+   */
+  public boolean warmUp() throws SSLException {
+    Svid svid = identity.get();
+    if (svid == null) {
+      return false;
+    }
+    PeerTls itself =
+        new PeerTls("localhost", List.of(svid.id().toString()), List.of("istio-http/1.1", "istio"));
+    return Rehearsal.of(clientContext(itself).createSSLEngine(), serverEngine(List.of("http/1.1")));
+  }
+
   private SvidTls contexts() {
     Svid svid = identity.get();
     if (svid == null) {
@@ -69,7 +99,7 @@ public final class WorkloadTls implements MeshTls {
     SvidTls contexts = current;
     if (contexts == null || !contexts.isOf(svid)) {
       try {
-        contexts = new SvidTls(svid, random, clock);
+        contexts = new SvidTls(svid, random, proved, clock);
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("no TLS with " + svid, e);
       }

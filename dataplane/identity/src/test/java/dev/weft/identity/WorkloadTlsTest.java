@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.engine.spi.PeerTls;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,6 +44,12 @@ class WorkloadTlsTest {
     assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
     assertThat(caller.getSession().getProtocol()).isEqualTo("TLSv1.3");
     assertThat(caller.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
+  }
+
+  @Test
+  void warmsUpByAHandshakeWithItself() throws SSLException {
+    assertThat(server.warmUp()).isTrue();
+    assertThat(new WorkloadTls(() -> null).warmUp()).isFalse();
   }
 
   @Test
@@ -122,6 +129,25 @@ class WorkloadTlsTest {
     EngineHandshake.between(caller, server.serverEngine(List.of("http/1.1")));
 
     assertThat(caller.getApplicationProtocol()).isEqualTo("http/1.1");
+  }
+
+  @Test
+  void itIsKnownWhichOfSeveralIdentitiesServes() throws SSLException {
+    InetSocketAddress address = InetSocketAddress.createUnresolved("10.0.0.7", 8080);
+    InetSocketAddress other = InetSocketAddress.createUnresolved("10.0.0.8", 8080);
+    for (PeerTls peer : List.of(peer(), peer(CATALOG, STOREFRONT), peer(CATALOG))) {
+      WorkloadTls client = tls(mesh.issue(STOREFRONT));
+      assertThat(client.hasMet(peer, address)).isFalse();
+      assertThat(client.serverId(peer, address)).isEqualTo(peer.onlyPeer());
+
+      SSLEngine caller = client.clientContext(peer).createSSLEngine("10.0.0.7", 8080);
+      EngineHandshake.between(caller, server.serverEngine(List.of("http/1.1")));
+
+      assertThat(client.serverId(peer, address)).isEqualTo(CATALOG);
+      assertThat(client.serverId(peer, other)).isEqualTo(peer.onlyPeer());
+      assertThat(client.hasMet(peer, address)).isTrue();
+      assertThat(client.hasMet(peer, other)).isFalse();
+    }
   }
 
   @Test

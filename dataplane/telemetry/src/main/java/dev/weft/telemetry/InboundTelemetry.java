@@ -5,6 +5,7 @@ import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.TraceContext;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
+import dev.weft.telemetry.Caller.Outcome;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +19,21 @@ final class InboundTelemetry implements InboundObservation {
   private final AccessLog log;
   private final long started = System.nanoTime();
   private final AccessLog.Entry entry;
+  private final Caller caller;
   private final boolean grpc;
   private final @Nullable Span span;
   private final RequestContext context;
 
   InboundTelemetry(
-      InboundRequest request, RequestMetrics metrics, @Nullable Spans spans, AccessLog log) {
+      InboundRequest request,
+      RequestMetrics metrics,
+      KnownPeers peers,
+      @Nullable Spans spans,
+      AccessLog log) {
     this.metrics = metrics;
     this.log = log;
     entry = log.entry(request);
+    caller = peers.of(request, started);
     String contentType = request.header("content-type");
     grpc = contentType != null && contentType.startsWith("application/grpc");
     TraceContext parent = TraceHeaders.read(request);
@@ -89,7 +96,10 @@ final class InboundTelemetry implements InboundObservation {
       SpanFacts.end(span, status, 500, flag, failure);
     }
     metrics.inbound(
-        new RequestMetrics.Inbound(entry.peerId(), status, grpc, flag, policy), duration);
+        caller,
+        new Outcome(
+            status, grpc, flag, policy, caller.principal == null ? null : metrics.principal()),
+        duration);
     log.log(entry, status, flag, policy, failure, duration);
   }
 }

@@ -1,9 +1,15 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.ResponseFlag;
+import java.util.Arrays;
+
 /** The labels of Istio's standard request metrics, in the order in which values are given. */
 final class Labels {
 
   static final String UNKNOWN = "unknown";
+
+  /** Istio's canonical revision of what has none. */
+  static final String LATEST = "latest";
 
   static final String[] ISTIO = {
     "reporter",
@@ -33,7 +39,34 @@ final class Labels {
     "connection_security_policy"
   };
 
+  private static final String[] GRPC_STATUS = new String[17];
+
+  static {
+    Arrays.setAll(GRPC_STATUS, Integer::toString);
+  }
+
   private Labels() {}
+
+  /** gRPC's status as a label: 0 to 16, or empty if the server sent anything else. */
+  static String grpcStatus(String sent) {
+    for (String status : GRPC_STATUS) {
+      if (status.equals(sent)) {
+        return status;
+      }
+    }
+    return "";
+  }
+
+  /**
+   * The status that a client behind Envoy would have got, also where ours gets its library's
+   * exception: 0 only if it didn't wait for one.
+   */
+  static int status(int received, ResponseFlag flag) {
+    boolean failed =
+        flag == ResponseFlag.UPSTREAM_CONNECTION_FAILURE
+            || flag == ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
+    return received == 0 && failed ? 503 : received;
+  }
 
   static String security(boolean mutualTls) {
     return mutualTls ? "mutual_tls" : "none";

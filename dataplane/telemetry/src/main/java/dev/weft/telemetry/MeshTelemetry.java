@@ -1,12 +1,21 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.Telemetry;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -22,51 +31,94 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
   private final OtelSettings settings;
   private final RequestMetrics metrics;
+  private final KnownPeers peers;
+  private final HeaderEdits introduction;
   private final AccessLog log;
   private final Spans.@Nullable Lazy spans;
 
   /**
-   * @param environment looks up a variable ({@code OTEL_*}, {@code WEFT_ACCESS_LOG}); null if unset
+   * @param principal this workload's SPIFFE ID, null while it has none
+   * @param environment looks up a variable ({@code OTEL_*}, {@code WEFT_ACCESS_LOG}, {@code
+   *     WEFT_PEER_METADATA}); null if unset
    * @param warning told of settings that are not understood, and of an exporter that can't be made
    */
   public static MeshTelemetry create(
-      WorkloadFacts self, UnaryOperator<@Nullable String> environment, Consumer<String> warning) {
+      WorkloadFacts self,
+      Supplier<@Nullable String> principal,
+      UnaryOperator<@Nullable String> environment,
+      Consumer<String> warning) {
     OtelSettings settings = OtelSettings.read(environment, self, warning);
     String endpoint = settings.endpoint();
     return new MeshTelemetry(
         self,
+        principal,
         settings,
         endpoint == null ? null : () -> Spans.otlp(settings, endpoint),
+        "false".equalsIgnoreCase(environment.apply("WEFT_PEER_METADATA"))
+            ? HeaderEdits.NONE
+            : introduction(self),
         AccessLog.create(environment.apply("WEFT_ACCESS_LOG"), warning),
         warning);
   }
 
   /**
    * @param exporter null: no spans
+   * @param introduction what is said of this workload to peers of the mesh
    */
   MeshTelemetry(
       WorkloadFacts self,
+      Supplier<@Nullable String> principal,
       OtelSettings settings,
       @Nullable Callable<SpanExporter> exporter,
+      HeaderEdits introduction,
       AccessLog log,
       Consumer<String> warning) {
     this.settings = settings;
+    this.introduction = introduction;
     this.log = log;
-    metrics = new RequestMetrics(self);
+    metrics = new RequestMetrics(self, principal);
+    LongAdder disbelieved = new LongAdder();
+    peers = new KnownPeers(System.nanoTime(), metrics::forget, disbelieved::increment);
+    counter(
+        "weft_peer_metadata_disbelieved",
+        "What peers said of themselves that was not understood, or one too many.",
+        disbelieved::sum);
+    counter(
+        "weft_access_log_lost_lines", "Lines of the access log that were not written.", log::lost);
     spans =
         exporter == null
             ? null
-            : new Spans.Lazy(() -> new Spans(settings, self, exporter.call()), warning);
+            : new Spans.Lazy(
+                () -> new Spans(settings, self, principal.get(), exporter.call()), warning);
+  }
+
+  static HeaderEdits introduction(WorkloadFacts self) {
+    return new HeaderEdits(
+        List.of(),
+        List.of(
+            new Header(PeerMetadata.HEADER, PeerStruct.encode(self)),
+            new Header(PeerMetadata.ID_HEADER, PeerStruct.id(self))),
+        List.of());
   }
 
   @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
-    return new OutboundTelemetry(request, parent, metrics, spans(), settings.propagators());
+    return new OutboundTelemetry(
+        request, parent, metrics, spans(), settings.propagators(), introduction);
   }
 
   @Override
   public InboundObservation inbound(InboundRequest request) {
-    return new InboundTelemetry(request, metrics, spans(), log);
+    return new InboundTelemetry(request, metrics, peers, spans(), log);
+  }
+
+  /**
+   * Shows, among the metrics, a count that is kept elsewhere.
+   *
+   * @param name without Prometheus' {@code _total}
+   */
+  public void counter(String name, String help, LongSupplier count) {
+    metrics.counter(name, help, count);
   }
 
   private @Nullable Spans spans() {
@@ -82,9 +134,12 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     Spans unused = spans();
   }
 
-  /** All metrics, in Prometheus' text format. */
-  public String scrape() {
-    return metrics.scrape();
+  /** Writes all metrics, in Prometheus' text format; with 4,000 series it is tens of megabytes. */
+  public void scrape(OutputStream out) throws IOException {
+    if (metrics.isShortOfRoom()) {
+      peers.age(System.nanoTime());
+    }
+    metrics.scrape(out);
   }
 
   /** Exports the spans that have ended, for tests that can't wait. */

@@ -33,14 +33,21 @@ final class OutboundTelemetry implements OutboundObservation {
   private final @Nullable TraceContext parent;
   private final boolean parentIsApplications;
   private final Set<Format> formats;
+  private final HeaderEdits introduction;
   private volatile @Nullable String grpcStatus;
 
+  /**
+   * @param introduction says who we are to a server that we trust; sets headers and does nothing
+   *     else
+   */
   OutboundTelemetry(
       OutboundRequest request,
       @Nullable RequestContext context,
       RequestMetrics metrics,
       @Nullable Spans spans,
-      Set<Format> propagators) {
+      Set<Format> propagators,
+      HeaderEdits introduction) {
+    this.introduction = introduction;
     this.metrics = metrics;
     this.spans = spans;
     host = request.host();
@@ -68,29 +75,40 @@ final class OutboundTelemetry implements OutboundObservation {
 
   @Override
   public AttemptObservation attempt(
-      int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+      int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {
     Span span = spans == null ? null : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
     if (span == null) {
-      return new AttemptTelemetry(null, inherited());
+      return new AttemptTelemetry(null, inherited(mutualTls));
     }
     if (span.isRecording()) {
-      describe(span, number, clusterName, endpoint, mutualTls);
+      describe(span, number, routeName, clusterName, endpoint, mutualTls);
     }
-    return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent)));
+    return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent), mutualTls));
   }
 
   /** Without spans of our own the caller's context goes on as it came. */
-  private HeaderEdits inherited() {
-    return parent == null || parentIsApplications ? HeaderEdits.NONE : edits(parent);
+  private HeaderEdits inherited(boolean mutualTls) {
+    if (parent == null || parentIsApplications) {
+      return mutualTls ? introduction : HeaderEdits.NONE;
+    }
+    return edits(parent, mutualTls);
   }
 
-  private HeaderEdits edits(TraceContext context) {
+  private HeaderEdits edits(TraceContext context, boolean mutualTls) {
     List<Header> headers = TraceHeaders.write(context, formats);
+    if (mutualTls) {
+      headers.addAll(introduction.set());
+    }
     return headers.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), headers, List.of());
   }
 
   private void describe(
-      Span span, int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+      Span span,
+      int number,
+      String routeName,
+      String clusterName,
+      Endpoint endpoint,
+      boolean mutualTls) {
     SpanFacts.method(span, method);
     span.setAttribute(SpanFacts.URL, url);
     span.setAttribute(SpanFacts.SERVER_ADDRESS, host);
@@ -98,6 +116,7 @@ final class OutboundTelemetry implements OutboundObservation {
     InetSocketAddress address = endpoint.address();
     span.setAttribute(SpanFacts.PEER_ADDRESS, address.getHostString());
     span.setAttribute(SpanFacts.PEER_PORT, address.getPort());
+    span.setAttribute(SpanFacts.ROUTE, routeName);
     span.setAttribute(SpanFacts.CLUSTER, clusterName);
     span.setAttribute(SpanFacts.SECURITY, Labels.security(mutualTls));
     if (number > 1) {
@@ -112,10 +131,19 @@ final class OutboundTelemetry implements OutboundObservation {
       @Nullable String routeName,
       @Nullable String clusterName,
       @Nullable Endpoint endpoint,
-      boolean mutualTls) {
+      boolean mutualTls,
+      @Nullable String peerId) {
     metrics.outbound(
-        RequestMetrics.Outbound.of(
-            host, routeName, clusterName, endpoint, status, grpcStatus(), flag, mutualTls),
+        OutboundKey.of(
+            host,
+            routeName,
+            clusterName,
+            endpoint,
+            Labels.status(status, flag),
+            grpcStatus(),
+            flag,
+            mutualTls ? metrics.principal() : null,
+            peerId),
         System.nanoTime() - started);
   }
 
@@ -152,7 +180,7 @@ final class OutboundTelemetry implements OutboundObservation {
     public void trailers(HeaderSource trailers) {
       String code = grpc ? trailers.header("grpc-status") : null;
       if (code != null) {
-        grpcStatus = code;
+        grpcStatus = Labels.grpcStatus(code);
       }
     }
 

@@ -1,27 +1,28 @@
 package dev.weft.telemetry;
 
-import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.model.Endpoint;
+import dev.weft.telemetry.Caller.Outcome;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
-import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
+import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Istio's standard metrics as source and as destination, and Weft's own beside them. A request that
  * looks like one before it finds its series by a small key; label values are made once for each
- * series. Their number is bounded: what would be one too many is counted as dropped.
+ * series. Their number is bounded, and of inbound ones that of each identity ({@link KnownPeers}):
+ * what would be one too many is counted by less of what is known of it.
  */
 final class RequestMetrics {
 
@@ -31,10 +32,12 @@ final class RequestMetrics {
     1800000, 3600000
   };
 
-  private static final double NANOS_PER_MILLISECOND = 1e6;
-  private static final int MOST_SERIES = 4_000;
+  /** In each direction. One takes 22 lines of the page, some 20 KB. */
+  static final int MOST_SERIES = 2_000;
 
   private final WorkloadFacts self;
+  private final Supplier<@Nullable String> principal;
+  private volatile @Nullable String ownId;
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Counter requests =
       Counter.builder()
@@ -69,92 +72,166 @@ final class RequestMetrics {
   private final Counter dropped =
       Counter.builder()
           .name("weft_metrics_dropped_requests")
-          .help("Requests that were not counted, for want of room for one more series.")
+          .help("Requests that were counted without their labels, for want of room.")
           .withoutExemplars()
           .register(registry);
 
-  private final ConcurrentMap<Outbound, Series> outbound = new ConcurrentHashMap<>();
-  private final ConcurrentMap<Inbound, Series> inbound = new ConcurrentHashMap<>();
+  private final ConcurrentMap<OutboundKey, Series> outbound = new ConcurrentHashMap<>();
 
-  RequestMetrics(WorkloadFacts self) {
+  /** How many the callers have together. */
+  private final AtomicInteger inboundSeries = new AtomicInteger();
+
+  /**
+   * @param principal this workload's SPIFFE ID, null while it has none
+   */
+  RequestMetrics(WorkloadFacts self, Supplier<@Nullable String> principal) {
     this.self = self;
+    this.principal = principal;
   }
 
-  void outbound(Outbound key, long durationNanos) {
+  /** A count that is kept elsewhere. */
+  void counter(String name, String help, LongSupplier count) {
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call((double) count.getAsLong()))
+        .register(registry);
+  }
+
+  /** This workload's SPIFFE ID, null while it has none; once there is one it stays. */
+  @Nullable String principal() {
+    String id = ownId;
+    if (id == null) {
+      id = principal.get();
+      ownId = id;
+    }
+    return id;
+  }
+
+  void outbound(OutboundKey key, long durationNanos) {
     Series series = outbound.get(key);
-    if (series == null) {
-      if (outbound.size() >= MOST_SERIES) {
-        dropped.inc();
-        return;
-      }
+    if (series == null && outbound.size() < MOST_SERIES) {
       series = outbound.computeIfAbsent(key, this::newSeries);
     }
-    series.count(durationNanos);
-  }
-
-  void inbound(Inbound key, long durationNanos) {
-    Series series = inbound.get(key);
     if (series == null) {
-      if (inbound.size() >= MOST_SERIES) {
-        dropped.inc();
-        return;
-      }
-      series = inbound.computeIfAbsent(key, this::newSeries);
+      dropped.inc();
+      series = unlabelled("source");
     }
     series.count(durationNanos);
   }
 
-  private Series newSeries(Outbound key) {
-    String[] labels = {
+  /** Counts it by as much as there is room to know of its caller. */
+  void inbound(Caller caller, Outcome outcome, long durationNanos) {
+    Series series = null;
+    for (Caller by = caller; series == null && by != null; by = by.lessKnown) {
+      series = by.series(outcome);
+      if (series == null && by.hasRoom() && inboundSeries.get() < MOST_SERIES) {
+        series = by.add(outcome, this::newSeries);
+      }
+    }
+    if (series == null) {
+      dropped.inc();
+      if (outcome.policy() != null) {
+        denials.labelValues(outcome.policy(), Labels.UNKNOWN).inc();
+      }
+      series = unlabelled("destination");
+    }
+    series.count(durationNanos);
+  }
+
+  /**
+   * Whether it is time to forget callers that weren't heard of for long; until then none loses its
+   * counts.
+   */
+  boolean isShortOfRoom() {
+    return inboundSeries.get() > MOST_SERIES * 3 / 4;
+  }
+
+  /** Takes what was counted of a caller off the page. */
+  void forget(Caller caller) {
+    for (Outcome outcome : caller.forget()) {
+      String[] labels = labels(caller, outcome);
+      requests.remove(labels);
+      durations.remove(labels);
+      inboundSeries.decrementAndGet();
+    }
+    String principal = caller.principal;
+    if (caller.lessKnown == null && principal != null) {
+      denials.removeIf(labels -> labels.get(1).equals(principal));
+    }
+  }
+
+  private Series newSeries(OutboundKey key) {
+    return series(
+        labels(key),
+        routes.labelValues(
+            known(key.route(), ""),
+            known(key.cluster(), ""),
+            key.destination().version(),
+            Integer.toString(key.status()),
+            key.flag().code()));
+  }
+
+  private Series newSeries(Caller caller, Outcome outcome) {
+    inboundSeries.incrementAndGet();
+    return series(
+        labels(caller, outcome),
+        outcome.policy() == null
+            ? null
+            : denials.labelValues(outcome.policy(), known(caller.principal, Labels.UNKNOWN)));
+  }
+
+  private Series series(String[] labels, @Nullable CounterDataPoint more) {
+    return new Series(requests.labelValues(labels), durations.labelValues(labels), more);
+  }
+
+  private String[] labels(OutboundKey key) {
+    Peer destination = key.destination();
+    return new String[] {
       "source",
       self.workload(),
       self.namespace(),
-      key.mutualTls ? self.principal() : Labels.UNKNOWN,
+      known(key.principal(), Labels.UNKNOWN),
       self.app(),
       self.version(),
       self.canonicalService(),
       self.canonicalRevision(),
       Labels.UNKNOWN,
-      key.workload,
-      key.namespace,
-      Labels.UNKNOWN,
-      key.app,
-      key.version,
-      key.app.equals(Labels.UNKNOWN) ? key.workload : key.app,
-      key.version.equals(Labels.UNKNOWN) ? "latest" : key.version,
-      key.host,
-      firstLabel(key.host),
-      key.namespace.equals(Labels.UNKNOWN) ? secondLabel(key.host) : key.namespace,
-      Labels.UNKNOWN,
-      key.grpcStatus == null ? "http" : "grpc",
-      Integer.toString(key.status),
-      key.grpcStatus == null ? "" : key.grpcStatus,
-      key.flag.code(),
-      Labels.security(key.mutualTls)
+      destination.workload(),
+      destination.namespace(),
+      known(key.peerId(), Labels.UNKNOWN),
+      destination.app(),
+      destination.version(),
+      destination.canonicalService(),
+      destination.canonicalRevision(),
+      key.serviceHost(),
+      key.serviceName(),
+      key.serviceNamespace(),
+      destination.cluster(),
+      key.grpcStatus() == null ? "http" : "grpc",
+      Integer.toString(key.status()),
+      known(key.grpcStatus(), ""),
+      key.flag().code(),
+      // As in Istio, where only the destination reports it.
+      Labels.UNKNOWN
     };
-    return new Series(
-        requests.labelValues(labels),
-        durations.labelValues(labels),
-        routes.labelValues(
-            key.route, key.cluster, key.version, Integer.toString(key.status), key.flag.code()),
-        null);
   }
 
-  private Series newSeries(Inbound key) {
-    String peer = key.peerId == null ? Labels.UNKNOWN : key.peerId;
-    String[] labels = {
+  private String[] labels(Caller caller, Outcome outcome) {
+    Peer peer = caller.peer;
+    return new String[] {
       "destination",
-      Labels.UNKNOWN,
-      namespaceOf(peer),
-      peer,
-      Labels.UNKNOWN,
-      Labels.UNKNOWN,
-      Labels.UNKNOWN,
-      "latest",
-      Labels.UNKNOWN,
+      peer.workload(),
+      peer.namespace(),
+      known(caller.principal, Labels.UNKNOWN),
+      peer.app(),
+      peer.version(),
+      peer.canonicalService(),
+      peer.canonicalRevision(),
+      peer.cluster(),
       self.workload(),
       self.namespace(),
-      key.peerId == null ? Labels.UNKNOWN : self.principal(),
+      known(outcome.ownPrincipal(), Labels.UNKNOWN),
       self.app(),
       self.version(),
       self.canonicalService(),
@@ -163,114 +240,29 @@ final class RequestMetrics {
       self.service(),
       self.namespace(),
       Labels.UNKNOWN,
-      key.grpc ? "grpc" : "http",
-      Integer.toString(key.status),
+      outcome.grpc() ? "grpc" : "http",
+      Integer.toString(outcome.status()),
       "",
-      key.flag.code(),
-      Labels.security(key.peerId != null)
+      outcome.flag().code(),
+      Labels.security(caller.principal != null)
     };
-    return new Series(
-        requests.labelValues(labels),
-        durations.labelValues(labels),
-        null,
-        key.policy == null ? null : denials.labelValues(key.policy, peer));
   }
 
-  /** Of {@code spiffe://cluster.local/ns/shop/sa/catalog}: shop. */
-  private static String namespaceOf(String principal) {
-    int start = principal.indexOf("/ns/");
-    int end = start < 0 ? -1 : principal.indexOf('/', start + 4);
-    return end < 0 ? Labels.UNKNOWN : principal.substring(start + 4, end);
+  /** Of requests that there is no room to say anything else of. */
+  private Series unlabelled(String reporter) {
+    String[] labels = new String[Labels.ISTIO.length];
+    Arrays.fill(labels, Labels.UNKNOWN);
+    labels[0] = reporter;
+    return series(labels, null);
   }
 
-  private static String firstLabel(String host) {
-    int dot = host.indexOf(".");
-    return dot < 0 || !host.contains(".svc.") ? host : host.substring(0, dot);
+  private static String known(@Nullable String value, String otherwise) {
+    return value == null ? otherwise : value;
   }
 
-  private static String secondLabel(String host) {
-    int svc = host.indexOf(".svc.");
-    int dot = host.indexOf('.');
-    return svc <= dot ? Labels.UNKNOWN : host.substring(dot + 1, svc);
-  }
-
-  /** In Prometheus' text format. */
-  String scrape() {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(16 * 1024);
-    try {
-      PrometheusTextFormatWriter.create()
-          .write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString(StandardCharsets.UTF_8);
-  }
-
-  /** What tells one outbound series from another. */
-  record Outbound(
-      String route,
-      String cluster,
-      String host,
-      String workload,
-      String namespace,
-      String app,
-      String version,
-      int status,
-      @Nullable String grpcStatus,
-      ResponseFlag flag,
-      boolean mutualTls) {
-
-    /**
-     * @param host counts where there is no cluster
-     */
-    static Outbound of(
-        String host,
-        @Nullable String route,
-        @Nullable String cluster,
-        @Nullable Endpoint endpoint,
-        int status,
-        @Nullable String grpcStatus,
-        ResponseFlag flag,
-        boolean mutualTls) {
-      Map<String, String> facts = endpoint == null ? Map.of() : endpoint.metadata();
-      return new Outbound(
-          route == null ? "" : route,
-          cluster == null ? "" : cluster,
-          cluster == null ? host : cluster.substring(cluster.lastIndexOf('|') + 1),
-          facts.getOrDefault("workload", Labels.UNKNOWN),
-          facts.getOrDefault("namespace", Labels.UNKNOWN),
-          facts.getOrDefault("app", Labels.UNKNOWN),
-          facts.getOrDefault("version", Labels.UNKNOWN),
-          status,
-          grpcStatus,
-          flag,
-          mutualTls);
-    }
-  }
-
-  /** What tells one inbound series from another. */
-  record Inbound(
-      @Nullable String peerId,
-      int status,
-      boolean grpc,
-      ResponseFlag flag,
-      @Nullable String policy) {}
-
-  private record Series(
-      CounterDataPoint requests,
-      DistributionDataPoint durations,
-      @Nullable CounterDataPoint routes,
-      @Nullable CounterDataPoint denials) {
-
-    void count(long durationNanos) {
-      requests.inc();
-      durations.observe(durationNanos / NANOS_PER_MILLISECOND);
-      if (routes != null) {
-        routes.inc();
-      }
-      if (denials != null) {
-        denials.inc();
-      }
-    }
+  /** In Prometheus' text format, which may be tens of megabytes. */
+  void scrape(OutputStream out) throws IOException {
+    PrometheusTextFormatWriter.create()
+        .write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
   }
 }

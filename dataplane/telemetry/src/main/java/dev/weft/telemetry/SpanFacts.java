@@ -10,7 +10,10 @@ import io.opentelemetry.api.trace.StatusCode;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Attributes by OpenTelemetry's stable HTTP semantic conventions, and Weft's own. */
+/**
+ * Attributes by OpenTelemetry's stable HTTP semantic conventions; for what these don't name, by
+ * Envoy's tracing tags; for what neither names, Weft's own.
+ */
 final class SpanFacts {
 
   static final AttributeKey<String> METHOD = stringKey("http.request.method");
@@ -29,8 +32,9 @@ final class SpanFacts {
   static final AttributeKey<String> SCHEME = stringKey("url.scheme");
   static final AttributeKey<String> USER_AGENT = stringKey("user_agent.original");
   static final AttributeKey<String> PRINCIPAL = stringKey("weft.peer.principal");
-  static final AttributeKey<String> CLUSTER = stringKey("weft.cluster");
-  static final AttributeKey<String> FLAGS = stringKey("weft.response_flags");
+  static final AttributeKey<String> CLUSTER = stringKey("upstream_cluster");
+  static final AttributeKey<String> FLAGS = stringKey("response_flags");
+  static final AttributeKey<String> ROUTE = stringKey("weft.route");
   static final AttributeKey<String> POLICY = stringKey("weft.policy");
   static final AttributeKey<String> SECURITY = stringKey("weft.connection_security_policy");
 

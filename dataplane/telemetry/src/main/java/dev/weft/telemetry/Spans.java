@@ -41,10 +41,17 @@ final class Spans implements AutoCloseable {
   private final Tracer tracer;
   private final boolean parentDecides;
 
-  Spans(OtelSettings settings, WorkloadFacts self, SpanExporter exporter) {
+  /**
+   * @param principal this workload's SPIFFE ID, null if it has none yet
+   */
+  Spans(
+      OtelSettings settings,
+      WorkloadFacts self,
+      @Nullable String principal,
+      SpanExporter exporter) {
     provider =
         SdkTracerProvider.builder()
-            .setResource(resource(settings, self))
+            .setResource(resource(settings, self, principal))
             .setSampler(sampler(settings))
             .addSpanProcessor(
                 BatchSpanProcessor.builder(exporter)
@@ -94,10 +101,13 @@ final class Spans implements AutoCloseable {
         parent == null ? "" : parent.state());
   }
 
-  private static Resource resource(OtelSettings settings, WorkloadFacts self) {
+  private static Resource resource(
+      OtelSettings settings, WorkloadFacts self, @Nullable String principal) {
     AttributesBuilder attributes = Attributes.builder();
     attributes.put("service.namespace", self.namespace());
-    attributes.put("weft.principal", self.principal());
+    if (principal != null) {
+      attributes.put("weft.principal", principal);
+    }
     String version = self.labels().get("version");
     if (version != null) {
       attributes.put("service.version", version);

@@ -118,9 +118,9 @@ final class TraceHeaders {
     return true;
   }
 
-  /** The headers that say this context, to be set. */
+  /** The headers that say this context, to be set; a list that may be added to. */
   static List<Header> write(TraceContext context, Set<Format> formats) {
-    List<Header> headers = new ArrayList<>(2);
+    List<Header> headers = new ArrayList<>(4);
     for (Format format : formats) {
       switch (format) {
         case W3C -> {

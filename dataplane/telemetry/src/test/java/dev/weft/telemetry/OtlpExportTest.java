@@ -126,7 +126,8 @@ class OtlpExportTest {
 
   private MeshTelemetry telemetry(Map<String, String> environment) {
     return MeshTelemetry.create(
-        new WorkloadFacts("catalog", "shop", "catalog-v1", "spiffe://td/ns/shop/sa/c", Map.of()),
+        new WorkloadFacts("catalog", "shop", "catalog-v1", "catalog-v1-7f9c", "node", Map.of()),
+        () -> "spiffe://td/ns/shop/sa/c",
         new HashMap<>(environment)::get,
         warnings::add);
   }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +18,16 @@ final class Addresses {
 
   /** This machine's address as its peers see it, taken from the route to the control server. */
   static InetAddress towards(HostAndPort control) throws IOException {
+    InetSocketAddress server = new InetSocketAddress(control.host(), control.port());
+    if (server.isUnresolved()) {
+      throw new UnknownHostException("WEFT_CONTROL=" + control + ": no such host");
+    }
     try (DatagramSocket socket = new DatagramSocket()) {
       // Connecting a datagram socket picks a route and sends nothing.
-      socket.connect(new InetSocketAddress(control.host(), control.port()));
+      socket.connect(server);
       return socket.getLocalAddress();
+    } catch (SocketException e) {
+      throw new IOException("WEFT_CONTROL=" + control + ": " + e.getMessage(), e);
     }
   }
 

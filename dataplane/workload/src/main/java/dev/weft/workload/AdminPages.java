@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -23,19 +24,22 @@ final class AdminPages implements AutoCloseable {
   private static final Logger log = Logger.getLogger(AdminPages.class.getName());
 
   private final Engine engine;
+  private final LongSupplier adviceFailures;
   private final List<AdminServer> servers = new ArrayList<>();
   private volatile @Nullable Connected connected;
   private volatile String problem = "not connected yet";
 
-  private AdminPages(Engine engine) {
+  private AdminPages(Engine engine, LongSupplier adviceFailures) {
     this.engine = engine;
+    this.adviceFailures = adviceFailures;
   }
 
   /**
    * @param port of the public pages on {@code address}; the private ones take the next, on loopback
    */
-  static AdminPages serve(int port, InetAddress address, Engine engine) throws IOException {
-    AdminPages pages = new AdminPages(engine);
+  static AdminPages serve(int port, InetAddress address, Engine engine, LongSupplier adviceFailures)
+      throws IOException {
+    AdminPages pages = new AdminPages(engine, adviceFailures);
     AdminServer open =
         AdminServer.start(
             address,
@@ -74,6 +78,12 @@ final class AdminPages implements AutoCloseable {
   }
 
   void connected(Connected connected) {
+    connected
+        .telemetry()
+        .counter(
+            "weft_advice_failures",
+            "Failures of code woven into the application, kept from it and logged.",
+            adviceFailures);
     this.connected = connected;
   }
 
@@ -123,7 +133,11 @@ final class AdminPages implements AutoCloseable {
     return new Page(
         200,
         "text/plain; version=0.0.4; charset=utf-8",
-        connected == null ? "" : connected.telemetry().scrape());
+        out -> {
+          if (connected != null) {
+            connected.telemetry().scrape(out);
+          }
+        });
   }
 
   private Page dump() {
@@ -136,6 +150,7 @@ final class AdminPages implements AutoCloseable {
       dump.put("registration", connected.registration().status());
       dump.put("identity", identity(connected.identity()));
     }
+    dump.put("adviceFailures", adviceFailures.getAsLong());
     dump.put("listeningPorts", engine.listeningPorts().all());
     dump.put("mesh", engine.snapshot());
     return Page.json(ModelJson.of(dump));

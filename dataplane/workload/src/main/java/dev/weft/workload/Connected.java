@@ -20,6 +20,7 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class Connected implements AutoCloseable {
 
   private static final Logger log = Logger.getLogger(Connected.class.getName());
+
+  /**
+   * What a certificate is asked for with. The authority issues one of its own trust domain, which
+   * is the one that counts.
+   */
+  private static final String REQUESTED_TRUST_DOMAIN = "cluster.local";
 
   /** What the control server's certificate authority issues unless it is asked otherwise. */
   private static final Duration AUTHORITYS_DEFAULT = Duration.ZERO;
@@ -58,8 +65,15 @@ final class Connected implements AutoCloseable {
     this.address = address;
   }
 
+  /**
+   * @param svid the certificate in use, null without one
+   */
   static Connected open(
-      WorkloadSettings settings, Settings environment, Engine engine, String userAgent)
+      WorkloadSettings settings,
+      Settings environment,
+      Engine engine,
+      Supplier<@Nullable Svid> svid,
+      String userAgent)
       throws IOException, GeneralSecurityException {
     // What may fail comes first.
     String address = Addresses.towards(settings.control()).getHostAddress();
@@ -69,9 +83,10 @@ final class Connected implements AutoCloseable {
             settings.control().toString(),
             ControlTls.trusting(settings.controlCa()),
             token == null ? TokenSource.NONE : TokenSource.file(token));
-    MeshTelemetry telemetry = MeshTelemetry.create(facts(settings), environment::get, log::warning);
-    ControlConnection connection = ControlConnection.open(server, userAgent);
     dev.weft.xds.Workload self = self(settings, address, userAgent);
+    MeshTelemetry telemetry =
+        MeshTelemetry.create(facts(self), () -> idOf(svid.get()), environment::get, log::warning);
+    ControlConnection connection = ControlConnection.open(server, userAgent);
     XdsClient configuration =
         new XdsClient(
             connection,
@@ -85,7 +100,7 @@ final class Connected implements AutoCloseable {
             ? null
             : WorkloadIdentity.start(
                 new CertificateClient(connection)::sign,
-                spiffeId(settings),
+                requestedId(settings),
                 AUTHORITYS_DEFAULT,
                 new LoggedIdentity());
     if (token == null) {
@@ -113,18 +128,23 @@ final class Connected implements AutoCloseable {
     registration.update(ports, !draining);
   }
 
-  private static WorkloadFacts facts(WorkloadSettings settings) {
+  private static WorkloadFacts facts(dev.weft.xds.Workload self) {
     return new WorkloadFacts(
-        settings.service(),
-        settings.namespace(),
-        settings.service(),
-        spiffeId(settings).toString(),
-        settings.labels());
+        self.service(),
+        self.namespace(),
+        self.service(),
+        self.instance(),
+        self.nodeId(),
+        self.labels());
   }
 
-  private static SpiffeId spiffeId(WorkloadSettings settings) {
+  private static @Nullable String idOf(@Nullable Svid svid) {
+    return svid == null ? null : svid.id().toString();
+  }
+
+  private static SpiffeId requestedId(WorkloadSettings settings) {
     return SpiffeId.ofServiceAccount(
-        "cluster.local", settings.namespace(), settings.serviceAccount());
+        REQUESTED_TRUST_DOMAIN, settings.namespace(), settings.serviceAccount());
   }
 
   private static dev.weft.xds.Workload self(
@@ -169,6 +189,9 @@ final class Connected implements AutoCloseable {
   }
 
   private static final class LoggedIdentity implements IdentityListener {
+
+    /** Not the outer class's, whose name would claim more than a certificate means. */
+    private static final Logger log = Logger.getLogger(WorkloadIdentity.class.getName());
 
     @Override
     public void obtained(Svid svid) {

@@ -47,7 +47,7 @@ final class LateTelemetry implements Telemetry {
 
     @Override
     public AttemptObservation attempt(
-        int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+        int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {
       return this;
     }
 
@@ -74,7 +74,8 @@ final class LateTelemetry implements Telemetry {
         @Nullable String routeName,
         @Nullable String clusterName,
         @Nullable Endpoint endpoint,
-        boolean mutualTls) {}
+        boolean mutualTls,
+        @Nullable String peerId) {}
 
     @Override
     public void ended(

@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +43,16 @@ public final class Workload implements AutoCloseable {
   private final LateConfiguration configuration = new LateConfiguration();
   private final CountDownLatch listening = new CountDownLatch(1);
   private final LateTelemetry telemetry = new LateTelemetry();
+  private final WorkloadTls tls = new WorkloadTls(this::svid);
   private final Engine engine;
   private volatile @Nullable AdminPages admin;
   private volatile @Nullable Thread sockets;
   private volatile @Nullable Connected connected;
+  private volatile LongSupplier adviceFailures = () -> 0;
   private volatile boolean closed;
+
+  /** The starting thread's. */
+  private @Nullable String whyNotStarted;
 
   private Workload(WorkloadSettings settings, Settings environment) {
     this.settings = settings;
@@ -53,7 +60,7 @@ public final class Workload implements AutoCloseable {
     this.engine =
         new Engine(
             configuration,
-            new WorkloadTls(this::svid),
+            tls,
             telemetry,
             new SystemTimer(),
             settings.inboundInitial(),
@@ -87,7 +94,7 @@ public final class Workload implements AutoCloseable {
     try {
       Thread.sleep(GRACE_MILLIS);
       long pause = FIRST_PAUSE.toMillis();
-      while (!closed && !connects(userAgent, pause)) {
+      while (!closed && !connects(userAgent)) {
         Thread.sleep(pause);
         pause = Math.min(2 * pause, LONGEST_PAUSE.toMillis());
       }
@@ -96,36 +103,73 @@ public final class Workload implements AutoCloseable {
         awaitListening();
         Thread.sleep(AFTER_START.toMillis());
         made.telemetry().warmUp();
+        warmUpTls();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private boolean connects(String userAgent, long pauseMillis) {
+  private void warmUpTls() {
+    try {
+      boolean unused = tls.warmUp();
+    } catch (SSLException | RuntimeException e) {
+      log.log(Level.WARNING, "TLS of this workload with itself fails", e);
+    }
+  }
+
+  private boolean connects(String userAgent) {
     try {
       AdminPages pages = admin;
       if (pages == null) {
         pages = openAdmin();
       }
       try {
-        connected(Connected.open(settings, environment, engine, userAgent), pages);
+        connected(Connected.open(settings, environment, engine, this::svid, userAgent), pages);
         return true;
       } catch (Exception | LinkageError e) {
-        pages.problem("not connected to " + settings.control() + ": " + e);
+        pages.problem("not connected to " + settings.control() + ": " + words(e));
         throw e;
       }
     } catch (Exception | LinkageError e) {
-      log.log(
-          Level.SEVERE,
-          "weft did not start; calls go as if it were not there, guarded ports stay "
-              + settings.inboundInitial()
-              + "; again in "
-              + pauseMillis
-              + " ms",
-          e);
+      reportNotStarted(e);
       return false;
     }
+  }
+
+  /** Once for each reason, however often it's met. The trace is for what only we can mend. */
+  private void reportNotStarted(Throwable reason) {
+    String why = words(reason);
+    if (why.equals(whyNotStarted)) {
+      return;
+    }
+    whyNotStarted = why;
+    log.log(
+        Level.SEVERE,
+        why
+            + ": weft did not start and keeps trying; until then calls go as if it were not there,"
+            + " guarded ports stay "
+            + settings.inboundInitial(),
+        isExpected(reason) ? null : reason);
+    log.log(Level.FINE, "weft did not start", reason);
+  }
+
+  private static String words(Throwable reason) {
+    String message = reason.getMessage();
+    return isExpected(reason) && message != null ? message : reason.toString();
+  }
+
+  /** What settings, files and the network cause. */
+  private static boolean isExpected(Throwable reason) {
+    return reason instanceof IOException || reason instanceof IllegalArgumentException;
+  }
+
+  /**
+   * Says how often what carries requests has failed by itself, from now on shown beside what the
+   * mesh knows.
+   */
+  public void showAdviceFailures(LongSupplier count) {
+    adviceFailures = count;
   }
 
   /** Blocks until the application listens, a minute at most. */
@@ -136,7 +180,10 @@ public final class Workload implements AutoCloseable {
   private AdminPages openAdmin() throws IOException {
     AdminPages pages =
         AdminPages.serve(
-            settings.adminPort(), Addresses.towardsIfKnown(settings.control()), engine);
+            settings.adminPort(),
+            Addresses.towardsIfKnown(settings.control()),
+            engine,
+            () -> adviceFailures.getAsLong());
     admin = pages;
     sockets = daemon(new UnreportedSockets(engine.knownPorts(), pages::listensOn), "weft-sockets");
     return pages;

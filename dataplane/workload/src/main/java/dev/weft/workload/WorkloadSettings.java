@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +39,36 @@ public record WorkloadSettings(
   /** Where Kubernetes projects the token that the webhook asks for. */
   private static final Path PROJECTED_TOKEN = Path.of("/var/run/secrets/tokens/istio-token");
 
+  /** All that there is, of other processes too, which may share an environment. */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "WEFT_ACCESS_LOG",
+          "WEFT_ADMIN_PORT",
+          "WEFT_CONTROL",
+          "WEFT_CONTROL_CA",
+          "WEFT_ENABLED",
+          "WEFT_ENVOY",
+          "WEFT_INBOUND_INITIAL",
+          "WEFT_JDK25",
+          "WEFT_LABELS",
+          "WEFT_LOG_LEVEL",
+          "WEFT_NAMESPACE",
+          "WEFT_PEER_METADATA",
+          "WEFT_SERVICE",
+          "WEFT_SERVICE_ACCOUNT",
+          "WEFT_START_WAIT",
+          "WEFT_STATE",
+          "WEFT_TOKEN_FILE",
+          "WEFT_TOOLS_REQUIRED");
+
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile("(WEFT.*?)_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_.+)?)");
+
+  /** As the control server has them, which signs and registers no others. */
+  private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
+  private static final Pattern DNS_NAME = Pattern.compile("[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?");
+
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
   public WorkloadSettings {
@@ -61,45 +91,81 @@ public record WorkloadSettings(
    * Reads all settings. Never fails: a value that makes no sense is reported in {@link #problems}
    * and its default taken, as an agent must not keep an application from starting.
    *
-   * @param applicationName used when WEFT_SERVICE and the label {@code app} are absent
+   * @param applicationName used when WEFT_SERVICE and the label {@code app} are absent: a DNS label
    */
   public static WorkloadSettings read(Settings settings, String applicationName) {
     List<String> problems = new ArrayList<>();
     Map<String, String> labels =
-        parse(settings, "WEFT_LABELS", "", WorkloadSettings::labels, problems);
+        settings.get("WEFT_LABELS", "", WorkloadSettings::labels, problems::add);
+    unknown(settings, problems);
+    // Obeyed by the telemetry, for which anything but false is true.
+    boolean unused = settings.isOn("WEFT_PEER_METADATA", problems::add);
     String token = settings.get("WEFT_TOKEN_FILE");
     String ca = settings.get("WEFT_CONTROL_CA");
     return new WorkloadSettings(
-        parse(settings, "WEFT_CONTROL", "127.0.0.1:15010", WorkloadSettings::hostAndPort, problems),
+        settings.get(
+            "WEFT_CONTROL", "127.0.0.1:15010", WorkloadSettings::hostAndPort, problems::add),
         ca == null ? null : Path.of(ca),
-        settings.get("WEFT_SERVICE", labels.getOrDefault("app", applicationName)),
-        settings.get("WEFT_NAMESPACE", "default"),
-        settings.get("WEFT_SERVICE_ACCOUNT", "default"),
+        service(settings, labels, applicationName, problems),
+        settings.get("WEFT_NAMESPACE", "default", WorkloadSettings::dnsLabel, problems::add),
+        settings.get("WEFT_SERVICE_ACCOUNT", "default", WorkloadSettings::dnsName, problems::add),
         token == null ? existing(PROJECTED_TOKEN) : Path.of(token),
         labels,
         inboundInitial(settings, problems),
-        parse(settings, "WEFT_START_WAIT", "2s", WorkloadSettings::duration, problems),
-        parse(settings, "WEFT_ADMIN_PORT", "15020", WorkloadSettings::adminPort, problems),
+        settings.get("WEFT_START_WAIT", "2s", WorkloadSettings::duration, problems::add),
+        settings.get("WEFT_ADMIN_PORT", "15020", WorkloadSettings::adminPort, problems::add),
         problems);
+  }
+
+  private static String service(
+      Settings settings,
+      Map<String, String> labels,
+      String applicationName,
+      List<String> problems) {
+    String otherwise = labels.getOrDefault("app", applicationName);
+    if (!DNS_LABEL.matcher(otherwise).matches()) {
+      problems.add(
+          "WEFT_LABELS: app=" + otherwise + " can't name a service; using " + applicationName);
+      otherwise = applicationName;
+    }
+    return settings.get("WEFT_SERVICE", otherwise, WorkloadSettings::dnsLabel, problems::add);
   }
 
   private static @Nullable Path existing(Path path) {
     return path.toFile().exists() ? path : null;
   }
 
-  private static <T> T parse(
-      Settings settings,
-      String name,
-      String otherwise,
-      Function<String, T> parser,
-      List<String> problems) {
-    String value = settings.get(name, otherwise);
-    try {
-      return parser.apply(value);
-    } catch (IllegalArgumentException e) {
-      problems.add(name + "=" + value + ": " + e.getMessage() + "; using " + otherwise);
-      return parser.apply(otherwise);
+  /**
+   * Variables that mean nothing to anybody here: misspelt ones, as a rule. Those that Kubernetes
+   * makes of a service called {@code weft-…} are meant for nobody.
+   */
+  private static void unknown(Settings settings, List<String> problems) {
+    settings.variables().stream()
+        .filter(name -> name.startsWith("WEFT_") && !KNOWN.contains(name))
+        .filter(name -> !name.startsWith("WEFT_INSTRUMENTATION_")) // whoever has the modules knows
+        .filter(name -> !isServiceLink(name, settings.variables()))
+        .sorted()
+        .forEach(name -> problems.add(name + ": there is no such setting"));
+  }
+
+  private static boolean isServiceLink(String name, Set<String> variables) {
+    Matcher link = SERVICE_LINK.matcher(name);
+    return link.matches() && variables.contains(link.group(1) + "_SERVICE_HOST");
+  }
+
+  private static String dnsLabel(String value) {
+    return expect(DNS_LABEL, value, "expected a DNS label: a-z, 0-9 and -, 63 at most");
+  }
+
+  private static String dnsName(String value) {
+    return expect(DNS_NAME, value, "expected a DNS name: a-z, 0-9, - and ., 253 at most");
+  }
+
+  private static String expect(Pattern pattern, String value, String expected) {
+    if (!pattern.matcher(value).matches()) {
+      throw new IllegalArgumentException(expected);
     }
+    return value;
   }
 
   private static HostAndPort hostAndPort(String value) {

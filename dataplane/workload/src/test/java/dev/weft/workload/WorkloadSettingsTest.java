@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.workload.WorkloadSettings.HostAndPort;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class WorkloadSettingsTest {
@@ -60,6 +65,67 @@ class WorkloadSettingsTest {
             "WEFT_ADMIN_PORT=99999: expected a port number from 0 to 65534; using 15020",
             "WEFT_START_WAIT=soon: expected a duration such as 500ms, 2s or 1m; using 2s",
             "WEFT_LABELS==v1: expected key=value, separated by commas; using ");
+  }
+
+  @Test
+  void aNameThatCannotBeRegisteredIsReportedAndReplaced() {
+    WorkloadSettings settings =
+        read(
+            Map.of(
+                "WEFT_SERVICE", "a b",
+                "WEFT_NAMESPACE", "UP",
+                "WEFT_SERVICE_ACCOUNT", "-",
+                "WEFT_LABELS", "app=catalog"));
+
+    assertThat(settings.service()).isEqualTo("catalog");
+    assertThat(settings.namespace()).isEqualTo("default");
+    assertThat(settings.serviceAccount()).isEqualTo("default");
+    assertThat(settings.problems())
+        .containsExactlyInAnyOrder(
+            "WEFT_SERVICE=a b: expected a DNS label: a-z, 0-9 and -, 63 at most; using catalog",
+            "WEFT_NAMESPACE=UP: expected a DNS label: a-z, 0-9 and -, 63 at most; using default",
+            "WEFT_SERVICE_ACCOUNT=-: expected a DNS name: a-z, 0-9, - and ., 253 at most;"
+                + " using default");
+  }
+
+  @Test
+  void aLabelThatCannotNameTheServiceIsReported() {
+    WorkloadSettings settings = read(Map.of("WEFT_LABELS", "app=Shop 2"));
+
+    assertThat(settings.service()).isEqualTo("hello");
+    assertThat(settings.labels()).containsEntry("app", "Shop 2");
+    assertThat(settings.problems())
+        .containsExactly("WEFT_LABELS: app=Shop 2 can't name a service; using hello");
+  }
+
+  @Test
+  void aVariableThatThereIsNotIsReported() {
+    assertThat(read(Map.of("WEFT_SERVIC", "x", "WEFTLESS", "x", "WEFT_ADMN_PORT", "1")).problems())
+        .containsExactly(
+            "WEFT_ADMN_PORT: there is no such setting", "WEFT_SERVIC: there is no such setting");
+    assertThat(
+            read(Map.of(
+                    "WEFT_CONTROL_SERVICE_HOST", "10.0.0.1",
+                    "WEFT_CONTROL_SERVICE_PORT_GRPC", "15010",
+                    "WEFT_CONTROL_PORT", "tcp://10.0.0.1:15010",
+                    "WEFT_CONTROL_PORT_15010_TCP_PORT", "15010"))
+                .problems())
+        .as("Kubernetes makes them of a service called weft-control")
+        .isEmpty();
+  }
+
+  @Test
+  void everyDocumentedVariableIsKnown() throws IOException {
+    Map<String, String> documented =
+        Pattern.compile("`(WEFT_[A-Z_]*[A-Z])`")
+            .matcher(Files.readString(Path.of("../../docs/settings.md")))
+            .results()
+            .map(result -> result.group(1))
+            .distinct()
+            .collect(Collectors.toMap(name -> name, name -> ""));
+
+    assertThat(documented).containsKeys("WEFT_CONTROL", "WEFT_LOG_LEVEL");
+    assertThat(read(documented).problems()).isEmpty();
   }
 
   @Test

@@ -15,12 +15,67 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WorkloadTest {
 
   private final HttpClient client = HttpClient.newHttpClient();
+
+  @Test
+  void saysOnceAndWithoutATraceThatTheRootsCannotBeRead(@TempDir Path directory) throws Exception {
+    Path roots = directory.resolve("root.pem");
+    Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
+    Logger log = Logger.getLogger(Workload.class.getName());
+    Handler handler = collecting(records);
+    log.addHandler(handler);
+    int port = freePort();
+    try (Workload workload =
+        Workload.start(
+            new Settings(
+                name -> null,
+                Map.of(
+                    "WEFT_CONTROL", "127.0.0.1:" + freePort(),
+                    "WEFT_CONTROL_CA", roots.toString(),
+                    "WEFT_ADMIN_PORT", Integer.toString(port))),
+            "application",
+            "test")) {
+      await().until(() -> !records.isEmpty());
+      // Long enough for the second attempt, which comes after one second.
+      await().during(Duration.ofMillis(1500)).until(() -> records.size() == 1);
+      Files.move(Files.writeString(directory.resolve("root.tmp"), "not PEM"), roots);
+      await().atMost(Duration.ofSeconds(30)).until(() -> records.size() > 1);
+
+      assertThat(records)
+          .extracting(LogRecord::getMessage)
+          .satisfiesExactly(
+              first -> assertThat(first).startsWith("WEFT_CONTROL_CA=" + roots + ": no such file"),
+              second -> assertThat(second).startsWith("WEFT_CONTROL_CA=" + roots + ": does not"));
+      assertThat(records).extracting(LogRecord::getThrown).containsOnlyNulls();
+    } finally {
+      log.removeHandler(handler);
+    }
+  }
+
+  private static Handler collecting(Queue<LogRecord> records) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord record) {
+        records.add(record);
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+  }
 
   @Test
   void saysWhatKeepsItFromStartingAndStartsWhenItIsThere(@TempDir Path directory) throws Exception {
@@ -46,17 +101,19 @@ class WorkloadTest {
       await()
           .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(ready(port)).contains("no configuration yet"));
-      assertThat(workload).isNotNull();
+      workload.showAdviceFailures(() -> 3);
+      assertThat(get(port, "/stats/prometheus").body()).contains("weft_advice_failures_total 3.0");
     }
   }
 
   private String ready(int port) throws Exception {
-    HttpResponse<String> response =
-        client.send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/healthz/ready"))
-                .build(),
-            ofString());
+    HttpResponse<String> response = get(port, "/healthz/ready");
     return response.statusCode() + " " + response.body();
+  }
+
+  private HttpResponse<String> get(int port, String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(), ofString());
   }
 
   private static Path certificate(Path directory) throws Exception {

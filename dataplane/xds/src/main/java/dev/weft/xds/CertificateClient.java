@@ -25,7 +25,7 @@ public final class CertificateClient {
    * @param request PKCS#10, PEM; its subject and names are ignored
    * @param validitySeconds what is asked for; 0: the server's default
    * @return PEM: the leaf, then intermediates, the trusted root bundle last
-   * @throws IOException if the server is away or refuses
+   * @throws IOException if the server is away or refuses, or there is no token to be read
    */
   public List<String> sign(String request, long validitySeconds) throws IOException {
     connection.expectReachable();
@@ -39,6 +39,8 @@ public final class CertificateClient {
                       .setValidityDuration(validitySeconds)
                       .build())
               .getCertChainList());
+    } catch (ControlConnection.NoToken e) {
+      throw new IOException(e.getMessage(), e);
     } catch (StatusRuntimeException e) {
       throw new IOException(connection.address() + " signed no certificate: " + Failure.text(e), e);
     }

@@ -10,7 +10,6 @@ import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.okhttp.OkHttpChannelBuilder;
 import java.io.IOException;
 import java.util.concurrent.Executors;
@@ -134,6 +133,16 @@ public final class ControlConnection implements AutoCloseable {
     after(1_000, context::shutdownNow);
   }
 
+  /** Why a call was not even begun: the fault is on this side, and its message says where. */
+  static final class NoToken extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    NoToken(IOException reason) {
+      super(reason.getMessage());
+    }
+  }
+
   /** Puts the token of the moment on each call. */
   private record Bearer(TokenSource source) implements ClientInterceptor {
 
@@ -157,10 +166,7 @@ public final class ControlConnection implements AutoCloseable {
         return source.token();
       } catch (IOException e) {
         // The server's answer would say less.
-        throw Status.UNAUTHENTICATED
-            .withDescription("the token can't be read: " + e)
-            .withCause(e)
-            .asRuntimeException();
+        throw new NoToken(e);
       }
     }
   }

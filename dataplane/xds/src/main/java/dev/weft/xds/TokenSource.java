@@ -1,7 +1,7 @@
 package dev.weft.xds;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +22,15 @@ public interface TokenSource {
   @Nullable String token() throws IOException;
 
   /**
-   * The file's content, without surrounding blanks. Anything but one word in ASCII is no token: it
-   * is not sent, and the exception doesn't say what it was.
+   * The content of WEFT_TOKEN_FILE, without surrounding blanks. Anything but one word in ASCII is
+   * no token: it is not sent, and the exception doesn't say what it was.
    */
   static TokenSource file(Path file) {
+    SettingFile source = new SettingFile("WEFT_TOKEN_FILE", file);
     return () -> {
-      String token = Files.readString(file).strip();
+      String token = new String(source.read(), StandardCharsets.US_ASCII).strip();
       if (!TOKEN.matcher(token).matches()) {
-        throw new IOException(file + " does not hold a token");
+        throw source.unusable("does not hold a token", null);
       }
       return token;
     };

@@ -26,7 +26,7 @@ public record Workload(
   }
 
   /** Istio's form: {@code sidecar~IP~INSTANCE.NAMESPACE~NAMESPACE.svc.cluster.local}. */
-  String nodeId() {
+  public String nodeId() {
     return String.join(
         "~", "sidecar", address, instance + "." + namespace, namespace + ".svc.cluster.local");
   }

@@ -9,10 +9,13 @@ import dev.weft.xds.ScriptedControlServer.Registration;
 import dev.weft.xds.proto.WorkloadState;
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WorkloadRegistrationTest {
 
@@ -111,5 +114,33 @@ class WorkloadRegistrationTest {
     assertThatThrownBy(() -> certificates.sign("bad", 0))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("who are you?");
+  }
+
+  @Test
+  void aTokenThatIsNotThereIsNoFaultOfTheServers(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("token");
+    ControlServer tokenless = new ControlServer(server.address(), null, TokenSource.file(file));
+    try (ControlConnection connection = ControlConnection.open(tokenless, "weft-test/1.2")) {
+      CertificateClient certificates = new CertificateClient(connection);
+      String setting = "WEFT_TOKEN_FILE=" + file + ": ";
+      assertThatThrownBy(() -> certificates.sign("good", 0)).hasMessage(setting + "no such file");
+
+      WorkloadRegistration registration = new WorkloadRegistration(connection, CATALOG);
+      registration.start();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(registration.status().failure()).isEqualTo(setting + "no such file"));
+      registration.close();
+
+      Files.writeString(file, "");
+      assertThatThrownBy(() -> certificates.sign("good", 0)).hasMessage(setting + "is empty");
+      Files.writeString(file, "two words");
+      assertThatThrownBy(() -> certificates.sign("good", 0))
+          .hasMessage(setting + "does not hold a token");
+      Files.delete(file);
+      Files.createDirectory(file);
+      assertThatThrownBy(() -> certificates.sign("good", 0)).hasMessage(setting + "is a directory");
+    }
   }
 }

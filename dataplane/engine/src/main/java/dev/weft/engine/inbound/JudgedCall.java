@@ -3,6 +3,7 @@ package dev.weft.engine.inbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.spi.Telemetry;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** One inbound request: judged, then observed until its response is written. */
 public final class JudgedCall implements InboundCall {
 
-  private static final InboundStep PROCEED = new InboundStep.Proceed(HeaderEdits.NONE);
+  private static final InboundStep PROCEED = new InboundStep.Proceed(PeerMetadata.REMOVAL);
 
   private final Judge judge;
   private final InboundRequest request;

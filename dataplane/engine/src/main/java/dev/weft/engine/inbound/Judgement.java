@@ -1,5 +1,6 @@
 package dev.weft.engine.inbound;
 
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.StringMatch;
@@ -83,6 +84,8 @@ interface Judgement {
       case ":path" -> facts -> Finding.of(match.matches(facts.request.path()) != invert);
       // Whatever the port is guarded with, the application is spoken to as in plaintext.
       case ":scheme" -> facts -> Finding.of(match.matches("http") != invert);
+      // To be seen by telemetry alone, so as good as absent.
+      case PeerMetadata.HEADER, PeerMetadata.ID_HEADER -> facts -> Finding.of(invert);
       default -> facts -> Finding.of(matches(match, facts.request.header(name)) != invert);
     };
   }

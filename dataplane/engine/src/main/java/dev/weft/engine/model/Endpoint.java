@@ -11,7 +11,8 @@ import java.util.Map;
  * @param draining gets no new requests
  * @param weight at least 1
  * @param metadata who it is, for telemetry: {@code workload}, {@code namespace}, {@code service},
- *     {@code app}, {@code version}, …
+ *     {@code app}, {@code version}, {@code canonical_service}, {@code canonical_revision}, …;
+ *     absent where it isn't known
  */
 public record Endpoint(
     InetSocketAddress address,

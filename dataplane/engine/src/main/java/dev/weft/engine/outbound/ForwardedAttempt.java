@@ -2,8 +2,10 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.upstream.Target;
@@ -40,6 +42,12 @@ final class ForwardedAttempt implements Attempt {
 
   /** 0: no response yet. */
   int status;
+
+  /** It failed before there was a connection. */
+  boolean unconnected;
+
+  /** The response says who sent it, as Istio's proxies do when they are told who asks. */
+  boolean tellsPeer;
 
   /** Another attempt was started because of this one, which goes on (hedging). */
   boolean hedged;
@@ -154,12 +162,28 @@ final class ForwardedAttempt implements Attempt {
   /** The response's head, for the observer. */
   void observe(int status, HeaderSource headers) {
     this.status = status;
+    tellsPeer = key.tls() != null && headers.header(PeerMetadata.ID_HEADER) != null;
     observation.responded(status, headers);
   }
 
   /** Tells outlier detection. */
   void report(int status) {
     upstream.report(target, status);
+  }
+
+  /**
+   * Whether both sides proved who they are. Carriers don't say of a connection that it is there, so
+   * before a response it is taken for made, unless they say the contrary, if one was made before.
+   */
+  boolean shookHands(MeshTls mesh) {
+    PeerTls tls = key.tls();
+    return tls != null && !unconnected && (status != 0 || mesh.hasMet(tls, key.address()));
+  }
+
+  /** The SPIFFE ID that the endpoint proved; null if it proved none, or it isn't known which. */
+  @Nullable String peerId(MeshTls mesh) {
+    PeerTls tls = key.tls();
+    return tls == null || !shookHands(mesh) ? null : mesh.serverId(tls, key.address());
   }
 
   boolean awaitsHead() {

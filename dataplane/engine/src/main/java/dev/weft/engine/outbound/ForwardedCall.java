@@ -3,6 +3,7 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.FaultPolicy;
@@ -225,7 +226,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             key,
             number,
             to.requestHeaders(number),
-            observation.attempt(number, to.cluster, target.endpoint(), key.tls() != null),
+            observation.attempt(number, by.name, to.cluster, target.endpoint(), key.tls() != null),
             attempts.last());
     attempts.add(attempt);
     if (retry != null && retry.perTryTimeoutNanos() > 0) {
@@ -295,6 +296,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     boolean beforeHead = attempt.status == 0;
+    attempt.unconnected = kind == Failure.CONNECT;
     ResponseFlag flag = flag(kind);
     if (kind != Failure.ABORTED) {
       // Envoy: a reset counts against the host, whether or not the response had begun.
@@ -419,7 +421,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private void win(ForwardedAttempt attempt) {
     attempt.stopTimeout();
     winner = attempt;
-    decide(new Done(attempt, destination == null ? HeaderEdits.NONE : destination.responseHeaders));
+    HeaderEdits edits = destination == null ? HeaderEdits.NONE : destination.responseHeaders;
+    decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
     attempts.abortAllBut(attempt, ResponseFlag.NONE);
   }
 
@@ -473,7 +476,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
         routeName(),
         destination == null ? null : destination.cluster,
         attempt == null ? null : attempt.endpoint(),
-        attempt != null && attempt.tls() != null);
+        attempt != null && attempt.shookHands(router.tls()),
+        attempt == null ? null : attempt.peerId(router.tls()));
   }
 
   // Waiting

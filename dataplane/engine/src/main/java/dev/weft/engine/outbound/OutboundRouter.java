@@ -96,6 +96,10 @@ public final class OutboundRouter {
     return snapshots.get();
   }
 
+  MeshTls tls() {
+    return tls;
+  }
+
   Telemetry telemetry() {
     return telemetry;
   }

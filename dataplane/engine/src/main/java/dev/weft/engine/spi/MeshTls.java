@@ -1,5 +1,6 @@
 package dev.weft.engine.spi;
 
+import java.net.InetSocketAddress;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -21,7 +22,8 @@ public interface MeshTls {
    * names and SNI, whatever a library sets on them, and translate back: a library that offered
    * {@code h2} and {@code http/1.1} is told one of those. The peer's identity is verified in the
    * handshake; endpoint identification set by a library has no further effect. The same instance
-   * for an equal argument as long as the certificate lasts, so that sessions are resumed.
+   * for an equal argument as long as the certificate lasts, so that sessions are resumed. Engines
+   * and sockets are to be told the endpoint's IP address and port, for {@link #serverId}.
    *
    * @throws IllegalStateException without a certificate
    */
@@ -38,4 +40,19 @@ public interface MeshTls {
 
   /** The SPIFFE ID that the session's peer proved; null if it proved none. */
   @Nullable String peerId(SSLSession session);
+
+  /**
+   * The SPIFFE ID proved last by the server at this address, to which a connection for {@code peer}
+   * was made.
+   *
+   * @return null if it isn't known
+   */
+  default @Nullable String serverId(PeerTls peer, InetSocketAddress address) {
+    return peer.onlyPeer();
+  }
+
+  /** Whether the server at this address has ended a handshake that was begun for {@code peer}. */
+  default boolean hasMet(PeerTls peer, InetSocketAddress address) {
+    return false;
+  }
 }

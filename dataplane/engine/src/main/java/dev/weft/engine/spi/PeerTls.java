@@ -1,6 +1,7 @@
 package dev.weft.engine.spi;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whom a mutual-TLS connection must reach. One instance for one cluster's TLS settings.
@@ -15,6 +16,15 @@ public record PeerTls(String sni, List<String> allowedPeers, List<String> applic
   public PeerTls {
     allowedPeers = List.copyOf(allowedPeers);
     applicationProtocols = List.copyOf(applicationProtocols);
+  }
+
+  /**
+   * The SPIFFE ID that a server has proved if a connection was made.
+   *
+   * @return null if that may be one or another
+   */
+  public @Nullable String onlyPeer() {
+    return allowedPeers.size() == 1 ? allowedPeers.get(0) : null;
   }
 
   /** Short text, different for different values. */

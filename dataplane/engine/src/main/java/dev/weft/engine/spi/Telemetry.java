@@ -2,6 +2,7 @@ package dev.weft.engine.spi;
 
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.inbound.InboundRequest;
@@ -25,13 +26,15 @@ public interface Telemetry {
      * An attempt is about to be sent.
      *
      * @param clusterName e.g. {@code outbound|8080|v1|catalog.shop.svc.cluster.local}
-     * @return header edits that carry this attempt's trace context; the route's edits come on top
      */
     AttemptObservation attempt(
-        int number, String clusterName, Endpoint endpoint, boolean mutualTls);
+        int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls);
 
     /**
      * @param status 0 if there was no response
+     * @param mutualTls whether both sides proved who they are, if there was an endpoint at last
+     * @param peerId the SPIFFE ID that the endpoint proved; null if it proved none, or it isn't
+     *     known which
      */
     void ended(
         int status,
@@ -39,12 +42,17 @@ public interface Telemetry {
         @Nullable String routeName,
         @Nullable String clusterName,
         @Nullable Endpoint endpoint,
-        boolean mutualTls);
+        boolean mutualTls,
+        @Nullable String peerId);
   }
 
   /** One attempt: a client span. */
   interface AttemptObservation {
 
+    /**
+     * Edits that carry this attempt's trace context and, over mutual TLS, {@link PeerMetadata}; the
+     * route's edits come on top.
+     */
     HeaderEdits requestHeaders();
 
     void responded(int status, HeaderSource headers);

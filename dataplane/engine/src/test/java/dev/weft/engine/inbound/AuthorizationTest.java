@@ -8,6 +8,7 @@ import dev.weft.engine.EngineFixture;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.Model;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RecordingTelemetry;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.Condition;
@@ -183,6 +184,22 @@ class AuthorizationTest {
     assertThat(holds(new Condition.HeaderIs(Model.header("x", "1")))).isTrue();
     assertThat(holds(new Condition.HeaderIs(new HeaderMatch("y", new StringMatch.Present(), true))))
         .isTrue();
+  }
+
+  /**
+   * What a caller says of itself for telemetry decides nothing, and the application never sees it.
+   */
+  @Test
+  void peerMetadataIsForTelemetryAlone() {
+    for (String name : List.of(PeerMetadata.HEADER, PeerMetadata.ID_HEADER)) {
+      request.headers.put(name, "claimed");
+      assertThat(holds(new Condition.HeaderIs(Model.header(name, "claimed")))).isFalse();
+      assertThat(
+              holds(new Condition.HeaderIs(new HeaderMatch(name, new StringMatch.Present(), true))))
+          .isTrue();
+    }
+    assertThat(mesh.inbound().engine.inbound(request).next())
+        .isEqualTo(new InboundStep.Proceed(PeerMetadata.REMOVAL));
   }
 
   /** Only the TLS peer's proved identity counts; whoever has none is nobody. */

@@ -174,7 +174,11 @@ class CallConcurrencyTest {
       return new OutboundObservation() {
         @Override
         public AttemptObservation attempt(
-            int number, String clusterName, Endpoint endpoint, boolean mutualTls) {
+            int number,
+            String routeName,
+            String clusterName,
+            Endpoint endpoint,
+            boolean mutualTls) {
           attempts.incrementAndGet();
           return new CountingAttempt();
         }
@@ -186,7 +190,8 @@ class CallConcurrencyTest {
             @Nullable String routeName,
             @Nullable String clusterName,
             @Nullable Endpoint endpoint,
-            boolean mutualTls) {
+            boolean mutualTls,
+            @Nullable String peerId) {
           count(ended, callsEnded);
         }
       };

@@ -5,7 +5,9 @@ import static dev.weft.engine.EngineFixture.done;
 import static dev.weft.engine.EngineFixture.port;
 import static dev.weft.engine.EngineFixture.respond;
 import static dev.weft.engine.EngineFixture.send;
+import static dev.weft.engine.Model.TLS;
 import static dev.weft.engine.Model.cluster;
+import static dev.weft.engine.Model.endpoint;
 import static dev.weft.engine.Model.forward;
 import static dev.weft.engine.Model.hedging;
 import static dev.weft.engine.Model.retry;
@@ -18,6 +20,7 @@ import dev.weft.engine.FakeRequest;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
 import dev.weft.engine.model.FaultPolicy;
@@ -25,6 +28,7 @@ import dev.weft.engine.model.Route;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.engine.spi.PeerTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +58,63 @@ class CallLifeTest {
     mesh.timer.pass(Duration.ofMillis(125));
     assertThat(change).isDone();
     return send(call);
+  }
+
+  /** Istio's proxies answer in kind who tells them who asks. */
+  @Test
+  void whatAServerSaysOfItselfIsKeptFromTheApplication() {
+    OutboundCall call = overMutualTls(TLS);
+    Attempt attempt = send(call);
+    attempt.responded(200, name -> name.equals(PeerMetadata.ID_HEADER) ? "sidecar~a~b~c" : null);
+    assertThat(done(call).responseHeaders()).isEqualTo(PeerMetadata.REMOVAL);
+  }
+
+  @Test
+  void theServersIdentityIsToldIfItProvedOneAndThereIsNoChoice() {
+    OutboundCall call = overMutualTls(TLS);
+    Attempt attempt = send(call);
+    attempt.responded(200, HeaderSource.NONE);
+    attempt.completed();
+    assertThat(done(call).responseHeaders()).isEqualTo(HeaderEdits.NONE);
+    assertThat(mesh.telemetry.lastPeerId).isEqualTo(TLS.allowedPeers().get(0));
+
+    call = overMutualTls(TLS);
+    send(call).failed(Failure.CONNECT, new IOException());
+    assertThat(mesh.telemetry.lastPeerId).isNull();
+
+    call = overMutualTls(new PeerTls(TLS.sni(), List.of(), TLS.applicationProtocols()));
+    attempt = send(call);
+    attempt.responded(200, HeaderSource.NONE);
+    attempt.completed();
+    assertThat(mesh.telemetry.lastPeerId).isNull();
+  }
+
+  @Test
+  void withoutAResponseTheServersIdentityIsToldIfThereWasAConnection() {
+    for (boolean met : List.of(false, true)) {
+      mesh.serversMet = met;
+      String known = met ? TLS.allowedPeers().get(0) : null;
+
+      send(overMutualTls(TLS)).failed(Failure.RESET, new IOException());
+      assertThat(mesh.telemetry.lastPeerId).isEqualTo(known);
+      assertThat(mesh.telemetry.lastMutualTls).isEqualTo(met);
+
+      OutboundCall call = overMutualTls(TLS);
+      send(call);
+      call.cancelled();
+      assertThat(mesh.telemetry.lastPeerId).isEqualTo(known);
+
+      send(overMutualTls(TLS)).failed(Failure.CONNECT, new IOException());
+      assertThat(mesh.telemetry.lastPeerId).isNull();
+      assertThat(mesh.telemetry.lastMutualTls).isFalse();
+    }
+  }
+
+  private OutboundCall overMutualTls(PeerTls tls) {
+    mesh.configure(
+        List.of(route("all", forward("c"))),
+        with(with(cluster("c"), tls, false), List.of(endpoint(1001, 1, true, false))));
+    return mesh.call();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.weft.workload.admin;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdminServer implements AutoCloseable {
 
+  /** After a failure, so that one which lasts doesn't keep a thread busy. */
+  private static final long PAUSE_NANOS = 10_000_000;
+
   static final int THREADS = 4;
 
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_HEAD = 16 * 1024;
+  private static final int BUFFER = 16 * 1024;
 
   private final ServerSocket socket;
   private final Map<String, Function<String, Page>> pages;
@@ -115,8 +121,10 @@ public final class AdminServer implements AutoCloseable {
         } finally {
           end.cancel(false);
         }
-      } catch (IOException e) {
-        // A visitor that went away or took too long, or close(): the loop's condition tells.
+      } catch (Throwable e) {
+        // A visitor that went away or took too long; close(), as the loop's condition tells; or the
+        // application is out of memory or files, which the next visitor may find otherwise.
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
   }
@@ -130,20 +138,29 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void answer(Socket connection) throws IOException {
-    Page page = page(requestLine(connection.getInputStream()));
-    byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+    String request = requestLine(connection.getInputStream());
+    Page page = page(request);
+    // HTTP/1.0 has no chunks; there a body ends with its connection.
+    boolean chunked = !request.endsWith(" HTTP/1.0");
     String head =
         "HTTP/1.1 "
             + page.status()
             + (page.status() == 200 ? " OK" : " -")
             + "\r\ncontent-type: "
             + page.contentType()
-            + "\r\ncontent-length: "
-            + body.length
+            + (chunked ? "\r\ntransfer-encoding: chunked" : "")
             + "\r\nconnection: close\r\n\r\n";
-    OutputStream out = connection.getOutputStream();
+    OutputStream out = new BufferedOutputStream(connection.getOutputStream(), BUFFER);
     out.write(head.getBytes(StandardCharsets.ISO_8859_1));
-    out.write(body);
+    if (chunked) {
+      Chunks chunks = new Chunks(out);
+      OutputStream body = new BufferedOutputStream(chunks, BUFFER);
+      page.body().writeTo(body);
+      body.flush();
+      chunks.end();
+    } else {
+      page.body().writeTo(out);
+    }
     out.flush();
   }
 
@@ -162,7 +179,7 @@ public final class AdminServer implements AutoCloseable {
     }
     try {
       return page.apply(query);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return Page.text(500, e + "\n");
     }
   }

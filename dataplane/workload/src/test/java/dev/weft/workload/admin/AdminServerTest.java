@@ -2,6 +2,7 @@ package dev.weft.workload.admin;
 
 import static java.net.http.HttpResponse.BodyHandlers.ofString;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class AdminServerTest {
@@ -62,6 +64,73 @@ class AdminServerTest {
 
       assertThat(response.statusCode()).isEqualTo(500);
       assertThat(response.body()).contains("out of thread");
+    }
+  }
+
+  @Test
+  void noFailureEndsTheService() throws Exception {
+    try (AdminServer server =
+        AdminServer.start(
+            LOOPBACK,
+            0,
+            Map.of(
+                "/up", query -> Page.text(200, "up"),
+                "/whole",
+                    query -> {
+                      throw new OutOfMemoryError("on purpose");
+                    },
+                "/half",
+                    query ->
+                        new Page(
+                            200,
+                            "text/plain",
+                            out -> {
+                              out.write("x".repeat(100_000).getBytes(US_ASCII));
+                              throw new OutOfMemoryError("on purpose");
+                            })))) {
+      for (int i = 0; i < 2 * AdminServer.THREADS; i++) {
+        assertThat(get(server, "/whole").statusCode()).isEqualTo(500);
+        assertThatThrownBy(() -> get(server, "/half"))
+            .as("what is cut short says so")
+            .isInstanceOf(IOException.class);
+      }
+      assertThat(get(server, "/up").body()).isEqualTo("up");
+    }
+  }
+
+  @Test
+  void aPageIsSentAsItIsMade() throws Exception {
+    CountDownLatch seen = new CountDownLatch(1);
+    Page large =
+        new Page(
+            200,
+            "text/plain",
+            out -> {
+              out.write("x".repeat(100_000).getBytes(US_ASCII));
+              try {
+                out.write(seen.await(10, SECONDS) ? '!' : '?');
+              } catch (InterruptedException e) {
+                throw new IOException(e);
+              }
+            });
+    try (AdminServer server = AdminServer.start(LOOPBACK, 0, Map.of("/large", query -> large));
+        Socket visitor = new Socket(LOOPBACK, server.port())) {
+      visitor.getOutputStream().write("GET /large HTTP/1.0\r\n\r\n".getBytes(US_ASCII));
+      visitor.getInputStream().readNBytes(50_000);
+      seen.countDown();
+      assertThat(new String(visitor.getInputStream().readAllBytes(), US_ASCII)).endsWith("x!");
+    }
+  }
+
+  @Test
+  void speaksHttp10WithoutChunks() throws Exception {
+    try (AdminServer server =
+            AdminServer.start(LOOPBACK, 0, Map.of("/up", query -> Page.text(200, "up")));
+        Socket visitor = new Socket(LOOPBACK, server.port())) {
+      visitor.getOutputStream().write("GET /up HTTP/1.0\r\n\r\n".getBytes(US_ASCII));
+      assertThat(new String(visitor.getInputStream().readAllBytes(), US_ASCII))
+          .doesNotContain("chunked")
+          .endsWith("\r\n\r\nup");
     }
   }
 

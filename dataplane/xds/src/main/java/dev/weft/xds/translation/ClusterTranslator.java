@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterTranslator {
 
   private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration SHORTEST_CONNECT_TIMEOUT = Duration.ofMillis(1);
   private static final int DEFAULT_MAX_REQUESTS = 1024;
 
   private static final String NOT_IN_FORCE = "not supported; has no effect";
@@ -73,15 +74,25 @@ final class ClusterTranslator {
         new Cluster(
             source.getName(),
             loadBalancing(),
-            source.hasConnectTimeout()
-                ? Values.duration(source.getConnectTimeout())
-                : DEFAULT_CONNECT_TIMEOUT,
+            connectTimeout(),
             peer.tls(),
             peer.required(),
             source.hasOutlierDetection() ? outliers(source.getOutlierDetection()) : null,
             maxRequests(),
             inline);
     return new ClusterResource(settings, assignment);
+  }
+
+  /** More than none, as Envoy demands; and in carriers, which count milliseconds, too. */
+  private Duration connectTimeout() throws ResourceRefused {
+    if (!source.hasConnectTimeout()) {
+      return DEFAULT_CONNECT_TIMEOUT;
+    }
+    Duration timeout = Values.duration(source.getConnectTimeout());
+    if (timeout.compareTo(Duration.ZERO) <= 0) {
+      throw findings.refusal("connect_timeout", "must be greater than 0");
+    }
+    return timeout.compareTo(SHORTEST_CONNECT_TIMEOUT) < 0 ? SHORTEST_CONNECT_TIMEOUT : timeout;
   }
 
   private Cluster.LoadBalancing loadBalancing() {

@@ -22,7 +22,13 @@ final class EndpointTranslator {
 
   private static final String TRANSPORT_SOCKET_MATCH = "envoy.transport_socket_match";
 
-  private static final String APP = "app";
+  /** What is told of an endpoint in words of our own, by the label that has it. */
+  private static final Map<String, String> OF_LABELS =
+      Map.of(
+          "app", "app",
+          "version", "version",
+          "canonical_service", "service.istio.io/canonical-name",
+          "canonical_revision", "service.istio.io/canonical-revision");
 
   private static final int[] ASSIGNMENT_HARMLESS = {
     5 // named_endpoints: refused where one is referred to
@@ -98,14 +104,20 @@ final class EndpointTranslator {
     };
   }
 
-  /** Who it is; {@code app} from its labels, where nothing else says so. */
+  /** Who it is; from its labels, where nothing else says so. What is empty is left out. */
   private static Map<String, String> about(Struct istio) {
     Map<String, String> about = Values.strings(istio);
-    Value labels = istio.getFieldsOrDefault("labels", Value.getDefaultInstance());
-    String app = Values.strings(labels.getStructValue()).get(APP);
-    if (app != null) {
-      about.putIfAbsent(APP, app);
-    }
+    about.values().removeIf(String::isEmpty);
+    Map<String, String> labels =
+        Values.strings(
+            istio.getFieldsOrDefault("labels", Value.getDefaultInstance()).getStructValue());
+    OF_LABELS.forEach(
+        (fact, label) -> {
+          String value = labels.getOrDefault(label, "");
+          if (!value.isEmpty()) {
+            about.putIfAbsent(fact, value);
+          }
+        });
     return about;
   }
 

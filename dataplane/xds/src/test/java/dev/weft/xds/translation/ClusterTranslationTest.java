@@ -101,6 +101,27 @@ class ClusterTranslationTest {
         .hasMessage("v1: type: " + type.name() + " is not supported");
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1, PT0.001S", "0, 250000000, PT0.25S", "3, 0, PT3S"})
+  void connectTimeout(long seconds, int nanos, java.time.Duration expected) throws ResourceRefused {
+    assertThat(read(connectingWithin(seconds, nanos)).value().settings().connectTimeout())
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "-1, 0", "0, -1"})
+  void connectTimeoutsThatAreRefused(long seconds, int nanos) {
+    assertThatThrownBy(() -> read(connectingWithin(seconds, nanos)))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessage("v1: connect_timeout: must be greater than 0");
+  }
+
+  private static Cluster connectingWithin(long seconds, int nanos) {
+    return EDS.toBuilder()
+        .setConnectTimeout(Duration.newBuilder().setSeconds(seconds).setNanos(nanos))
+        .build();
+  }
+
   @Test
   void circuitBreakers() throws ResourceRefused {
     Translation<ClusterResource> translation =
@@ -251,10 +272,17 @@ class ClusterTranslationTest {
                             .putFilterMetadata(
                                 "istio",
                                 struct("workload", "catalog-v1").toBuilder()
+                                    .putAllFields(struct("version", "").getFieldsMap())
                                     .putFields(
                                         "labels",
                                         Value.newBuilder()
-                                            .setStructValue(struct("app", "catalog"))
+                                            .setStructValue(
+                                                struct("app", "catalog").toBuilder()
+                                                    .putAllFields(
+                                                        struct(
+                                                                "service.istio.io/canonical-name",
+                                                                "things")
+                                                            .getFieldsMap()))
                                             .build())
                                     .build())),
                 lbEndpoint("fd00::1", HealthStatus.UNKNOWN)));
@@ -264,7 +292,8 @@ class ClusterTranslationTest {
     assertThat(endpoints.get(0).meshTls()).isTrue();
     assertThat(endpoints.get(0).weight()).isEqualTo(3);
     assertThat(endpoints.get(0).metadata())
-        .isEqualTo(Map.of("workload", "catalog-v1", "app", "catalog"));
+        .isEqualTo(
+            Map.of("workload", "catalog-v1", "app", "catalog", "canonical_service", "things"));
     assertThat(endpoints.get(1).meshTls()).isFalse();
     assertThat(endpoints.get(1).weight()).isEqualTo(1);
     assertThat(endpoints.get(1).draining()).isFalse();
