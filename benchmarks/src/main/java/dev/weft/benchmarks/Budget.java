@@ -21,7 +21,8 @@ record Budget(Unit unit, Better better, @Nullable Double floor, @Nullable Double
     RATIO("%.2f"),
     MEGABYTES("%.1f MB"),
     MICROSECONDS("%.0f µs"),
-    MILLISECONDS("%.1f ms");
+    MILLISECONDS("%.1f ms"),
+    PER_SECOND("%.0f/s");
 
     private final String format;
 

@@ -27,11 +27,11 @@ final class Profile {
     List<Path> recordings = new ArrayList<>();
     for (Client client : Client.values()) {
       Load load = pair.load(client);
-      UnderLoad.warmUp(pair, client, WARM_UP);
+      Side.warmUp(pair, client, WARM_UP);
       for (Application application : List.of(pair.storefront(), pair.catalog())) {
         application.jcmd("JFR.start", "name=bench", "settings=profile");
       }
-      load.saturate(UnderLoad.SATURATING, RECORDED);
+      load.saturate(Side.SATURATING, RECORDED);
       for (Application application : List.of(pair.storefront(), pair.catalog())) {
         Path recording =
             directory.resolve(

@@ -2,7 +2,6 @@ package dev.weft.benchmarks;
 
 import dev.weft.benchmarks.Budget.Unit;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -10,7 +9,7 @@ import java.util.Map;
  * four things: when it answered, what that had cost, what it holds when it is idle, and how long
  * its first call to another service takes.
  */
-final class StartUp {
+final class StartUp implements Measurement {
 
   /** Its name in the mesh: one of its own, for the catalog's is guarded by the policy. */
   private static final String SERVICE = "starting";
@@ -19,61 +18,66 @@ final class StartUp {
 
   private final Testbed testbed;
   private final Pair plain;
-  private final Side on = new Side();
-  private final Side off = new Side();
-  private final Samples firstToPlain = new Samples();
-  private final Samples firstToMesh = new Samples();
-  private final Samples firstToOther = new Samples();
+  private Figures on = new Figures();
+  private Figures off = new Figures();
 
   StartUp(Testbed testbed, Pair plain) {
     this.testbed = testbed;
     this.plain = plain;
   }
 
-  private static final class Side {
+  private static final class Figures {
     final Samples wallMillis = new Samples();
     final Samples cpuMillis = new Samples();
     final Samples megabytes = new Samples();
+    final Samples firstToMesh = new Samples();
+    final Samples firstToOther = new Samples();
+  }
+
+  @Override
+  public String title() {
+    return "the start of an application, with the agent and without";
   }
 
   /** A first start that does not count warms the disk's cache and the control server. */
-  void run(int starts) throws IOException, InterruptedException {
-    Side unused = new Side();
-    Samples none = new Samples();
-    off(unused, none);
-    on(unused, "http://storefront:8080", none);
-    for (int i = 0; i < starts; i++) {
-      boolean offFirst = i % 2 == 0;
-      if (offFirst) {
-        off(off, firstToPlain);
+  @Override
+  public void measure(Effort effort) throws IOException, InterruptedException {
+    Figures unused = new Figures();
+    off(unused);
+    on(unused, true);
+    on = new Figures();
+    off = new Figures();
+    for (int i = 0; i < effort.starts(); i++) {
+      boolean even = i % 2 == 0;
+      if (even) {
+        off(off);
       }
-      if (i % 2 == 0) {
-        on(on, "http://storefront:8080", firstToMesh);
-      } else {
-        on(on, url(plain.storefront()), firstToOther);
-      }
-      if (!offFirst) {
-        off(off, firstToPlain);
+      on(on, even);
+      if (!even) {
+        off(off);
       }
     }
   }
 
-  private void off(Side side, Samples firstCall) throws IOException, InterruptedException {
+  private void off(Figures figures) throws IOException, InterruptedException {
     long start = System.nanoTime();
     Map<String, String> environment = Map.of("CATALOG_STOREFRONT", url(plain.storefront()));
     try (Application application = testbed.plain("start-off", "catalog", environment)) {
-      measure(application, start, side, firstCall);
+      measure(application, start, figures, figures.firstToOther);
     }
   }
 
-  private void on(Side side, String storefront, Samples firstCall)
-      throws IOException, InterruptedException {
+  /**
+   * @param mesh whether its first call goes to a host of the mesh
+   */
+  private void on(Figures figures, boolean mesh) throws IOException, InterruptedException {
     testbed.token(Bench.SAMPLED, SERVICE);
+    String storefront = mesh ? "http://storefront:8080" : url(plain.storefront());
     long start = System.nanoTime();
     Map<String, String> environment = Map.of("CATALOG_STOREFRONT", storefront);
     try (Application application =
         testbed.meshed("start-on", "catalog", Bench.SAMPLED, SERVICE, 0.01, environment)) {
-      measure(application, start, side, firstCall);
+      measure(application, start, figures, mesh ? figures.firstToMesh : figures.firstToOther);
     }
   }
 
@@ -81,15 +85,14 @@ final class StartUp {
    * Processor time is taken when nothing more is going on, on either side: what is put off until
    * the application has started counts as well.
    */
-  private static void measure(Application application, long start, Side side, Samples firstCall)
+  private static void measure(
+      Application application, long start, Figures figures, Samples firstCall)
       throws IOException, InterruptedException {
     application.awaitAnswer("/items");
-    side.wallMillis.add((System.nanoTime() - start) / NANOS_PER_MILLI);
+    figures.wallMillis.add((System.nanoTime() - start) / NANOS_PER_MILLI);
     application.awaitReady();
-    side.cpuMillis.add(application.awaitQuiet().toNanos() / NANOS_PER_MILLI);
-    application.jcmd("GC.run");
-    Duration unused = application.awaitQuiet(); // G1 gives memory back by and by
-    side.megabytes.add(application.residentMegabytes());
+    figures.cpuMillis.add(application.awaitQuiet().toNanos() / NANOS_PER_MILLI);
+    figures.megabytes.add(application.trimmedMegabytes());
     try (HttpConnection connection = new HttpConnection(application.port(), "/items/bestsellers")) {
       long call = System.nanoTime();
       int status = connection.get();
@@ -104,7 +107,8 @@ final class StartUp {
     return "http://127.0.0.1:" + application.port();
   }
 
-  void report(Table table) {
+  @Override
+  public void report(Table table) {
     ratio(table, "Spring Boot start, wall", on.wallMillis, off.wallMillis, 1.30, 1.10);
     ratio(table, "Spring Boot start, CPU", on.cpuMillis, off.cpuMillis, 1.30, 1.15);
     table.add(
@@ -113,19 +117,16 @@ final class StartUp {
         Unit.MEGABYTES.format(off.megabytes.median()),
         on.megabytes.minus(off.megabytes).median(),
         Budget.atMost(Unit.MEGABYTES, 60.0, 30.0));
-  }
-
-  void reportFirstCalls(Table table) {
-    firstCall(table, "first call to a mesh host, added", firstToMesh);
-    firstCall(table, "first call to another host, added", firstToOther);
+    firstCall(table, "first call to a mesh host, added", on.firstToMesh);
+    firstCall(table, "first call to another host, added", on.firstToOther);
   }
 
   private void firstCall(Table table, String what, Samples with) {
     table.add(
         what,
         Unit.MILLISECONDS.format(with.median()),
-        Unit.MILLISECONDS.format(firstToPlain.median()),
-        with.median() - firstToPlain.median(),
+        Unit.MILLISECONDS.format(off.firstToOther.median()),
+        with.median() - off.firstToOther.median(),
         Budget.printed(Unit.MILLISECONDS));
   }
 

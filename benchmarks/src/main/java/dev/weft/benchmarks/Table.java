@@ -12,7 +12,7 @@ final class Table {
       List.of("what", "agent on", "agent off", "ratio", "floor", "aim", "verdict");
 
   private final List<List<String>> rows = new ArrayList<>();
-  private boolean floorsKept = true;
+  private final List<String> missed = new ArrayList<>();
 
   /**
    * @param on as measured with the agent
@@ -21,7 +21,9 @@ final class Table {
    */
   void add(String what, String on, @Nullable String off, double value, Budget budget) {
     Verdict verdict = budget.judge(value);
-    floorsKept &= verdict != Verdict.FLOOR_MISSED;
+    if (verdict == Verdict.FLOOR_MISSED) {
+      missed.add(what);
+    }
     rows.add(
         List.of(
             what,
@@ -37,8 +39,15 @@ final class Table {
     return limit == null ? "" : budget.unit().format(limit);
   }
 
-  boolean floorsKept() {
-    return floorsKept;
+  /** Adds another table's rows below its own. */
+  void addAll(Table table) {
+    rows.addAll(table.rows);
+    missed.addAll(table.missed);
+  }
+
+  /** The rows whose floor was. */
+  List<String> missed() {
+    return List.copyOf(missed);
   }
 
   @Override

@@ -24,6 +24,9 @@ final class Testbed implements AutoCloseable {
   private static final List<String> JVM =
       List.of("-Xmx256m", "-XX:-UseDynamicNumberOfCompilerThreads");
 
+  /** The Envoys' namespace, as their templates have it. */
+  private static final String SIDECARS = "sidecars";
+
   private final Path directory;
   private final Path agent;
   private final ControlServer control;
@@ -132,6 +135,25 @@ final class Testbed implements AutoCloseable {
     environment.forEach(builder::environment);
     MeshedApplication started = builder.start(directory.resolve("logs"));
     return new Application(started.process(), started.port(), started);
+  }
+
+  /**
+   * Starts an Envoy, without waiting, with an identity in a namespace of its own.
+   *
+   * @param name its template's
+   * @param peerPort where it sends the requests
+   */
+  Envoy sidecar(Path program, String name, int peerPort) throws IOException {
+    Path identity = directory.resolve("identity");
+    if (!Files.exists(identity)) {
+      Identities.in(identity).with(SIDECARS, "storefront").with(SIDECARS, "catalog");
+    }
+    Map<String, String> values =
+        Map.of(
+            "PEER_PORT", Integer.toString(peerPort),
+            "SPANS_PORT", Integer.toString(spans.port()),
+            "IDENTITY", identity.toString());
+    return Envoy.start(program, name, values, directory);
   }
 
   private Path jar(String example) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.demo.process.Await;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
+import dev.weft.demo.process.SpanReceiver;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -206,6 +207,46 @@ final class MeshIT {
         () -> Http.get(plain.url("/resttemplate")).statusCode() == 502);
     assertThat(Curl.run(plain.adminUrl("/healthz/ready")).exit()).as("no admin port").isEqualTo(7);
     Observed.print("WEFT_ENABLED=false: calls as without the agent, no admin port");
+  }
+
+  /** Newer JVMs warn of what agents like to do. */
+  @Test
+  void theJvmWarnsOfNothingMore() throws Exception {
+    try (SpanReceiver spans = SpanReceiver.start()) {
+      MeshedApplication tracing =
+          mesh.start(
+              mesh.application("storefront-tracing", "storefront", "v1")
+                  .environment("OTEL_EXPORTER_OTLP_ENDPOINT", spans.endpoint())
+                  .environment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+      MeshedApplication plain =
+          mesh.start(
+              mesh.application("storefront-plain", "storefront", "v1")
+                  .environment("JAVA_TOOL_OPTIONS", "")
+                  .environment("STOREFRONT_CATALOG", catalogOne.url("")));
+      for (MeshedApplication application : List.of(tracing, plain)) {
+        ShopMesh.awaitAnswer(application);
+        for (String client : CLIENTS) {
+          assertThat(Http.get(application.url(client)).body()).contains("spindle");
+        }
+      }
+      Await.until("spans arrive", ShopMesh.SOON, () -> !spans.all().isEmpty());
+      List<String> allowed = warnings(plain);
+      for (MeshedApplication application : List.of(tracing, catalogOne)) {
+        assertThat(application.process().output()).contains("certificate for spiffe:");
+        assertThat(warnings(application)).isSubsetOf(allowed);
+      }
+      Observed.print("warnings of the JVM: none but %d without the agent", allowed.size());
+    }
+  }
+
+  /** The lines that the JVM itself begins so. */
+  private static List<String> warnings(MeshedApplication application) {
+    return application
+        .process()
+        .output()
+        .lines()
+        .filter(line -> line.startsWith("WARNING") || line.contains("VM warning"))
+        .toList();
   }
 
   private static Curl.Result curl(String url) {

@@ -43,6 +43,13 @@ final class NeverBreaksIT {
         }
       }
       assertThat(storefront.process().output()).contains("injected by weft.test.advice.fail");
+      assertThat(storefront.metrics("weft_advice_failures_total"))
+          .singleElement()
+          .asString()
+          .doesNotEndWith(" 0.0");
+      assertThat(storefront.configDump())
+          .contains("adviceFailures")
+          .doesNotContain("adviceFailures\": 0");
 
       ShopMesh.awaitAnswer(guarded);
       Await.until(

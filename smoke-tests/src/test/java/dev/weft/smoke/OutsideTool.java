@@ -3,11 +3,12 @@ package dev.weft.smoke;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A program that isn't ours and not everybody has. */
+/** A program or library that isn't ours and not everybody has. */
 final class OutsideTool {
 
   private OutsideTool() {}
@@ -25,6 +26,24 @@ final class OutsideTool {
         .map(Path::toString)
         .findFirst()
         .orElseGet(() -> missing(name));
+  }
+
+  /**
+   * As with a program: the test needs this native library.
+   *
+   * @param name of its file; looked for where this JVM would, and where Debian puts libraries
+   * @return the directory it is in
+   */
+  static Path requireLibrary(String name) throws IOException {
+    Stream<Path> ours =
+        Stream.of(System.getProperty("java.library.path").split(File.pathSeparator, -1))
+            .map(Path::of);
+    try (Stream<Path> debians = Files.list(Path.of("/usr/lib"))) {
+      return Stream.concat(ours, debians)
+          .filter(directory -> Files.isReadable(directory.resolve(name)))
+          .findFirst()
+          .orElseGet(() -> Path.of(missing(name)));
+    }
   }
 
   private static String missing(String name) {

@@ -176,7 +176,12 @@ final class Tour {
                 "connection_security_policy=\"mutual_tls\"");
     check(!secured.isEmpty(), "no request over mutual TLS");
     String line = secured.get(0);
-    return "the catalog saw its peer as " + label(line, "source_principal");
+    return "the catalog saw its peer as "
+        + label(line, "source_principal")
+        + ", workload "
+        + label(line, "source_workload")
+        + " "
+        + label(line, "source_version");
   }
 
   private String strict() throws Exception {

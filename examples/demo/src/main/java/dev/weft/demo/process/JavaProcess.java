@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,20 @@ public final class JavaProcess implements AutoCloseable {
   /** As {@code kill -9}: no chance to say goodbye. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+  }
+
+  /**
+   * As {@code kill}; waits until it has ended.
+   *
+   * @return its exit status: 143 of a JVM that ended in good order, by that signal
+   * @throws IllegalStateException with the end of what it printed, if it takes too long
+   */
+  public int terminate(Duration atMost) throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException(name + " does not end: " + tail());
+    }
+    return process.exitValue();
   }
 
   /** As {@code kill}; and for good after a while. */
