@@ -24,6 +24,8 @@ public final class Bench {
   /** The namespace where every request has. */
   private static final String TRACED = "traced";
 
+  private static final String ONLY = "--only=";
+
   private static final int FLOOR_MISSED = 1;
   private static final int NOT_MEASURED = 2;
 
@@ -33,7 +35,7 @@ public final class Bench {
 
   /**
    * @param arguments the repository's root, and maybe {@code --quick} or {@code --profile}; {@code
-   *     --envoys} measures nothing but that comparison
+   *     --only=WORD}, nothing but what has this word in its title
    */
   public static void main(String[] arguments) throws InterruptedException {
     Path root = Path.of(arguments[0]).toAbsolutePath().normalize();
@@ -46,7 +48,7 @@ public final class Bench {
         exitCode = 0;
       } else {
         Effort effort = options.contains("--quick") ? Effort.QUICK : Effort.FULL;
-        exitCode = bench(root, directory, effort, options.contains("--envoys"));
+        exitCode = bench(root, directory, effort, only(options));
       }
     } catch (IOException | RuntimeException e) {
       e.printStackTrace(OUT);
@@ -57,6 +59,15 @@ public final class Bench {
       OUT.println("Logs: " + directory.resolve("logs"));
     }
     System.exit(exitCode);
+  }
+
+  /** The word of {@code --only}; empty, which every title has in it, if it isn't given. */
+  private static String only(List<String> options) {
+    return options.stream()
+        .filter(option -> option.startsWith(ONLY))
+        .map(option -> option.substring(ONLY.length()))
+        .findFirst()
+        .orElse("");
   }
 
   private static void profile(Path root, Path directory) throws IOException, InterruptedException {
@@ -70,14 +81,14 @@ public final class Bench {
     }
   }
 
-  private static int bench(Path root, Path directory, Effort effort, boolean envoysAlone)
+  private static int bench(Path root, Path directory, Effort effort, String only)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     Optional<Path> envoy = Envoy.find();
     if (envoy.isEmpty()) {
       String reason =
           "There is no Envoy: .ci/install-tools installs one, WEFT_ENVOY names one off the PATH.";
-      if (envoysAlone || toolsRequired()) {
+      if (toolsRequired()) {
         OUT.println("Nothing could be measured. " + reason);
         return NOT_MEASURED;
       }
@@ -85,7 +96,7 @@ public final class Bench {
     }
     Findings findings;
     try (Testbed testbed = Testbed.open(root, directory)) {
-      findings = envoysAlone ? envoys(testbed, effort, envoy.get()) : all(testbed, effort, envoy);
+      findings = measure(testbed, effort, envoy, only);
     }
     Table table = findings.table();
     OUT.printf(
@@ -110,7 +121,7 @@ public final class Bench {
         || Boolean.parseBoolean(System.getenv("WEFT_TOOLS_REQUIRED"));
   }
 
-  private static Findings all(Testbed testbed, Effort effort, Optional<Path> envoy)
+  private static Findings measure(Testbed testbed, Effort effort, Optional<Path> envoy, String only)
       throws IOException, InterruptedException {
     OUT.println(
         "Starting pairs of applications, plain, meshed, meshed and traced, behind Envoys …");
@@ -131,18 +142,11 @@ public final class Bench {
         sidecars.awaitServing();
         measurements.addAll(besideEnvoys(meshed, sidecars, effort));
       }
+      measurements.removeIf(measurement -> !measurement.title().contains(only));
+      if (measurements.isEmpty()) {
+        throw new IllegalArgumentException("nothing is measured that is called " + only);
+      }
       return Findings.of(measurements, effort, OUT::println);
-    }
-  }
-
-  private static Findings envoys(Testbed testbed, Effort effort, Path envoy)
-      throws IOException, InterruptedException {
-    OUT.println("Starting pairs of applications, meshed, behind Envoys …");
-    try (Pair meshed = Pair.meshed(testbed, SAMPLED, SHARE);
-        Pair sidecars = Pair.behindSidecars(testbed, envoy)) {
-      meshed.awaitServing();
-      sidecars.awaitServing();
-      return Findings.of(besideEnvoys(meshed, sidecars, effort), effort, OUT::println);
     }
   }
 

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * transport can take it, from the difference between what the client wants and what it holds. Not
  * thread-safe.
  *
- * <p>Semantics: Envoy, {@code docs/root/api-docs/xds_protocol.rst}, "Incremental xDS".
+ * <p>Semantics: Envoy, "xDS REST and gRPC protocol", "Incremental xDS".
  */
 final class DeltaSession {
   private static final Logger log = LoggerFactory.getLogger(DeltaSession.class);

@@ -36,13 +36,15 @@ final class ExchangeAdvice {
         return answer.readBody(handler, Exchanges.executor(Exchanges.multi(exchange)));
       }
       Sending sending = Sending.ofExchange(exchange);
-      if (sending == null
-          || sending.responseHeaders().isEmpty()
-          || handler instanceof EditedHeadHandler) {
+      if (sending == null || handler instanceof WatchedBody) {
         return null;
       }
-      return Exchanges.readBody(
-          exchange, new EditedHeadHandler<>(handler, sending.responseHeaders()));
+      WatchedBody<?> watched = new WatchedBody<>(handler, sending);
+      try {
+        return Exchanges.readBody(exchange, watched);
+      } catch (Throwable e) {
+        return CompletableFuture.failedFuture(e); // the handler threw it
+      }
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import static dev.weft.instrumentation.jdkhttpclient.Internals.constructor;
+import static dev.weft.instrumentation.jdkhttpclient.Internals.declares;
 import static dev.weft.instrumentation.jdkhttpclient.Internals.getter;
+import static dev.weft.instrumentation.jdkhttpclient.Internals.hasField;
 import static dev.weft.instrumentation.jdkhttpclient.Internals.method;
 import static dev.weft.instrumentation.jdkhttpclient.Internals.rethrown;
 import static dev.weft.instrumentation.jdkhttpclient.Internals.setter;
@@ -17,6 +19,8 @@ import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,23 +78,27 @@ final class Exchanges {
   private static final MethodHandle EXCHANGE_OF = getter(IMPL, "exchange", EXCHANGE);
   private static final MethodHandle CONNECTION_OF = method(IMPL, "connection", CONNECTION_TYPE);
   private static final MethodHandle CONNECTED = method(CONNECTION_TYPE, "connected", boolean.class);
-  private static final MethodHandle UNPROCESSED =
-      method(IMPL, "isUnprocessedByPeer", boolean.class);
+
+  /** Older clients don't tell: then a request is taken for processed. */
+  private static final @Nullable MethodHandle UNPROCESSED =
+      declares(IMPL, "isUnprocessedByPeer")
+          ? method(IMPL, "isUnprocessedByPeer", boolean.class)
+          : null;
 
   private static final MethodHandle CURRENT = getter(MULTI, "exchange", EXCHANGE);
   private static final MethodHandle SET_CURRENT = setter(MULTI, "exchange", EXCHANGE);
   private static final MethodHandle CANCELLED = getter(MULTI, "cancelled", boolean.class);
   private static final MethodHandle REQUEST_CANCELLED =
       method(MULTI, "requestCancelled", boolean.class);
-  private static final MethodHandle SET_RETRIED = setter(MULTI, "retriedOnce", boolean.class);
+  private static final MethodHandle SET_RETRIED =
+      setter(MULTI, hasField(MULTI, "retriedOnce") ? "retriedOnce" : "expiredOnce", boolean.class);
   private static final MethodHandle MAY_REPEAT =
       staticMethod(MULTI, "canRetryRequest", boolean.class, HttpRequest.class);
   private static final MethodHandle EXECUTOR_OF = getter(MULTI, "executor", EXECUTOR);
   private static final MethodHandle CONNECT_TIMEOUT_OF =
       getter(MULTI, "connectTimeout", CONNECT_TIMEOUT);
   private static final MethodHandle RESET = method(CONNECT_TIMEOUT, "reset", void.class);
-  private static final MethodHandle EXECUTE =
-      method(EXECUTOR, "ensureExecutedAsync", void.class, Runnable.class);
+  private static final MethodHandle DELEGATE = method(EXECUTOR, "delegate", Executor.class);
 
   private Exchanges() {}
 
@@ -260,7 +268,7 @@ final class Exchanges {
   static boolean unprocessed(Object exchange) {
     Object impl = impl(exchange);
     try {
-      return impl != null && (boolean) UNPROCESSED.invokeExact(impl);
+      return impl != null && UNPROCESSED != null && (boolean) UNPROCESSED.invokeExact(impl);
     } catch (Throwable e) {
       throw rethrown(e);
     }
@@ -348,13 +356,22 @@ final class Exchanges {
     }
   }
 
-  /** Runs the task on a thread of the application's executor, never on the current one. */
+  /**
+   * Runs the task on a thread of the application's executor, never on the current one; on one of
+   * the common pool if that executor takes nothing any more.
+   */
   static void execute(Object multi, Runnable task) {
+    Executor applications;
     try {
       Object executor = (Object) EXECUTOR_OF.invokeExact(multi);
-      EXECUTE.invokeExact(executor, task);
+      applications = (Executor) DELEGATE.invokeExact(executor);
     } catch (Throwable e) {
       throw rethrown(e);
+    }
+    try {
+      applications.execute(task);
+    } catch (RejectedExecutionException e) {
+      ForkJoinPool.commonPool().execute(task);
     }
   }
 }

@@ -48,6 +48,16 @@ final class Internals {
     return found(() -> lookup(owner).findConstructor(owner, type));
   }
 
+  /** Whether this JDK's class has the field. */
+  static boolean hasField(Class<?> owner, String field) {
+    for (var declared : owner.getDeclaredFields()) {
+      if (declared.getName().equals(field)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether this JDK's class has the method. */
   static boolean declares(Class<?> owner, String method) {
     for (var declared : owner.getDeclaredMethods()) {

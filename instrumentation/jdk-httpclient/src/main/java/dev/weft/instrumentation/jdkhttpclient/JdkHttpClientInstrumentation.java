@@ -35,12 +35,6 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
             advice(named("nullBody").takesArguments(2), "ExchangeAdvice$NoBody"),
             advice(named("ignoreBody").takesArguments(0), "ExchangeAdvice$IgnoreBody")),
         type(
-            "common.HttpBodySubscriberWrapper",
-            advice(named("complete").takesArguments(1), "BodyAdvice$Ended")),
-        type(
-            "common.HttpBodySubscriberWrapper$SubscriptionWrapper",
-            advice(named("cancel").takesArguments(0), "BodyAdvice$Cancelled")),
-        type(
             "PlainHttpConnection$ConnectTimerEvent",
             advice(named("handle").takesArguments(0), "ConnectAdvice$TimedOut")),
         type(

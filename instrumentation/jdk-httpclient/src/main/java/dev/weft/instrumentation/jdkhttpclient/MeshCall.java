@@ -56,7 +56,8 @@ final class MeshCall {
   /** A call that is steered must meet the mesh's TLS too: it is all of this module or nothing. */
   private static final class Whole {
     static final boolean WOVEN =
-        WovenTypes.containsAll("jdk-httpclient", HttpClient.class.getClassLoader());
+        WovenTypes.containsAll("jdk-httpclient", HttpClient.class.getClassLoader())
+            && WatchedBody.isPossible();
   }
 
   private MeshCall(OutboundCall call, Object original, Object multi, ClientRequest request) {

@@ -280,6 +280,15 @@ final class Sending extends Carried {
     }
   }
 
+  /** As {@link #ended(Throwable)}; lets no failure of ours out into the client. */
+  void bodyEnded(@Nullable Throwable thrown) {
+    try {
+      ended(thrown);
+    } catch (RuntimeException | LinkageError e) {
+      // The engine may count the attempt for ever; the application still gets its body.
+    }
+  }
+
   /** The application, or the client on its behalf, doesn't take the response. */
   void abandoned(Throwable thrown) {
     if (ended.compareAndSet(false, true)) {

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.netty;
 
 import dev.weft.engine.Mesh;
 import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.inbound.Unguarded;
 import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
 import java.io.Closeable;
@@ -29,6 +30,7 @@ final class ServerChannelAdvice {
         // gone.
         Objects.requireNonNull(Accept.class);
         Objects.requireNonNull(AcceptorAdvice.class);
+        Objects.requireNonNull(Unguarded.class);
         ListeningPorts ports = Mesh.current().listeningPorts();
         ports.opened(local, server.getClass().getName());
         type.whenClosed(server, () -> ports.closed(local));
@@ -58,28 +60,16 @@ final class ServerChannelAdvice {
       }
     }
 
-    /** If its socket has a guard, what to make of the connection is for that to say. */
     private static void admit(ChannelType type, InetSocketAddress local, Object connection) {
-      ListeningPorts ports = Mesh.current().listeningPorts();
-      if (!ports.isGuarded(local)) {
-        Admitted admitted = new Admitted(type, connection);
-        ports.admitted(local.getPort(), admitted);
+      Admitted admitted = new Admitted(type, connection);
+      if (Unguarded.admitted(local, admitted)) {
         type.whenClosed(connection, admitted);
       }
     }
 
     private static void refuse(ChannelType type, InetSocketAddress local, Object connection) {
-      if (isRefused(local)) {
+      if (Unguarded.refuses(local)) {
         type.discard(connection);
-      }
-    }
-
-    /** It is if that can't be said. */
-    private static boolean isRefused(InetSocketAddress local) {
-      try {
-        return Mesh.current().listeningPorts().refusesUnguarded(local);
-      } catch (RuntimeException | LinkageError e) {
-        return true;
       }
     }
   }

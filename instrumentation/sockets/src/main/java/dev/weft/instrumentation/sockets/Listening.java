@@ -1,10 +1,11 @@
 package dev.weft.instrumentation.sockets;
 
 import dev.weft.engine.Mesh;
-import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.inbound.Unguarded;
 import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the advice on the three kinds of listening socket has in common. */
@@ -21,6 +22,7 @@ final class Listening {
    *     the first connection comes and the agent's jar may be gone
    */
   static void opened(@Nullable SocketAddress local, Object... guards) {
+    Objects.requireNonNull(Unguarded.class);
     if (local instanceof InetSocketAddress inet) {
       String listener = listener();
       if (listener != null) {
@@ -36,14 +38,11 @@ final class Listening {
     }
   }
 
-  /** A connection comes in. If its socket has a guard, what to make of it is for that to say. */
+  /** A connection comes in. */
   static void admitted(@Nullable SocketAddress local, Closeable connection) {
     try {
       if (local instanceof InetSocketAddress inet) {
-        ListeningPorts ports = Mesh.current().listeningPorts();
-        if (!ports.isGuarded(inet)) {
-          ports.admitted(inet.getPort(), connection);
-        }
+        Unguarded.admitted(inet, connection);
       }
     } catch (Throwable e) {
       // Then it is not remembered. Whether to close it now is asked for next.
@@ -57,7 +56,7 @@ final class Listening {
   static boolean refuses(@Nullable SocketAddress local) {
     try {
       return local instanceof InetSocketAddress inet
-          && Mesh.current().listeningPorts().refusesUnguarded(inet)
+          && Unguarded.refuses(inet)
           && listener() != null;
     } catch (Throwable e) {
       return true;

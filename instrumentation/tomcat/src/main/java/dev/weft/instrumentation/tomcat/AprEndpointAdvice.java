@@ -2,13 +2,14 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Attachments;
 import dev.weft.engine.Mesh;
-import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.inbound.Unguarded;
 import dev.weft.instrumentation.api.Advice;
 import dev.weft.instrumentation.api.OnFailure;
 import dev.weft.instrumentation.api.WovenTypes;
 import java.io.Closeable;
 import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ final class AprEndpointAdvice {
         return;
       }
       BOUND.put(endpoint, new Bound(local));
+      Objects.requireNonNull(Unguarded.class); // while the agent's jar is there
       // Not reported unless its connections are going to be seen.
       Class<?> start = Class.forName(CONNECTION_START, false, endpoint.getClass().getClassLoader());
       if (WovenTypes.contains(start)) {
@@ -91,14 +93,11 @@ final class AprEndpointAdvice {
       return refuse(BOUND.get(TomcatInternals.endpoint(connection)), connection);
     }
 
-    /** If its socket has a guard, what to make of the connection is for that to say. */
     private static void admit(InetSocketAddress local, SocketWrapperBase<?> connection) {
-      ListeningPorts ports = Mesh.current().listeningPorts();
-      if (!ports.isGuarded(local)) {
-        WeakReference<SocketWrapperBase<?>> weakly = new WeakReference<>(connection);
-        Closeable closing = () -> close(weakly.get());
+      WeakReference<SocketWrapperBase<?>> weakly = new WeakReference<>(connection);
+      Closeable closing = () -> close(weakly.get());
+      if (Unguarded.admitted(local, closing)) {
         ADMITTED.put(connection, closing);
-        ports.admitted(local.getPort(), closing);
       }
     }
 
@@ -108,7 +107,7 @@ final class AprEndpointAdvice {
      * @param bound null if it isn't known what the connection came in through
      */
     private static boolean refuse(@Nullable Bound bound, SocketWrapperBase<?> connection) {
-      if (bound != null && (bound.local() == null || !isRefused(bound.local()))) {
+      if (bound != null && (bound.local() == null || !Unguarded.refuses(bound.local()))) {
         return false;
       }
       connection.close();
@@ -118,15 +117,6 @@ final class AprEndpointAdvice {
     private static void close(@Nullable SocketWrapperBase<?> connection) {
       if (connection != null) {
         connection.close();
-      }
-    }
-
-    /** It is if that can't be said. */
-    private static boolean isRefused(InetSocketAddress local) {
-      try {
-        return Mesh.current().listeningPorts().refusesUnguarded(local);
-      } catch (RuntimeException | LinkageError e) {
-        return true;
       }
     }
   }

@@ -22,7 +22,8 @@ import org.objectweb.asm.TypePath;
  *
  * <p>What has to be kept from entry to exit is put between the parameters and the method's own
  * local variables, which move up. Exits are written out before each {@code return}: there are no
- * jumps from inside the method's code, at places where what is on its stack would matter.
+ * jumps from inside the method's code, at places where what is on its stack would matter, except
+ * back to its beginning, to run it again.
  *
  * <p>Frames have to be read expanded ({@code ClassReader.EXPAND_FRAMES}).
  */

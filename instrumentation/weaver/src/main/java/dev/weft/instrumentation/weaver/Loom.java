@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -28,10 +26,10 @@ import org.objectweb.asm.Type;
  *
  * <p>Classes are read, never loaded, and get neither fields nor methods, so that what was loaded
  * already can be woven too.
+ *
+ * <p>There are no lambdas in it: the first one costs what weaving some ten classes does.
  */
 final class Loom {
-
-  private static final Logger log = Logger.getLogger(Loom.class.getName());
 
   private final ClassLoader agentLoader;
   private final ModuleLoaders loaders;
@@ -67,27 +65,11 @@ final class Loom {
       try {
         woven = weave(module, typeName, woven == null ? classFile : woven);
         loaders.woven(module.name(), library, typeName, true);
-      } catch (UnexpectedLibraryException e) {
-        if (loaders.stayOut(module.name(), library)) {
-          log.warning(
-              module.name()
-                  + " stays out: "
-                  + e.getMessage()
-                  + ". Is the library's version known?");
-        }
       } catch (RuntimeException e) {
-        stayOut(module, library, typeName, e);
+        loaders.stayOut(module.name(), library, typeName, e);
       }
     }
     return woven;
-  }
-
-  /** Leaves the library alone, where one of its classes can't be woven. */
-  void stayOut(
-      Catalog.Module module, @Nullable ClassLoader library, String typeName, Throwable why) {
-    if (loaders.stayOut(module.name(), library)) {
-      log.log(Level.WARNING, module.name() + " stays out: couldn't weave " + typeName, why);
-    }
   }
 
   private byte[] weave(Catalog.Module module, String typeName, byte[] classFile) {
@@ -213,8 +195,6 @@ final class Loom {
     }
     return true;
   }
-
-  // No lambdas from here on: the first one costs what weaving some ten classes does.
 
   private AdviceClass advice(String name) {
     AdviceClass advice = adviceClasses.get(name);

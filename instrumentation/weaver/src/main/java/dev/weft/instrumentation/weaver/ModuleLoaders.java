@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * is held weakly here and otherwise only by the woven classes that were linked to it.
  */
 final class ModuleLoaders {
+
+  private static final Logger log = Logger.getLogger(ModuleLoaders.class.getName());
 
   private final Instrumentation jvm;
   private final ClassLoader agentLoader;
@@ -63,9 +67,23 @@ final class ModuleLoaders {
     }
   }
 
-  /** Leaves {@code library} alone as far as the module goes; whether this is news. */
-  synchronized boolean stayOut(String moduleName, @Nullable ClassLoader library) {
-    return beside(library).staysOut.add(moduleName);
+  /**
+   * Leaves {@code library} alone as far as the module goes, and says so once.
+   *
+   * @param typeName of the library; what couldn't be woven
+   */
+  void stayOut(String moduleName, @Nullable ClassLoader library, String typeName, Throwable why) {
+    synchronized (this) {
+      if (!beside(library).staysOut.add(moduleName)) {
+        return;
+      }
+    }
+    if (why instanceof UnexpectedLibraryException) {
+      log.warning(
+          moduleName + " stays out: " + why.getMessage() + ". Is the library's version known?");
+    } else {
+      log.log(Level.WARNING, moduleName + " stays out: couldn't weave " + typeName, why);
+    }
   }
 
   synchronized boolean staysOut(String moduleName, @Nullable ClassLoader library) {

@@ -12,8 +12,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * when the first class matches.
  */
 public final class Weaver implements ClassFileTransformer {
-
-  private static final Logger log = Logger.getLogger(Weaver.class.getName());
 
   /** How long a class that was just handed to us may take to be loaded, and how often to look. */
   private static final long LOADING_NANOS = 10_000_000_000L;
@@ -44,6 +40,8 @@ public final class Weaver implements ClassFileTransformer {
   /** What has to be woven once it is loaded. */
   private final Queue<Missed> missed = new ConcurrentLinkedQueue<>();
 
+  private volatile @Nullable Loom loom;
+
   /** A class of {@code library}; of the JDK's own class loader if that is null. */
   private record Missed(String typeName, @Nullable WeakReference<ClassLoader> library) {
 
@@ -60,8 +58,6 @@ public final class Weaver implements ClassFileTransformer {
       return library != null && library.get() == null;
     }
   }
-
-  private volatile @Nullable Loom loom;
 
   private Weaver(
       Instrumentation jvm, ClassLoader agentLoader, Catalog catalog, Pause beforeConcurrency) {
@@ -169,9 +165,7 @@ public final class Weaver implements ClassFileTransformer {
   private void stayOut(String typeName, @Nullable ClassLoader library, Throwable why) {
     for (Catalog.Module module : modulesOf(typeName)) {
       loaders.woven(module.name(), library, typeName, false);
-      if (loaders.stayOut(module.name(), library)) {
-        log.log(Level.WARNING, module.name() + " stays out: couldn't weave " + typeName, why);
-      }
+      loaders.stayOut(module.name(), library, typeName, why);
     }
   }
 
