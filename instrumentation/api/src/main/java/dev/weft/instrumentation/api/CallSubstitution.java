@@ -3,7 +3,8 @@ package dev.weft.instrumentation.api;
 /**
  * Replaces a call inside the bodies of methods: each call of {@code owner.name} with exactly this
  * descriptor becomes a call, through {@code invokedynamic}, of a static method of the module, which
- * takes the receiver (if there is one) and then the arguments, and returns what the call returned.
+ * takes the receiver (if there is one) and then the arguments, and returns what the call returned;
+ * where the library's types can't be named, wider ones.
  *
  * <p>The replacement makes the call itself. Unlike advice's, its exceptions do reach the
  * application, for they may be the call's own: it must let those pass and no others. If it can't be
@@ -29,6 +30,7 @@ package dev.weft.instrumentation.api;
  * @param adviceMethod name of the replacement
  * @param onFailure name of the method that {@link OnFailure} would name, if the replacement guards;
  *     else empty
+ * @param required whether the library is taken for an unknown one when there is no such call
  */
 public record CallSubstitution(
     MethodMatcher within,
@@ -37,9 +39,10 @@ public record CallSubstitution(
     String descriptor,
     String adviceClass,
     String adviceMethod,
-    String onFailure) {
+    String onFailure,
+    boolean required) {
 
-  /** A replacement that guards nothing. */
+  /** A replacement that is required and guards nothing. */
   public CallSubstitution(
       MethodMatcher within,
       String owner,
@@ -47,12 +50,18 @@ public record CallSubstitution(
       String descriptor,
       String adviceClass,
       String adviceMethod) {
-    this(within, owner, name, descriptor, adviceClass, adviceMethod, "");
+    this(within, owner, name, descriptor, adviceClass, adviceMethod, "", true);
   }
 
   /** The same as a guard, with the method that answers in its place when it throws. */
   public CallSubstitution orElse(String onFailure) {
     return new CallSubstitution(
-        within, owner, name, descriptor, adviceClass, adviceMethod, onFailure);
+        within, owner, name, descriptor, adviceClass, adviceMethod, onFailure, required);
+  }
+
+  /** The same for a call that only some versions of the library make. */
+  public CallSubstitution optional() {
+    return new CallSubstitution(
+        within, owner, name, descriptor, adviceClass, adviceMethod, onFailure, false);
   }
 }

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.jdkhttpclient;
 
 import static dev.weft.instrumentation.api.MethodMatcher.named;
 
+import dev.weft.instrumentation.api.CallSubstitution;
 import dev.weft.instrumentation.api.Instrumentation;
 import dev.weft.instrumentation.api.MethodInstrumentation;
 import dev.weft.instrumentation.api.MethodMatcher;
@@ -41,6 +42,8 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
             "HttpRequestImpl",
             advice(named("getAddress").takesArguments(0), "SteeringAdvice$Address"),
             advice(named("secure").takesArguments(0), "SteeringAdvice$Secure")),
+        keyedByUri("Http2ClientImpl", "getConnectionFor"),
+        keyedByUri("Http2Connection", "<init>"),
         type(
             "Http1Request",
             advice(named("hostString").takesArguments(0), "SteeringAdvice$HostHeader")),
@@ -60,6 +63,19 @@ public final class JdkHttpClientInstrumentation implements Instrumentation {
 
   private static TypeInstrumentation type(String name, MethodInstrumentation... methods) {
     return new TypeInstrumentation(CLIENT + name, List.of(methods));
+  }
+
+  /** Until 17.0.9 or so, HTTP/2 connections are pooled by the request's URI. */
+  private static TypeInstrumentation keyedByUri(String name, String method) {
+    CallSubstitution uri =
+        new CallSubstitution(
+            named(method),
+            CLIENT + "HttpRequestImpl",
+            "uri",
+            "()Ljava/net/URI;",
+            HERE + "Http2Key",
+            "uri");
+    return new TypeInstrumentation(CLIENT + name, List.of(), List.of(uri.optional()));
   }
 
   private static MethodInstrumentation advice(MethodMatcher method, String adviceClass) {

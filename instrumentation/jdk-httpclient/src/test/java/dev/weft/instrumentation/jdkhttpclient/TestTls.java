@@ -160,7 +160,12 @@ final class TestTls implements MeshTls {
                       .addExtension(
                           Extension.subjectAlternativeName,
                           false,
-                          new GeneralNames(new GeneralName(GeneralName.iPAddress, "127.0.0.1")))
+                          new GeneralNames(
+                              new GeneralName[] {
+                                new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+                                // by which older clients know it
+                                new GeneralName(GeneralName.dNSName, "localhost")
+                              }))
                       .build(
                           new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
       KeyStore store = KeyStore.getInstance("PKCS12");

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
+import java.lang.reflect.Method;
 
 /**
  * Links the call sites of woven code to the modules: once each, to a constant, so that a call costs
@@ -191,12 +192,27 @@ final class Linker {
       String adviceClass) {
     try {
       MethodHandles.Lookup advice = adviceLookup(woven, module, adviceClass);
-      return new ConstantCallSite(advice.findStatic(advice.lookupClass(), replacement, type));
+      return new ConstantCallSite(replacement(advice, replacement, type));
     } catch (VirtualMachineError outOfStackOrMemory) {
       throw outOfStackOrMemory; // the JVM links again with the next call
     } catch (Throwable failure) {
       failures.report("linking " + adviceClass + '.' + replacement, failure);
       return new ConstantCallSite(original.asType(type));
+    }
+  }
+
+  /** Of exactly this type; or of as many parameters, for a module can't name all of a library's. */
+  private static MethodHandle replacement(MethodHandles.Lookup advice, String name, MethodType type)
+      throws ReflectiveOperationException {
+    try {
+      return advice.findStatic(advice.lookupClass(), name, type);
+    } catch (NoSuchMethodException e) {
+      for (Method method : advice.lookupClass().getDeclaredMethods()) {
+        if (method.getName().equals(name) && method.getParameterCount() == type.parameterCount()) {
+          return advice.unreflect(method).asType(type);
+        }
+      }
+      throw e;
     }
   }
 
