@@ -15,7 +15,9 @@ final class Pool {
    */
   static final int MAX_IDLE = 256;
 
-  private static final ThreadLocal<Boolean> PUTTING = new ThreadLocal<>();
+  /** Set in place, as {@link Steering}'s is. */
+  private static final ThreadLocal<boolean[]> PUTTING =
+      ThreadLocal.withInitial(() -> new boolean[1]);
 
   private Pool() {}
 
@@ -43,16 +45,17 @@ final class Pool {
       cache.put(url, key, client);
       return;
     }
-    PUTTING.set(true);
+    boolean[] putting = PUTTING.get();
+    putting[0] = true;
     try {
       cache.put(url, connection.key(), client);
     } finally {
-      PUTTING.remove();
+      putting[0] = false;
     }
   }
 
   /** Whether the current thread is putting a mesh connection back. */
   static boolean putting() {
-    return PUTTING.get() != null;
+    return PUTTING.get()[0];
   }
 }
