@@ -1,7 +1,7 @@
 package dev.weft.benchmarks;
 
 import dev.weft.demo.process.Await;
-import dev.weft.demo.process.JavaProcess;
+import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mesh its agent; null: it has none
  */
-record Application(JavaProcess process, int port, @Nullable MeshedApplication mesh)
+record Application(ChildProcess process, int port, @Nullable MeshedApplication mesh)
     implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -58,9 +58,7 @@ record Application(JavaProcess process, int port, @Nullable MeshedApplication me
 
   /** How long processors have worked for this process. */
   Duration cpu() {
-    return ProcessHandle.of(process.pid())
-        .flatMap(handle -> handle.info().totalCpuDuration())
-        .orElseThrow(() -> new IllegalStateException("no CPU time of " + process.name()));
+    return process.cpu();
   }
 
   /**

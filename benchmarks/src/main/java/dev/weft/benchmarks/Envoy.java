@@ -1,6 +1,7 @@
 package dev.weft.benchmarks;
 
 import dev.weft.demo.process.Await;
+import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.Http;
 import java.io.File;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A real Envoy, running as a sidecar. */
@@ -20,16 +20,12 @@ final class Envoy implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  private final String name;
-  private final Process process;
-  private final Path log;
+  private final ChildProcess process;
   private final int port;
   private final int adminPort;
 
-  private Envoy(String name, Process process, Path log, int port, int adminPort) {
-    this.name = name;
+  private Envoy(ChildProcess process, int port, int adminPort) {
     this.process = process;
-    this.log = log;
     this.port = port;
     this.adminPort = adminPort;
   }
@@ -64,23 +60,19 @@ final class Envoy implements AutoCloseable {
       configuration = configuration.replace(value.getKey(), value.getValue());
     }
     Path file = Files.writeString(directory.resolve(name + ".yaml"), configuration);
-    Path log = Files.createDirectories(directory.resolve("logs")).resolve(name + ".log");
     // As Istio starts its sidecars; two workers are its default.
     ProcessBuilder command =
         new ProcessBuilder(
-                program.toString(),
-                "--config-path",
-                file.toString(),
-                "--concurrency",
-                "2",
-                "--disable-hot-restart",
-                "--log-level",
-                "warning")
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
-    Envoy started = new Envoy(name, command.start(), log, port, adminPort);
-    Runtime.getRuntime().addShutdownHook(new Thread(started.process::destroyForcibly));
-    return started;
+            program.toString(),
+            "--config-path",
+            file.toString(),
+            "--concurrency",
+            "2",
+            "--disable-hot-restart",
+            "--log-level",
+            "warning");
+    ChildProcess process = ChildProcess.start(name, command, directory.resolve("logs"));
+    return new Envoy(process, port, adminPort);
   }
 
   private static String template(String name) throws IOException {
@@ -94,12 +86,10 @@ final class Envoy implements AutoCloseable {
 
   void awaitReady() throws IOException {
     Await.until(
-        name + " is ready",
+        process.name() + " is ready",
         PATIENCE,
         () -> {
-          if (!process.isAlive()) {
-            throw new Await.Hopeless(name + " ended: " + Files.readString(log));
-          }
+          process.requireAlive();
           return Http.get(admin("/ready")).statusCode() == 200;
         });
   }
@@ -111,10 +101,7 @@ final class Envoy implements AutoCloseable {
 
   /** How long processors have worked for it. */
   Duration cpu() {
-    return process
-        .info()
-        .totalCpuDuration()
-        .orElseThrow(() -> new IllegalStateException("no CPU time of " + name));
+    return process.cpu();
   }
 
   /** The sum of its counters whose name matches. */
@@ -133,14 +120,6 @@ final class Envoy implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    process.close();
   }
 }

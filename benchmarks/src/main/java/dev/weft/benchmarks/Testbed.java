@@ -1,5 +1,6 @@
 package dev.weft.benchmarks;
 
+import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.ControlServer;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.JavaProcess;
@@ -95,7 +96,7 @@ final class Testbed implements AutoCloseable {
     int port = Http.freePort();
     Map<String, String> variables = new HashMap<>(environment);
     variables.put("SERVER_PORT", Integer.toString(port));
-    JavaProcess process =
+    ChildProcess process =
         JavaProcess.start(
             name,
             Path.of(System.getProperty("java.home")),

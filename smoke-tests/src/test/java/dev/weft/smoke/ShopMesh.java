@@ -1,9 +1,9 @@
 package dev.weft.smoke;
 
 import dev.weft.demo.process.Await;
+import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.ControlServer;
 import dev.weft.demo.process.Http;
-import dev.weft.demo.process.JavaProcess;
 import dev.weft.demo.process.MeshedApplication;
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,7 +117,7 @@ final class ShopMesh implements AutoCloseable {
   }
 
   static void awaitAnswer(MeshedApplication application) {
-    JavaProcess process = application.process();
+    ChildProcess process = application.process();
     Await.until(
         process.name() + " listens",
         START,

@@ -34,17 +34,7 @@ class WorkloadTest {
     Logger log = Logger.getLogger(Workload.class.getName());
     Handler handler = collecting(records);
     log.addHandler(handler);
-    int port = freePort();
-    try (Workload workload =
-        Workload.start(
-            new Settings(
-                name -> null,
-                Map.of(
-                    "WEFT_CONTROL", "127.0.0.1:" + freePort(),
-                    "WEFT_CONTROL_CA", roots.toString(),
-                    "WEFT_ADMIN_PORT", Integer.toString(port))),
-            "application",
-            "test")) {
+    try (Workload workload = trusting(roots, freePort())) {
       await().until(() -> !records.isEmpty());
       // Long enough for the second attempt, which comes after one second.
       await().during(Duration.ofMillis(1500)).until(() -> records.size() == 1);
@@ -81,16 +71,7 @@ class WorkloadTest {
   void saysWhatKeepsItFromStartingAndStartsWhenItIsThere(@TempDir Path directory) throws Exception {
     int port = freePort();
     Path roots = directory.resolve("root.pem");
-    try (Workload workload =
-        Workload.start(
-            new Settings(
-                name -> null,
-                Map.of(
-                    "WEFT_CONTROL", "127.0.0.1:" + freePort(),
-                    "WEFT_CONTROL_CA", roots.toString(),
-                    "WEFT_ADMIN_PORT", Integer.toString(port))),
-            "application",
-            "test")) {
+    try (Workload workload = trusting(roots, port)) {
       await()
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptions()
@@ -104,6 +85,19 @@ class WorkloadTest {
       workload.showAdviceFailures(() -> 3);
       assertThat(get(port, "/stats/prometheus").body()).contains("weft_advice_failures_total 3.0");
     }
+  }
+
+  /** A workload without a control server. */
+  private static Workload trusting(Path roots, int adminPort) throws IOException {
+    return Workload.start(
+        new Settings(
+            name -> null,
+            Map.of(
+                "WEFT_CONTROL", "127.0.0.1:" + freePort(),
+                "WEFT_CONTROL_CA", roots.toString(),
+                "WEFT_ADMIN_PORT", Integer.toString(adminPort))),
+        "application",
+        "test");
   }
 
   private String ready(int port) throws Exception {

@@ -21,7 +21,7 @@ public final class ControlServer implements AutoCloseable {
   private final int grpcPort;
   private final int tlsPort;
   private final int httpPort;
-  private JavaProcess process;
+  private ChildProcess process;
 
   private ControlServer(Path javaHome, Path jar, Path directory, List<String> options)
       throws IOException {
@@ -49,7 +49,7 @@ public final class ControlServer implements AutoCloseable {
     return server;
   }
 
-  private JavaProcess launch() throws IOException {
+  private ChildProcess launch() throws IOException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -125,7 +125,7 @@ public final class ControlServer implements AutoCloseable {
     return "http://127.0.0.1:" + httpPort + path;
   }
 
-  public JavaProcess process() {
+  public ChildProcess process() {
     return process;
   }
 

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param port the application's own
  * @param adminPort the agent's pages
  */
-public record MeshedApplication(JavaProcess process, int port, int adminPort)
+public record MeshedApplication(ChildProcess process, int port, int adminPort)
     implements AutoCloseable {
 
   private static final Duration START = Duration.ofMinutes(2);

@@ -2,6 +2,7 @@ package dev.weft.instrumentation.jdkhttpclient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.weft.engine.spi.PeerTls;
 import java.io.IOException;
@@ -106,6 +107,18 @@ class ConnectTimeoutTest extends MeshTest {
           .hasSize(2)
           .allSatisfy(attempt -> assertThat(attempt.events).containsExactly("failed CONNECT"));
     }
+  }
+
+  @Test
+  void timesOutConnecting() {
+    mesh.service("catalog").at(silent.getLocalPort());
+    HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofMillis(200)).build();
+
+    assertThatThrownBy(() -> client.send(get("http://catalog/"), BodyHandlers.ofString()))
+        .isExactlyInstanceOf(HttpConnectTimeoutException.class)
+        .hasMessage("HTTP connect timed out");
+    FakeMesh.Call call = mesh.onlyCall();
+    await().untilAsserted(() -> assertThat(call.cancelled).isTrue());
   }
 
   /** It bounds the application's whole call, as without Weft. */

@@ -3,7 +3,10 @@ package dev.weft.instrumentation.jdkhttpclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
 import dev.weft.engine.Mesh;
+import dev.weft.engine.ResponseFlag;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +14,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +52,29 @@ abstract class MeshTest {
     TestServer server = TestServer.answering(status, body);
     servers.add(server);
     return server;
+  }
+
+  /** One that takes requests and answers none. */
+  TestServer hanging() {
+    return server(exchange -> waitFor(new CountDownLatch(1)));
+  }
+
+  /** On a server's thread, which is interrupted when the server is closed. */
+  static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A policy's own answer. */
+  static Answer denial(int status) {
+    return new Answer(
+        status,
+        List.of(new Header("x-why", "policy")),
+        status == 204 ? "" : "RBAC: access denied",
+        ResponseFlag.NONE);
   }
 
   static HttpClient http1() {

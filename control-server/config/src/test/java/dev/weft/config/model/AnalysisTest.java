@@ -1,0 +1,90 @@
+package dev.weft.config.model;
+
+import static dev.weft.config.model.Manifests.A;
+import static dev.weft.config.model.Manifests.STATIC_A;
+import static dev.weft.config.model.Manifests.destinationRule;
+import static dev.weft.config.model.Manifests.serviceEntry;
+import static dev.weft.config.model.Manifests.virtualService;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.config.Fixtures;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What does not fit together. */
+class AnalysisTest {
+
+  @Test
+  void rulesForAHostThatSpeaksNoHttpAreReported() {
+    String ports = "{hosts: [%s], resolution: STATIC, ports: [{number: 1, name: a, protocol: TCP}";
+    MeshModel model =
+        Fixtures.model(
+            serviceEntry("raw", ports.formatted("raw.example") + "]}")
+                + serviceEntry(
+                    "both",
+                    ports.formatted("both.example") + ", {number: 2, name: b, protocol: HTTP}]}")
+                + STATIC_A
+                + virtualService("shop", "raw", "raw.example")
+                + virtualService("shop", "both", "both.example"));
+    assertThat(findings(model))
+        .containsExactly(
+            "VirtualService shop/raw: spec.hosts[0]:"
+                + " is not applied: no port of raw.example is declared to speak HTTP");
+  }
+
+  @Test
+  void whatOfSeveralDestinationRulesDoesNotHoldIsReported() {
+    String random = "trafficPolicy: {loadBalancer: {simple: RANDOM}}";
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("shop", "one", "{host: a, subsets: [{name: v1}]}")
+                + destinationRule("shop", "two", "{host: " + A + ", " + random + "}")
+                + destinationRule(
+                    "shop", "three", "{host: a, " + random + ", subsets: [{name: v2}, {name: v1}]}")
+                + destinationRule("other", "four", "{host: " + A + ", " + random + "}"));
+    assertThat(findings(model))
+        .containsExactly(
+            "DestinationRule shop/three: spec.subsets[1]: is not in force:"
+                + " DestinationRule shop/one defines subset v1 of a.shop.svc.cluster.local already",
+            "DestinationRule shop/two: spec.trafficPolicy: is not in force:"
+                + " DestinationRule shop/three sets the one of a.shop.svc.cluster.local already");
+  }
+
+  @Test
+  void namesThatLeadNowhereAreReported() {
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                + "metadata: {name: r, namespace: shop}\nspec:\n  hosts: [a, nobody]\n  http:\n"
+                + "  - route:\n    - destination: {host: a, subset: v7}\n      weight: 1\n"
+                + "    - destination: {host: a, port: {number: 81}}\n      weight: 1\n"
+                + "    - destination: {host: missing}\n      weight: 1\n"
+                + "  - route: [{destination: {host: a}}]\n"
+                + virtualService("shop", "second", "a")
+                + destinationRule("shop", "d", "{host: missing}"));
+    assertThat(findings(model))
+        .containsExactly(
+            "VirtualService shop/r: spec.hosts[1]:"
+                + " no service has the host nobody.shop.svc.cluster.local",
+            "VirtualService shop/r: spec.http[0].route[0].destination.subset:"
+                + " no DestinationRule defines subset v7 of a.shop.svc.cluster.local",
+            "VirtualService shop/r: spec.http[0].route[1].destination.port.number:"
+                + " a.shop.svc.cluster.local has no port 81",
+            "VirtualService shop/r: spec.http[0].route[2].destination.host:"
+                + " no service has the host missing.shop.svc.cluster.local",
+            "VirtualService shop/r: spec.http[1]:"
+                + " is never reached: spec.http[0] takes every request",
+            "VirtualService shop/second: spec.hosts[0]:"
+                + " a.shop.svc.cluster.local is routed by VirtualService shop/r already",
+            "DestinationRule shop/d: spec.host:"
+                + " no service has the host missing.shop.svc.cluster.local");
+  }
+
+  private static List<String> findings(MeshModel model) {
+    return Analysis.of(model).stream()
+        .map(found -> found.resource() + ": " + found.field() + ": " + found.message())
+        .toList();
+  }
+}

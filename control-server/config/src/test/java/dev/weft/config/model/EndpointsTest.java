@@ -1,0 +1,166 @@
+package dev.weft.config.model;
+
+import static dev.weft.config.model.Manifests.A;
+import static dev.weft.config.model.Manifests.STATIC_A;
+import static dev.weft.config.model.Manifests.entryOfA;
+import static dev.weft.config.model.Manifests.peerAuthentication;
+import static dev.weft.config.model.Manifests.serviceEntry;
+import static dev.weft.config.model.Manifests.workloadEntry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.config.Fixtures;
+import dev.weft.config.model.RegisteredWorkload.ListeningPort;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Which endpoints a service has. */
+class EndpointsTest {
+
+  @Test
+  void aRegisteredWorkloadNeedsNoConfiguration() {
+    MeshModel model = Fixtures.model("", Fixtures.workload("a", "v1", "10.0.0.1", 8080));
+    Service service = model.service(A, "elsewhere").orElseThrow();
+    assertThat(service.ports()).extracting(ServicePort::number).containsExactly(8080);
+    assertThat(service.endpoints(8080))
+        .singleElement()
+        .returns("10.0.0.1", Endpoint::address)
+        .returns(true, Endpoint::mutualTls)
+        .returns("a", Endpoint::serviceAccount)
+        .returns(Map.of("app", "a", "version", "v1"), Endpoint::labels);
+  }
+
+  @Test
+  void aRegisteredWorkloadServesTheEntryThatIsNamedLikeIt() {
+    MeshModel model = Fixtures.model(STATIC_A, Fixtures.workload("a", "v1", "10.0.0.1", 8080));
+    assertThat(model.services()).hasSize(1);
+    assertThat(endpoints(model, A, 80)).extracting(Endpoint::port).containsExactly(8080);
+  }
+
+  @Test
+  void anotherNamespacesWorkloadDoesNotServe() {
+    RegisteredWorkload foreign =
+        new RegisteredWorkload(
+            "x",
+            "a",
+            "elsewhere",
+            "a",
+            "10.0.0.1",
+            Map.of(),
+            List.of(new ListeningPort(8080, true, "tomcat")),
+            true);
+    MeshModel model = Fixtures.model(STATIC_A, foreign);
+    assertThat(endpoints(model, A, 80)).isEmpty();
+    assertThat(model.service("a.elsewhere.svc.cluster.local", "shop")).isPresent();
+  }
+
+  @Test
+  void theOnlyPortServesWhateverItsNumber() {
+    MeshModel model = Fixtures.model(STATIC_A, Fixtures.workload("a", "v1", "10.0.0.1", 9999));
+    assertThat(endpoints(model, A, 80)).extracting(Endpoint::port).containsExactly(9999);
+  }
+
+  @Test
+  void ofSeveralPortsNoneServesUnlessItIsTheTarget() {
+    RegisteredWorkload one = Fixtures.workload("a", "v1", "10.0.0.1", 9999);
+    RegisteredWorkload two =
+        new RegisteredWorkload(
+            "two",
+            "a",
+            "shop",
+            "a",
+            "10.0.0.2",
+            Map.of(),
+            List.of(new ListeningPort(9998, false, "x"), new ListeningPort(9999, true, "y")),
+            true);
+    MeshModel model = Fixtures.model(STATIC_A, one, two);
+    assertThat(endpoints(model, A, 80)).extracting(Endpoint::address).containsExactly("10.0.0.1");
+  }
+
+  @Test
+  void anExternalHostIsNotServedByWhatHappensToBeNamedAlike() {
+    MeshModel model =
+        Fixtures.model(
+            serviceEntry(
+                "x",
+                "{hosts: [a.vendor.example], resolution: DNS, location: MESH_EXTERNAL,"
+                    + " ports: [{number: 8080, name: http}]}"),
+            Fixtures.workload("a", "v1", "10.0.0.1", 8080));
+    assertThat(endpoints(model, "a.vendor.example", 8080)).isEmpty();
+    assertThat(endpoints(model, A, 8080)).hasSize(1);
+  }
+
+  @Test
+  void aSelectorChoosesByLabels() {
+    // ServiceEntry.workloadSelector; WorkloadEntry and registered workloads alike.
+    String yaml =
+        serviceEntry(
+                "a",
+                "{hosts: [a.example], resolution: STATIC, ports: [{number: 80, name: http}],"
+                    + " workloadSelector: {labels: {app: b}},"
+                    + " subjectAltNames: ['spiffe://cluster.local/ns/shop/sa/b']}")
+            + workloadEntry("w", "{address: 10.0.0.7, labels: {app: b}, ports: {http: 8081}}");
+    MeshModel model = Fixtures.model(yaml, Fixtures.workload("b", "v1", "10.0.0.1", 80));
+    assertThat(endpoints(model, "a.example", 80))
+        .extracting(endpoint -> endpoint.address() + ":" + endpoint.port())
+        .containsExactly("10.0.0.1:80", "10.0.0.7:8081");
+    assertThat(endpoints(model, "a.example", 80))
+        .extracting(Endpoint::mutualTls)
+        .containsExactly(true, false);
+  }
+
+  @Test
+  void whatIsDeclaredAndRegisteredIsOneEndpoint() {
+    String yaml = entryOfA("endpoints: [{address: 10.0.0.1, weight: 7, labels: {version: v9}}]");
+    MeshModel model = Fixtures.model(yaml, Fixtures.workload("a", "v1", "10.0.0.1", 8080));
+    assertThat(endpoints(model, A, 8080))
+        .singleElement()
+        .returns(7, Endpoint::weight)
+        .returns(true, Endpoint::mutualTls)
+        .returns("a", Endpoint::serviceAccount)
+        .returns(Map.of("app", "a", "version", "v9"), Endpoint::labels);
+  }
+
+  @Test
+  void aWorkloadThatCameBackIsOneEndpoint() {
+    // Killed and restarted at its old address: its first stream may outlive it for a while.
+    RegisteredWorkload now = Fixtures.workload("a", "v1", "10.0.0.1", 8080);
+    RegisteredWorkload before =
+        new RegisteredWorkload(
+            "0",
+            now.service(),
+            now.namespace(),
+            now.serviceAccount(),
+            now.address(),
+            now.labels(),
+            now.ports(),
+            false);
+    for (String yaml : List.of("", STATIC_A)) {
+      MeshModel model = Fixtures.model(yaml, before, now);
+      assertThat(endpoints(model, A, yaml.isEmpty() ? 8080 : 80))
+          .singleElement()
+          .returns(true, Endpoint::ready);
+    }
+  }
+
+  @Test
+  void noMutualTlsToAPortThatDisablesIt() {
+    // istio/pilot/pkg/xds/endpoints: an endpoint under DISABLE has no tlsMode.
+    String yaml = peerAuthentication("shop", "plain", "{mtls: {mode: DISABLE}}");
+    MeshModel model = Fixtures.model(yaml, Fixtures.workload("a", "v1", "10.0.0.1", 8080));
+    assertThat(endpoints(model, A, 8080)).extracting(Endpoint::mutualTls).containsExactly(false);
+  }
+
+  @Test
+  void callsThatTheMeshCannotResolveAreLeftAlone() {
+    MeshModel model =
+        Fixtures.model(
+            serviceEntry(
+                "x", "{hosts: [x.example], resolution: DNS, ports: [{number: 80, name: http}]}"));
+    assertThat(model.service("x.example", "shop")).get().returns(false, Service::inMesh);
+  }
+
+  private static List<Endpoint> endpoints(MeshModel model, String host, int port) {
+    return model.service(host, "shop").orElseThrow().endpoints(port);
+  }
+}

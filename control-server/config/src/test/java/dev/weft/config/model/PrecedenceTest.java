@@ -1,0 +1,172 @@
+package dev.weft.config.model;
+
+import static dev.weft.config.model.Manifests.A;
+import static dev.weft.config.model.Manifests.STATIC_A;
+import static dev.weft.config.model.Manifests.authorizationPolicy;
+import static dev.weft.config.model.Manifests.destinationRule;
+import static dev.weft.config.model.Manifests.peerAuthentication;
+import static dev.weft.config.model.Manifests.serviceEntry;
+import static dev.weft.config.model.Manifests.virtualService;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.config.Fixtures;
+import dev.weft.config.model.PeerAuthentication.Mode;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which of several resources holds for whom. */
+class PrecedenceTest {
+
+  @ParameterizedTest(name = "port {1} of a workload with app={0}: {2}")
+  @CsvSource({
+    // istio.io/docs, PeerAuthentication: workload, then namespace, then root; port before all.
+    "narrow, 1, STRICT",
+    "narrow, 8080, DISABLE",
+    "unset, 1, PERMISSIVE",
+    "other, 1, PERMISSIVE",
+  })
+  void theNarrowestPeerAuthenticationHolds(String app, int port, Mode mode) {
+    MeshModel model =
+        Fixtures.model(
+            peerAuthentication("istio-system", "mesh", "{mtls: {mode: STRICT}}")
+                + peerAuthentication("shop", "namespace", "{mtls: {mode: PERMISSIVE}}")
+                + peerAuthentication(
+                    "shop",
+                    "workload",
+                    "{selector: {matchLabels: {app: narrow}}, mtls: {mode: STRICT},"
+                        + " portLevelMtls: {8080: {mode: DISABLE}}}")
+                + peerAuthentication("shop", "x", "{selector: {matchLabels: {app: unset}}}"));
+    assertThat(model.peerAuthentication("shop", Map.of("app", app), port)).isEqualTo(mode);
+    assertThat(model.peerAuthentication("elsewhere", Map.of("app", app), port))
+        .isEqualTo(Mode.STRICT);
+  }
+
+  @Test
+  void mutualTlsIsPermissiveByDefault() {
+    assertThat(Fixtures.model("").peerAuthentication("shop", Map.of(), 1))
+        .isEqualTo(Mode.PERMISSIVE);
+  }
+
+  @ParameterizedTest(name = "from {0}: {1}")
+  @CsvSource({
+    // istio/pilot/pkg/model/push_context.go, destinationRule: client, then service, then root.
+    "client, of-client",
+    "shop, of-service",
+    "elsewhere, of-service",
+  })
+  void theCallersDestinationRuleComesFirst(String namespace, String expected) {
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("client", "of-client", "{host: " + A + "}")
+                + destinationRule("shop", "of-service", "{host: a}")
+                + destinationRule("istio-system", "of-root", "{host: '*.local'}"));
+    Service service = model.service(A, "shop").orElseThrow();
+    assertThat(model.destinationRule(service, namespace).orElseThrow().metadata().name())
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void theRootsDestinationRuleComesLast() {
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("shop", "private", "{host: a, exportTo: ['.']}")
+                + destinationRule("istio-system", "root", "{host: '*.local'}"));
+    Service service = model.service(A, "shop").orElseThrow();
+    assertThat(model.destinationRule(service, "elsewhere").orElseThrow().metadata().name())
+        .isEqualTo("root");
+  }
+
+  @Test
+  void rulesForOneHostAddUp() {
+    // istio/pilot/pkg/model/destination_rule.go, mergeDestinationRule.
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("shop", "one", "{host: a, subsets: [{name: v1}]}")
+                + destinationRule(
+                    "shop",
+                    "two",
+                    "{host: a, trafficPolicy: {loadBalancer: {simple: RANDOM}},"
+                        + " subsets: [{name: v2}]}"));
+    DestinationRule merged =
+        model.destinationRule(model.service(A, "shop").orElseThrow(), "shop").orElseThrow();
+    assertThat(merged.subsets())
+        .extracting(DestinationRule.Subset::name)
+        .containsExactly("v1", "v2");
+    assertThat(merged.policy().balancing()).isEqualTo(TrafficPolicy.Balancing.RANDOM);
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "a.shop.svc.cluster.local, short",
+    "b.shop.svc.cluster.local, wildcard",
+    "b.example, all",
+  })
+  void theMostSpecificVirtualServiceHolds(String host, String expected) {
+    MeshModel model =
+        Fixtures.model(
+            virtualService("shop", "all", "'*'")
+                + virtualService("shop", "wildcard", "'*.shop.svc.cluster.local'")
+                + virtualService("shop", "short", "a"));
+    assertThat(model.virtualService(host, "x").orElseThrow().metadata().name()).isEqualTo(expected);
+  }
+
+  @Test
+  void aShortHostBelongsToTheRulesNamespace() {
+    MeshModel model = Fixtures.model(virtualService("other", "a", "a"));
+    assertThat(model.virtualService(A, "shop")).isEmpty();
+    assertThat(model.virtualService("a.other.svc.cluster.local", "shop")).isPresent();
+  }
+
+  @Test
+  void portLevelSettingsReplaceAndDoNotMerge() {
+    // networking.istio.io TrafficPolicy.portLevelSettings: fields not set get the defaults.
+    TrafficPolicy ofPort =
+        new TrafficPolicy(TrafficPolicy.Balancing.RANDOM, null, null, null, Map.of());
+    TrafficPolicy rule =
+        new TrafficPolicy(
+            TrafficPolicy.Balancing.ROUND_ROBIN,
+            null,
+            TrafficPolicy.OutlierDetection.DEFAULT,
+            null,
+            Map.of(80, ofPort));
+    assertThat(TrafficPolicy.NONE.merge(rule, 80)).isEqualTo(ofPort);
+    assertThat(TrafficPolicy.NONE.merge(rule, 81).outliers()).isNotNull();
+  }
+
+  @Test
+  void visibilityIsRespected() {
+    MeshModel model =
+        Fixtures.model(
+            serviceEntry(
+                "x",
+                "{hosts: [x.example], resolution: STATIC, exportTo: ['.', friends],"
+                    + " ports: [{number: 80, name: http}]}"));
+    assertThat(model.service("x.example", "shop")).isPresent();
+    assertThat(model.service("x.example", "friends")).isPresent();
+    assertThat(model.service("x.example", "others")).isEmpty();
+  }
+
+  @Test
+  void authorizationPoliciesOfTheRootHoldEverywhere() {
+    MeshModel model =
+        Fixtures.model(
+            authorizationPolicy("istio-system", "root", "{}")
+                + authorizationPolicy("shop", "shop", "{}")
+                + authorizationPolicy("shop", "selected", "{selector: {matchLabels: {app: b}}}"));
+    assertThat(names(model.authorizationPolicies("shop", Map.of("app", "a"))))
+        .containsExactly("root", "shop");
+    assertThat(names(model.authorizationPolicies("shop", Map.of("app", "b"))))
+        .containsExactly("root", "selected", "shop");
+    assertThat(names(model.authorizationPolicies("other", Map.of()))).containsExactly("root");
+  }
+
+  private static List<String> names(List<AuthorizationPolicy> policies) {
+    return policies.stream().map(policy -> policy.metadata().name()).toList();
+  }
+}

@@ -1,0 +1,232 @@
+package dev.weft.telemetry;
+
+import static dev.weft.telemetry.Requests.CATALOG_V1;
+import static dev.weft.telemetry.Requests.CLUSTER;
+import static dev.weft.telemetry.Requests.STOREFRONT;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.TraceContext;
+import dev.weft.engine.spi.Telemetry.AttemptObservation;
+import dev.weft.engine.spi.Telemetry.InboundObservation;
+import dev.weft.engine.spi.Telemetry.OutboundObservation;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Spans, and the headers that carry their context. */
+class TracingTest extends TelemetryTest {
+
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+  private static final String PARENT = "b7ad6b7169203331";
+  private static final String TRACEPARENT = "00-" + TRACE + "-" + PARENT + "-01";
+
+  private final RecordingExporter exported = new RecordingExporter();
+
+  @Test
+  void oneTraceFromCallerThroughServerSpanToEachAttempt() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    InboundObservation inbound =
+        telemetry.inbound(inbound(Map.of("traceparent", TRACEPARENT, "tracestate", "a=1")));
+    OutboundObservation call =
+        telemetry.outbound(new Requests.Outbound(Map.of()), inbound.context());
+    AttemptObservation first = call.attempt(1, "split", CLUSTER, CATALOG_V1, true);
+    first.ended(new IOException("reset"), ResponseFlag.UPSTREAM_CONNECTION_TERMINATION);
+    AttemptObservation second = call.attempt(2, "split", CLUSTER, CATALOG_V1, true);
+    second.responded(200, HeaderSource.NONE);
+    second.ended(null, ResponseFlag.NONE);
+    inbound.ended(200, ResponseFlag.NONE, null, null);
+
+    List<SpanData> spans = spans(telemetry);
+    SpanData server = spans.get(0);
+    assertThat(server.getKind()).isEqualTo(SpanKind.SERVER);
+    assertThat(server.getTraceId()).isEqualTo(TRACE);
+    assertThat(server.getParentSpanId()).isEqualTo(PARENT);
+    assertThat(server.getAttributes().get(SpanFacts.PRINCIPAL)).isEqualTo(STOREFRONT);
+    assertThat(server.getAttributes().get(SpanFacts.PATH)).isEqualTo("/items");
+    assertThat(server.getResource().getAttributes().asMap().toString())
+        .contains("service.name=catalog");
+    assertThat(spans.subList(1, 3))
+        .allSatisfy(
+            span -> {
+              assertThat(span.getKind()).isEqualTo(SpanKind.CLIENT);
+              assertThat(span.getParentSpanId()).isEqualTo(server.getSpanId());
+              assertThat(span.getTraceId()).isEqualTo(TRACE);
+            });
+    assertThat(spans.get(1).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+    assertThat(spans.get(1).getAttributes().get(SpanFacts.ERROR)).isEqualTo("java.io.IOException");
+    assertThat(spans.get(2).getAttributes().get(SpanFacts.STATUS)).isEqualTo(200);
+    assertThat(spans.get(2).getAttributes().get(SpanFacts.RESENDS)).isEqualTo(1);
+    assertThat(spans.get(2).getAttributes().asMap())
+        .containsEntry(stringKey("weft.route"), "split")
+        .containsEntry(stringKey("upstream_cluster"), CLUSTER);
+    assertThat(second.requestHeaders().set())
+        .containsExactly(
+            new Header("traceparent", "00-" + TRACE + "-" + spans.get(2).getSpanId() + "-01"),
+            new Header("tracestate", "a=1"),
+            new Header(PeerMetadata.HEADER, PeerStruct.encode(self)),
+            new Header(PeerMetadata.ID_HEADER, self.nodeId()));
+  }
+
+  @Test
+  void aHeaderThatTheApplicationSetIsTheParentAndWins() {
+    RequestContext server = context("11111111111111111111111111111111");
+    Map<String, Map<String, String>> spellings =
+        Map.of(
+            "traceparent", Map.of("traceparent", TRACEPARENT),
+            "b3", Map.of("b3", TRACE + "-" + PARENT + "-1"),
+            "x-b3-spanid",
+                Map.of("x-b3-traceid", TRACE, "x-b3-spanid", PARENT, "x-b3-sampled", "1"));
+
+    spellings.forEach(
+        (name, headers) -> {
+          MeshTelemetry telemetry = tracing(Map.of());
+          AttemptObservation attempt =
+              telemetry
+                  .outbound(new Requests.Outbound(headers), server)
+                  .attempt(1, "split", CLUSTER, CATALOG_V1, false);
+          attempt.ended(null, ResponseFlag.NONE);
+
+          SpanData span = spans(telemetry).get(0);
+          assertThat(span.getTraceId()).isEqualTo(TRACE);
+          assertThat(span.getParentSpanId()).isEqualTo(PARENT);
+          List<Header> set = attempt.requestHeaders().set();
+          assertThat(set).extracting(Header::name).containsAll(headers.keySet());
+          assertThat(set)
+              .filteredOn(header -> header.name().equals(name))
+              .first()
+              .extracting(Header::value)
+              .asString()
+              .contains(span.getSpanId());
+          exported.spans.clear();
+        });
+  }
+
+  @Test
+  void theOthersFormatsAreWrittenWhereNoHeaderSaysWhich() {
+    AttemptObservation attempt =
+        tracing(Map.of("OTEL_PROPAGATORS", "b3multi,b3"))
+            .outbound(new Requests.Outbound(Map.of()), null)
+            .attempt(1, "split", CLUSTER, CATALOG_V1, false);
+
+    assertThat(attempt.requestHeaders().set())
+        .extracting(Header::name)
+        .containsExactly("b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled");
+  }
+
+  @Test
+  void withoutExporterAContextPassesThroughAndNoneIsBegun() {
+    MeshTelemetry telemetry = plain();
+
+    InboundObservation inbound =
+        telemetry.inbound(inbound(Map.of("traceparent", TRACEPARENT, "tracestate", "a=1")));
+    assertThat(headers(telemetry, inbound.context(), Map.of()).set())
+        .containsExactly(new Header("traceparent", TRACEPARENT), new Header("tracestate", "a=1"));
+    assertThat(headers(telemetry, inbound.context(), Map.of("b3", TRACE + "-" + PARENT)))
+        .isEqualTo(HeaderEdits.NONE);
+
+    assertThat(telemetry.inbound(inbound(Map.of())).context().trace()).isNull();
+    assertThat(headers(telemetry, null, Map.of())).isEqualTo(HeaderEdits.NONE);
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void theSamplerDecidesForNewTracesAndTheParentForOthers() {
+    MeshTelemetry telemetry = tracing(Map.of("OTEL_TRACES_SAMPLER", "parentbased_always_off"));
+    telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    telemetry
+        .inbound(inbound(Map.of("traceparent", TRACEPARENT)))
+        .ended(200, ResponseFlag.NONE, null, null);
+
+    assertThat(spans(telemetry)).singleElement().matches(s -> s.getTraceId().equals(TRACE));
+  }
+
+  @Test
+  void anUnreadableContextIsNone() {
+    for (String traceparent :
+        List.of(
+            "",
+            "00-" + TRACE,
+            "ff-" + TRACE + "-" + PARENT + "-01",
+            "00-" + "0".repeat(32) + "-" + PARENT + "-01",
+            "00-" + TRACE.replace('a', 'x') + "-" + PARENT + "-01",
+            TRACEPARENT + "-extra")) {
+      assertThat(TraceHeaders.read(new Requests.Outbound(Map.of("traceparent", traceparent))))
+          .as(traceparent)
+          .isNull();
+    }
+    assertThat(TraceHeaders.read(new Requests.Outbound(Map.of("b3", "0")))).isNull();
+  }
+
+  private MeshTelemetry tracing(Map<String, String> environment) {
+    OtelSettings settings = OtelSettings.read(environment::get, self, warnings::add);
+    return new MeshTelemetry(
+        self,
+        () -> PRINCIPAL,
+        settings,
+        () -> exported,
+        MeshTelemetry.introduction(self),
+        new AccessLog(false, OutputStream.nullOutputStream()),
+        warnings::add);
+  }
+
+  private List<SpanData> spans(MeshTelemetry telemetry) {
+    telemetry.flush();
+    assertThat(warnings).isEmpty();
+    return exported.spans.stream()
+        .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
+        .toList();
+  }
+
+  private static HeaderEdits headers(
+      MeshTelemetry telemetry, @Nullable RequestContext context, Map<String, String> own) {
+    return telemetry
+        .outbound(new Requests.Outbound(own), context)
+        .attempt(1, "split", CLUSTER, CATALOG_V1, false)
+        .requestHeaders();
+  }
+
+  private static RequestContext context(String traceId) {
+    return new RequestContext(
+        new TraceContext(traceId, "2222222222222222", true, ""), Long.MAX_VALUE);
+  }
+
+  /** Kept here, and not the SDK's own, which brings jars along that the agent does without. */
+  private static final class RecordingExporter implements SpanExporter {
+
+    private final List<SpanData> spans = new CopyOnWriteArrayList<>();
+
+    @Override
+    public CompletableResultCode export(Collection<SpanData> ended) {
+      spans.addAll(ended);
+      return CompletableResultCode.ofSuccess();
+    }
+
+    @Override
+    public CompletableResultCode flush() {
+      return CompletableResultCode.ofSuccess();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+      return CompletableResultCode.ofSuccess();
+    }
+  }
+}
