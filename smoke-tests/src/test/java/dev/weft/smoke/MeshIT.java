@@ -166,18 +166,22 @@ final class MeshIT {
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-victim");
     CompletableFuture<Curl.Result> hanging = CompletableFuture.supplyAsync(() -> curl(url));
     Await.until("a request hangs", ShopMesh.SOON, () -> asksForBestsellers(victim));
-    String killed = callsWhile(() -> victim.process().kill());
+    String killed = callsWhile(victim, () -> victim.process().kill());
     assertThat(hanging.get(ShopMesh.SOON.toSeconds(), TimeUnit.SECONDS).refused()).isTrue();
 
-    MeshedApplication again = mesh.start(mesh.catalog("catalog-again", "v1"));
+    MeshedApplication again =
+        mesh.start(
+            mesh.catalog("catalog-again", "v1")
+                // Tomcat says there only why it refuses a request.
+                .environment("LOGGING_LEVEL_ORG_APACHE_COYOTE_HTTP11", "DEBUG"));
     mesh.awaitServing(again);
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-again");
-    String stopped = callsWhile(() -> again.process().close());
+    String stopped = callsWhile(again, () -> again.process().close());
     Observed.print("killed mid-request: %s; deployed again, then stopped: %s", killed, stopped);
   }
 
-  /** Lets something happen under load, which mustn't be noticed. */
-  private static String callsWhile(Action action) throws Exception {
+  /** Has an instance end under load, which mustn't be noticed. */
+  private static String callsWhile(MeshedApplication ending, Action action) throws Exception {
     Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
     try (load) {
       Await.until("traffic", ShopMesh.LONG, () -> load.calls() > 100);
@@ -185,7 +189,7 @@ final class MeshIT {
       int then = load.calls();
       Await.until("more traffic", ShopMesh.LONG, () -> load.calls() > then + 400);
     }
-    assertThat(load.failures()).as(load.toString()).isEmpty();
+    assertThat(load.failures()).as("%s\n%s", load, ending.process().tail()).isEmpty();
     return load.toString();
   }
 
