@@ -8,6 +8,7 @@ import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Timer;
 import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -34,6 +35,11 @@ final class SampleMesh implements Mesh, ListeningPorts {
 
   @Override
   public MeshTls tls() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Timer timer() {
     throw new UnsupportedOperationException();
   }
 

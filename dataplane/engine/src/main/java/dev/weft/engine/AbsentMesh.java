@@ -6,6 +6,7 @@ import dev.weft.engine.inbound.ListeningPorts;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Timer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,11 @@ final class AbsentMesh implements Mesh {
 
   @Override
   public MeshTls tls() {
+    throw notInstalled();
+  }
+
+  @Override
+  public Timer timer() {
     throw notInstalled();
   }
 

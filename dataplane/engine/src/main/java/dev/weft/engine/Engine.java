@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements Mesh {
 
   private final MeshTls tls;
+  private final Timer timer;
   private final Telemetry telemetry;
   private final MutualTlsMode initialMode;
   private final Upstreams upstreams;
@@ -55,6 +56,7 @@ public final class Engine implements Mesh {
       Duration startWait,
       Supplier<? extends RandomGenerator> random) {
     this.tls = tls;
+    this.timer = timer;
     this.telemetry = telemetry;
     this.initialMode = initialMode;
     upstreams = new Upstreams(timer, random);
@@ -118,6 +120,11 @@ public final class Engine implements Mesh {
   @Override
   public MeshTls tls() {
     return tls;
+  }
+
+  @Override
+  public Timer timer() {
+    return timer;
   }
 
   private record Compiled(

@@ -6,6 +6,7 @@ import dev.weft.engine.inbound.ListeningPorts;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Timer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,4 +41,7 @@ public interface Mesh {
 
   /** TLS as this workload: its certificate, its trust. */
   MeshTls tls();
+
+  /** For what carriers have to end in time themselves. */
+  Timer timer();
 }

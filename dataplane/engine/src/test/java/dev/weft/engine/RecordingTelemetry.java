@@ -13,6 +13,7 @@ public final class RecordingTelemetry implements Telemetry {
 
   public final List<String> events = new ArrayList<>();
   public HeaderEdits traceHeaders = HeaderEdits.NONE;
+  public HeaderEdits introduction = HeaderEdits.NONE;
   public RequestContext context = new RequestContext(null, Long.MAX_VALUE);
   public @Nullable RequestContext lastParent;
   public @Nullable String lastPeerId;
@@ -94,6 +95,11 @@ public final class RecordingTelemetry implements Telemetry {
     @Override
     public HeaderEdits requestHeaders() {
       return traceHeaders;
+    }
+
+    @Override
+    public HeaderEdits introduction() {
+      return introduction;
     }
 
     @Override

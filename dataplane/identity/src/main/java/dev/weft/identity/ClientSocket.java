@@ -74,6 +74,11 @@ final class ClientSocket extends DelegatingSocket {
     return name == null ? null : MeshAlpn.plain(name);
   }
 
+  /** As agreed with the server. */
+  boolean remembersCaller() {
+    return MeshAlpn.REMEMBERING.equals(jdk.getApplicationProtocol());
+  }
+
   @Override
   public @Nullable String getHandshakeApplicationProtocol() {
     String name = jdk.getHandshakeApplicationProtocol();

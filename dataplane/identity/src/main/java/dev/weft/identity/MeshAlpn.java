@@ -14,6 +14,14 @@ final class MeshAlpn {
   static final String H2 = "h2";
   static final String HTTP_1_1 = "http/1.1";
 
+  /**
+   * Weft's own name for HTTP/1.1. A server that agrees on it remembers who calls for as long as the
+   * connection lasts; a client may then say so once. Others don't know the name and agree on
+   * Istio's, which is offered next to it.
+   */
+  static final String REMEMBERING = "weft-http/1.1";
+
+  private static final String ISTIO_HTTP_1_1 = "istio-http/1.1";
   private static final String PREFIX = "istio-";
   private static final String ANY = "istio";
 
@@ -35,6 +43,9 @@ final class MeshAlpn {
     for (String name : mesh) {
       String plain = plain(name);
       if (spoken.contains(plain)) {
+        if (name.equals(ISTIO_HTTP_1_1)) {
+          names.add(REMEMBERING);
+        }
         names.add(name);
         agreed = true;
       } else if (!plain.equals(H2) && !plain.equals(HTTP_1_1) && !name.equals(ANY)) {
@@ -101,6 +112,9 @@ final class MeshAlpn {
   static String plain(String name) {
     if (name.equals(ANY)) {
       return NONE;
+    }
+    if (name.equals(REMEMBERING)) {
+      return HTTP_1_1;
     }
     return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
   }

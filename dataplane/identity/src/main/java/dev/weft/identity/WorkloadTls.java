@@ -3,6 +3,7 @@ package dev.weft.identity;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -47,6 +48,11 @@ public final class WorkloadTls implements MeshTls {
   @Override
   public SSLContext clientContext(PeerTls peer) {
     return contexts().clientContext(peer);
+  }
+
+  @Override
+  public boolean remembersCaller(Socket socket) {
+    return socket instanceof ClientSocket mesh && mesh.remembersCaller();
   }
 
   @Override

@@ -140,6 +140,7 @@ class JdkClientsTest {
 
       assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
       assertThat(client.peerId(socket.getSession())).isEqualTo(CATALOG.toString());
+      assertThat(client.remembersCaller(socket)).isTrue();
       assertThat(completed.await(10, TimeUnit.SECONDS)).isTrue();
       assertThat(socket.getRemoteSocketAddress())
           .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -74,7 +75,12 @@ class WorkloadTlsTest {
 
   @Test
   void librariesSeePlainProtocolNamesAndServersTheMeshes() throws SSLException {
-    for (List<String> spoken : List.of(List.of("http/1.1"), List.of("h2", "http/1.1"))) {
+    Map<String, List<String>> agreed =
+        Map.of(
+            "weft-http/1.1", List.of("http/1.1"),
+            "istio-h2", List.of("h2", "http/1.1"));
+    for (Map.Entry<String, List<String>> each : agreed.entrySet()) {
+      List<String> spoken = each.getValue();
       SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG), "h2", "http/1.1");
       SSLEngine callee = server.serverEngine(spoken);
 
@@ -82,9 +88,23 @@ class WorkloadTlsTest {
 
       assertThat(caller.getApplicationProtocol()).isEqualTo(spoken.get(0));
       assertThat(callee.getApplicationProtocol()).isEqualTo(spoken.get(0));
-      assertThat(((DelegatingEngine) callee).jdk.getApplicationProtocol())
-          .isEqualTo("istio-" + spoken.get(0));
+      assertThat(((DelegatingEngine) callee).jdk.getApplicationProtocol()).isEqualTo(each.getKey());
     }
+  }
+
+  @Test
+  void aServerThatKnowsIstiosNamesAloneAgreesOnThose() throws SSLException {
+    SSLEngine caller = client(tls(mesh.issue(STOREFRONT)), peer(CATALOG));
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+    SSLEngine istios = ((DelegatingEngine) callee).jdk;
+    istios.setHandshakeApplicationProtocolSelector(
+        (engine, offered) ->
+            offered.stream().filter(name -> name.startsWith("istio")).findFirst().orElse(null));
+
+    EngineHandshake.between(caller, callee);
+
+    assertThat(istios.getApplicationProtocol()).isEqualTo("istio-http/1.1");
+    assertThat(caller.getApplicationProtocol()).isEqualTo("http/1.1");
   }
 
   @Test

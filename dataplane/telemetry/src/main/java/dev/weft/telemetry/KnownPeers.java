@@ -1,6 +1,7 @@
 package dev.weft.telemetry;
 
 import dev.weft.engine.PeerMetadata;
+import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundRequest;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells who sends inbound requests. Only a peer that proved an identity is listened to, and what it
  * claims beyond that identity is read once for each of its instances: as in Istio's proxies the
- * node ID stands for the metadata beside it. A peer that claims ever new things gets no more than
- * its identity's share of memory and of series. Where room is short, what was not heard of for an
- * hour is forgotten.
+ * node ID stands for the metadata beside it, and holds for the connection until another comes. A
+ * peer that claims ever new things gets no more than its identity's share of memory and of series.
+ * Where room is short, what was not heard of for an hour is forgotten.
  */
 final class KnownPeers {
 
@@ -58,10 +59,11 @@ final class KnownPeers {
   }
 
   Caller of(InboundRequest request, long now) {
-    String principal = request.peerId();
-    if (principal == null) {
+    ConnectedPeer peer = request.peer();
+    if (peer == null) {
       return anonymous;
     }
+    String principal = peer.id();
     Identity identity = identities.get(principal);
     if (identity == null) {
       identity = meet(principal, now);
@@ -70,7 +72,7 @@ final class KnownPeers {
       disbelieved.run();
       return oneTooMany;
     }
-    return identity.caller(request, now);
+    return identity.caller(peer, request, now);
   }
 
   private @Nullable Identity meet(String principal, long now) {
@@ -101,34 +103,52 @@ final class KnownPeers {
       nameless = new Caller(principal, Peer.of(principal), MOST_SERIES, now);
     }
 
-    Caller caller(InboundRequest request, long now) {
+    Caller caller(ConnectedPeer peer, InboundRequest request, long now) {
       nameless.used(now);
-      String id = request.header(PeerMetadata.ID_HEADER);
-      if (id == null) {
-        if (request.header(PeerMetadata.HEADER) != null) {
-          // To read it each time would cost too much.
-          disbelieved.run();
-        }
+      PeerMetadata metadata = metadata(peer, request);
+      if (metadata == null) {
         return nameless;
       }
-      Caller known = instances.get(id);
+      Caller known = instances.get(metadata.id());
       if (known == null) {
-        return meet(id, request.header(PeerMetadata.HEADER), now);
+        return meet(metadata, now);
       }
       known.used(now);
       return known;
     }
 
-    private synchronized Caller meet(String id, @Nullable String metadata, long now) {
-      if (metadata == null || id.length() > PeerStruct.LONGEST_ID || gone) {
+    /** What the request says of its sender, or one before on its connection did. */
+    private @Nullable PeerMetadata metadata(ConnectedPeer peer, InboundRequest request) {
+      PeerMetadata before = peer.metadata();
+      String id = request.header(PeerMetadata.ID_HEADER);
+      if (id == null) {
+        if (before == null && request.header(PeerMetadata.HEADER) != null) {
+          // To read it each time would cost too much.
+          disbelieved.run();
+        }
+        return before;
+      }
+      if (before != null && before.id().equals(id)) {
+        return before;
+      }
+      PeerMetadata said = new PeerMetadata(id, request.header(PeerMetadata.HEADER));
+      if (id.length() <= PeerStruct.LONGEST_ID) {
+        peer.says(said);
+      }
+      return said;
+    }
+
+    private synchronized Caller meet(PeerMetadata metadata, long now) {
+      String text = metadata.text();
+      if (text == null || metadata.id().length() > PeerStruct.LONGEST_ID || gone) {
         disbelieved.run();
         return nameless;
       }
-      Caller caller = believe(metadata, now);
+      Caller caller = believe(text, now);
       if (instances.size() >= MOST_INSTANCES) {
         instances.clear();
       }
-      instances.put(id, caller);
+      instances.put(metadata.id(), caller);
       return caller;
     }
 

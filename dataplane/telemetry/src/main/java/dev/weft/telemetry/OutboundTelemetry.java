@@ -77,28 +77,23 @@ final class OutboundTelemetry implements OutboundObservation {
   public AttemptObservation attempt(
       int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {
     Span span = spans == null ? null : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
+    HeaderEdits toPeer = mutualTls ? introduction : HeaderEdits.NONE;
     if (span == null) {
-      return new AttemptTelemetry(null, inherited(mutualTls));
+      return new AttemptTelemetry(null, inherited(), toPeer);
     }
     if (span.isRecording()) {
       describe(span, number, routeName, clusterName, endpoint, mutualTls);
     }
-    return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent), mutualTls));
+    return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent)), toPeer);
   }
 
   /** Without spans of our own the caller's context goes on as it came. */
-  private HeaderEdits inherited(boolean mutualTls) {
-    if (parent == null || parentIsApplications) {
-      return mutualTls ? introduction : HeaderEdits.NONE;
-    }
-    return edits(parent, mutualTls);
+  private HeaderEdits inherited() {
+    return parent == null || parentIsApplications ? HeaderEdits.NONE : edits(parent);
   }
 
-  private HeaderEdits edits(TraceContext context, boolean mutualTls) {
+  private HeaderEdits edits(TraceContext context) {
     List<Header> headers = TraceHeaders.write(context, formats);
-    if (mutualTls) {
-      headers.addAll(introduction.set());
-    }
     return headers.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), headers, List.of());
   }
 
@@ -157,16 +152,23 @@ final class OutboundTelemetry implements OutboundObservation {
 
     private final @Nullable Span span;
     private final HeaderEdits headers;
+    private final HeaderEdits introduction;
     private volatile int status;
 
-    AttemptTelemetry(@Nullable Span span, HeaderEdits headers) {
+    AttemptTelemetry(@Nullable Span span, HeaderEdits headers, HeaderEdits introduction) {
       this.span = span;
       this.headers = headers;
+      this.introduction = introduction;
     }
 
     @Override
     public HeaderEdits requestHeaders() {
       return headers;
+    }
+
+    @Override
+    public HeaderEdits introduction() {
+      return introduction;
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.weft.engine.PeerMetadata;
+import dev.weft.engine.inbound.ConnectedPeer;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.HashSet;
@@ -52,6 +53,30 @@ class KnownPeersTest {
     assertThat(ask(new Requests.Inbound("/", STOREFRONT, Map.of(PeerMetadata.ID_HEADER, "node"))))
         .isSameAs(first);
     assertThat(ask(STOREFRONT, "replica", ISTIOS)).isSameAs(first);
+  }
+
+  @Test
+  void whatIsSaidHoldsForTheConnectionUntilSomethingElseIs() {
+    ConnectedPeer connection = new ConnectedPeer(STOREFRONT);
+    Requests.Inbound next = new Requests.Inbound(connection, "/", Map.of());
+    assertThat(ask(next)).isEqualTo(STRANGER_OF_SHOP);
+    Peer first = ask(new Requests.Inbound(connection, "/", headers("node", ISTIOS)));
+    assertThat(ask(next)).isSameAs(first);
+    Peer other = ask(new Requests.Inbound(connection, "/", headers("node2", claim("other"))));
+    assertThat(other.workload()).isEqualTo("other");
+    assertThat(ask(next)).isSameAs(other);
+    assertThat(ask(new Requests.Inbound("/", STOREFRONT, Map.of()))).isEqualTo(STRANGER_OF_SHOP);
+    assertThat(disbelieved).hasValue(0);
+  }
+
+  @Test
+  void aConnectionThatWasSilentForLongIsStillKnown() {
+    ConnectedPeer connection = new ConnectedPeer(STOREFRONT);
+    Peer first = ask(new Requests.Inbound(connection, "/", headers("node", ISTIOS)));
+    now += MINUTES.toNanos(62);
+    peers.age(now);
+    assertThat(forgotten).hasSize(2);
+    assertThat(ask(new Requests.Inbound(connection, "/", Map.of()))).isEqualTo(first);
   }
 
   @Test

@@ -19,11 +19,11 @@ class PeerMetadataTest extends TelemetryTest {
   void aMeshPeerIsToldWhoCallsAndNobodyElseIs() {
     MeshTelemetry caller = plain();
     OutboundObservation call = caller.outbound(new Requests.Outbound(Map.of()), null);
-    assertThat(call.attempt(1, "split", CLUSTER, CATALOG_V1, false).requestHeaders().isEmpty())
+    assertThat(call.attempt(1, "split", CLUSTER, CATALOG_V1, false).introduction().isEmpty())
         .isTrue();
     Map<String, String> told = new HashMap<>();
     call.attempt(1, "split", CLUSTER, CATALOG_V1, true)
-        .requestHeaders()
+        .introduction()
         .set()
         .forEach(header -> told.put(header.name(), header.value()));
 
@@ -58,7 +58,7 @@ class PeerMetadataTest extends TelemetryTest {
     MeshTelemetry.create(odd, () -> PRINCIPAL, name -> null, warnings::add)
         .outbound(new Requests.Outbound(Map.of()), null)
         .attempt(1, "split", CLUSTER, CATALOG_V1, true)
-        .requestHeaders()
+        .introduction()
         .set()
         .forEach(header -> assertThat(header.value()).matches("[!-~]+"));
     Peer read = PeerStruct.decode(PeerStruct.encode(odd), () -> fail("what it doesn't believe"));
@@ -91,7 +91,7 @@ class PeerMetadataTest extends TelemetryTest {
             silent
                 .outbound(new Requests.Outbound(Map.of()), null)
                 .attempt(1, "split", CLUSTER, CATALOG_V1, true)
-                .requestHeaders()
+                .introduction()
                 .isEmpty())
         .isTrue();
   }

@@ -1,5 +1,6 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.OutboundRequest;
@@ -65,8 +66,13 @@ final class Requests {
     }
   }
 
-  record Inbound(String path, @Nullable String peerId, Map<String, String> headers)
+  record Inbound(@Nullable ConnectedPeer peer, String path, Map<String, String> headers)
       implements InboundRequest {
+
+    /** The first of a connection. */
+    Inbound(String path, @Nullable String peerId, Map<String, String> headers) {
+      this(peerId == null ? null : new ConnectedPeer(peerId), path, headers);
+    }
 
     @Override
     public String method() {

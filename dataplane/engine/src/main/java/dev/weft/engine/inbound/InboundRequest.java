@@ -18,10 +18,16 @@ public interface InboundRequest extends HeaderSource {
   /** "HTTP/1.0", "HTTP/1.1" or "HTTP/2", as Envoy's {@code %PROTOCOL%}. */
   String protocol();
 
+  /** Who sends it; null over plaintext. The same object for all requests of a connection. */
+  @Nullable ConnectedPeer peer();
+
   /**
    * The TLS peer's SPIFFE ID, proved by its certificate; null over plaintext. Never from a header.
    */
-  @Nullable String peerId();
+  default @Nullable String peerId() {
+    ConnectedPeer peer = peer();
+    return peer == null ? null : peer.id();
+  }
 
   InetSocketAddress remoteAddress();
 

@@ -2,7 +2,9 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +28,19 @@ public interface Attempt {
    */
   ConnectionKey connectionKey();
 
-  /** Edits to the request's headers: the route's, and the trace context of this attempt's span. */
-  HeaderEdits requestHeaders();
+  /**
+   * Edits to the request's headers: the route's, the trace context of this attempt's span and, over
+   * mutual TLS, {@link PeerMetadata}.
+   */
+  default HeaderEdits requestHeaders() {
+    return requestHeaders(false);
+  }
+
+  /**
+   * @param callerKnown leaves out {@link PeerMetadata}, for a connection that {@link
+   *     MeshTls#remembersCaller} and over which it was sent before
+   */
+  HeaderEdits requestHeaders(boolean callerKnown);
 
   /** Counts from 1. */
   int number();

@@ -31,7 +31,7 @@ final class ForwardedAttempt implements Attempt {
   private final Upstream upstream;
   private final int number;
   private final ConnectionKey key;
-  private final HeaderEdits requestHeaders;
+  private final HeaderEdits routeHeaders;
   private final AttemptObservation observation;
   private final AtomicReference<@Nullable Runnable> onAbort = new AtomicReference<>();
 
@@ -73,7 +73,7 @@ final class ForwardedAttempt implements Attempt {
     this.number = number;
     this.observation = observation;
     this.earlier = earlier;
-    requestHeaders = observation.requestHeaders().then(routeHeaders);
+    this.routeHeaders = routeHeaders;
   }
 
   @Override
@@ -92,8 +92,9 @@ final class ForwardedAttempt implements Attempt {
   }
 
   @Override
-  public HeaderEdits requestHeaders() {
-    return requestHeaders;
+  public HeaderEdits requestHeaders(boolean callerKnown) {
+    HeaderEdits observed = observation.requestHeaders();
+    return (callerKnown ? observed : observed.then(observation.introduction())).then(routeHeaders);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.weft.engine.spi;
 
+import dev.weft.engine.inbound.ConnectedPeer;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -30,7 +32,18 @@ public interface MeshTls {
   SSLContext clientContext(PeerTls peer);
 
   /**
+   * Whether the server that this socket has shaken hands with remembers, for as long as the
+   * connection lasts, what it is told of the caller: it need not be told with every request.
+   */
+  default boolean remembersCaller(Socket socket) {
+    return false;
+  }
+
+  /**
    * A server's engine, which demands a client certificate of the mesh.
+   *
+   * <p>It may promise its client to remember who that is ({@link #remembersCaller}), so whoever
+   * uses it has one {@link ConnectedPeer} for all requests of the connection.
    *
    * @param applicationProtocols what the server speaks, of "h2" and "http/1.1"; the engine selects
    *     among the mesh's names for them, and reports the plain names

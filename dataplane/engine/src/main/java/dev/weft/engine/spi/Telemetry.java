@@ -49,11 +49,13 @@ public interface Telemetry {
   /** One attempt: a client span. */
   interface AttemptObservation {
 
-    /**
-     * Edits that carry this attempt's trace context and, over mutual TLS, {@link PeerMetadata}; the
-     * route's edits come on top.
-     */
+    /** Edits that carry this attempt's trace context; the route's edits come on top. */
     HeaderEdits requestHeaders();
+
+    /** Edits that carry {@link PeerMetadata}; none unless over mutual TLS. */
+    default HeaderEdits introduction() {
+      return HeaderEdits.NONE;
+    }
 
     void responded(int status, HeaderSource headers);
 

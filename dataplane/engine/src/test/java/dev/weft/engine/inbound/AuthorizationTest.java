@@ -76,8 +76,8 @@ class AuthorizationTest {
     }
 
     @Override
-    public @Nullable String peerId() {
-      return peerId;
+    public @Nullable ConnectedPeer peer() {
+      return peerId == null ? null : new ConnectedPeer(peerId);
     }
 
     @Override

@@ -393,6 +393,20 @@ class CallLifeTest {
   }
 
   @Test
+  void aServerThatRemembersWhoCallsIsToldOnce() {
+    mesh.configure(List.of(route("r", forward("c"))), cluster("c", 1001));
+    mesh.telemetry.introduction =
+        new HeaderEdits(
+            List.of(),
+            List.of(new Header("x-envoy-peer-metadata-id", "sidecar~storefront")),
+            List.of());
+    Attempt only = send(mesh.call());
+    assertThat(only.requestHeaders().set())
+        .contains(new Header("x-envoy-peer-metadata-id", "sidecar~storefront"))
+        .hasSize(only.requestHeaders(true).set().size() + 1);
+  }
+
+  @Test
   void keepsToTheSnapshotThatItBeganWith() {
     mesh.configure(List.of(route("old", forward("c", null, retry(1, "5xx")))), cluster("c", 1001));
     OutboundCall call = mesh.call();

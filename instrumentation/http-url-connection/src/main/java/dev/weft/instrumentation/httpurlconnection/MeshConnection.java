@@ -1,6 +1,8 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Attachments;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
 import java.io.IOException;
 import java.net.Socket;
@@ -20,6 +22,13 @@ final class MeshConnection {
   private final Socket socket;
   private final AtomicReference<@Nullable Sending> carried = new AtomicReference<>();
 
+  // Written and read by who has the client, which is one thread at a time.
+
+  /** The server need not be told more than once who calls. */
+  private boolean remembersCaller;
+
+  private boolean knowsCaller;
+
   private MeshConnection(ConnectionKey key, Socket socket) {
     this.key = key;
     this.socket = socket;
@@ -30,10 +39,28 @@ final class MeshConnection {
    *
    * @param socket the one below TLS: closing a TLS socket waits for who writes to it
    */
-  static void opened(HttpClient client, Socket socket, Sending sending) {
+  static MeshConnection opened(HttpClient client, Socket socket, Sending sending) {
     MeshConnection connection = new MeshConnection(sending.attempt().connectionKey(), socket);
     connection.carried.set(sending);
     CONNECTIONS.put(client, connection);
+    return connection;
+  }
+
+  /** A handshake has ended, with a server that remembers who calls, or not. */
+  void secured(boolean remembersCaller) {
+    this.remembersCaller = remembersCaller;
+  }
+
+  /** The edits to the head that is about to be written. */
+  HeaderEdits requestHeaders(Attempt attempt) {
+    HeaderEdits edits = attempt.requestHeaders(knowsCaller);
+    knowsCaller = remembersCaller;
+    return edits;
+  }
+
+  /** Ends whatever is done with it. */
+  void close() throws IOException {
+    socket.close();
   }
 
   /** Null if the client's connection isn't the mesh's. */
@@ -54,7 +81,7 @@ final class MeshConnection {
   void carry(Sending sending) throws IOException {
     carried.set(sending);
     sending.over(true);
-    sending.carriedBy(socket);
+    sending.carriedBy(this);
   }
 
   /**

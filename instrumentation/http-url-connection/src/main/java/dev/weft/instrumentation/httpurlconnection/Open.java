@@ -2,13 +2,13 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.Mesh;
-import dev.weft.engine.outbound.Attempt;
+import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import sun.net.www.http.HttpClient;
 
 /** Stands where an HTTP client opens its socket. */
@@ -28,53 +28,37 @@ final class Open {
     }
     sending.requireWanted();
     sending.over(false);
-    Allowance time = new Allowance(sending.connectTimeout());
-    long began = System.nanoTime();
-    client.setConnectTimeout(sending.connectTimeout());
-    Socket plain = Jdk.doConnect(client, addressOf(sending), portOf(sending));
-    sending.carriedBy(plain);
-    MeshConnection.opened(client, plain, sending);
-    time.spendSince(began);
-    return secured(sending, plain, time);
+    Socket plain = new Socket();
+    MeshConnection connection = MeshConnection.opened(client, plain, sending);
+    sending.carriedBy(connection);
+    TimeLimit limit = TimeLimit.of(plain, sending.connectTimeout());
+    try {
+      InetSocketAddress address = sending.attempt().endpoint().address();
+      plain.connect(new InetSocketAddress(address.getHostString(), address.getPort()));
+      Socket secured = secured(sending.attempt().tls(), plain, address, connection);
+      limit.lift();
+      return secured;
+    } catch (IOException | RuntimeException e) {
+      plain.close();
+      limit.lift();
+      throw e instanceof IOException io ? io : new IOException(e);
+    }
   }
 
-  private static String addressOf(Sending sending) {
-    return address(sending).getHostString();
-  }
-
-  private static int portOf(Sending sending) {
-    return address(sending).getPort();
-  }
-
-  private static InetSocketAddress address(Sending sending) {
-    return sending.attempt().endpoint().address();
-  }
-
-  private static Socket secured(Sending sending, Socket plain, Allowance time) throws IOException {
-    Attempt attempt = sending.attempt();
-    PeerTls peer = attempt.tls();
+  private static Socket secured(
+      @Nullable PeerTls peer, Socket plain, InetSocketAddress address, MeshConnection connection)
+      throws IOException {
     if (peer == null) {
       return plain;
     }
-    try {
-      SSLSocket secure =
-          (SSLSocket)
-              Mesh.current()
-                  .tls()
-                  .clientContext(peer)
-                  .getSocketFactory()
-                  .createSocket(plain, addressOf(sending), portOf(sending), true);
-      int readTimeout = plain.getSoTimeout();
-      plain.setSoTimeout(time.leftMillis());
-      secure.startHandshake();
-      plain.setSoTimeout(readTimeout);
-      return secure;
-    } catch (SocketTimeoutException e) {
-      plain.close();
-      throw new SocketTimeoutException("Connect timed out");
-    } catch (IOException | RuntimeException e) {
-      plain.close();
-      throw e instanceof IOException io ? io : new IOException(e);
-    }
+    MeshTls tls = Mesh.current().tls();
+    SSLSocket secure =
+        (SSLSocket)
+            tls.clientContext(peer)
+                .getSocketFactory()
+                .createSocket(plain, address.getHostString(), address.getPort(), true);
+    secure.startHandshake();
+    connection.secured(tls.remembersCaller(secure));
+    return secure;
   }
 }

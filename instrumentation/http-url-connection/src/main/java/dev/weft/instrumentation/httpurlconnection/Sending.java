@@ -1,12 +1,12 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,8 +14,8 @@ import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An attempt under way, and the socket that carries it. However it ends, the engine learns of it,
- * and once:
+ * An attempt under way, and the connection that carries it. However it ends, the engine learns of
+ * it, and once:
  *
  * <pre>
  *   UNANSWERED ── responded ──→ ANSWERED ── let go ──→ OVER   the attempt completed
@@ -37,7 +37,7 @@ final class Sending {
   private final Attempt attempt;
   private final int connectTimeout;
   private final AtomicReference<State> state = new AtomicReference<>(State.UNANSWERED);
-  private volatile @Nullable Socket socket;
+  private volatile @Nullable MeshConnection connection;
   private volatile boolean aborted;
 
   /** Those that the JDK has sent the request over, or begun to make for it. */
@@ -90,13 +90,12 @@ final class Sending {
   }
 
   /**
-   * Must be called before the socket is used for anything that can block.
+   * Must be called before the connection is used for anything that can block.
    *
-   * @param carrier not a TLS socket: its {@code close} waits for a write that is stuck
-   * @throws IOException it was aborted; the socket is closed
+   * @throws IOException it was aborted; the connection is closed
    */
-  void carriedBy(Socket carrier) throws IOException {
-    socket = carrier;
+  void carriedBy(MeshConnection carrier) throws IOException {
+    connection = carrier;
     if (aborted) {
       carrier.close();
       requireWanted();
@@ -114,7 +113,7 @@ final class Sending {
 
   private void abort() {
     aborted = true;
-    Socket carrier = socket;
+    MeshConnection carrier = connection;
     if (carrier != null) {
       try {
         carrier.close();
@@ -122,6 +121,12 @@ final class Sending {
         // Closed is all that it has to be.
       }
     }
+  }
+
+  /** Edits to the request's head, as the connection that carries it has to have them. */
+  HeaderEdits requestHeaders() {
+    MeshConnection carrier = connection;
+    return carrier == null ? attempt.requestHeaders(false) : carrier.requestHeaders(attempt);
   }
 
   void responded(int status, HeaderSource headers) {

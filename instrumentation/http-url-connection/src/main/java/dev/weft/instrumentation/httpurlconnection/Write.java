@@ -33,8 +33,6 @@ final class Write {
     Steering steering = Steering.current();
     Sending sending = steering == null ? null : steering.sending();
     client.writeRequests(
-        sending == null ? head : Heads.edited(head, sending.attempt().requestHeaders()),
-        body,
-        streaming);
+        sending == null ? head : Heads.edited(head, sending.requestHeaders()), body, streaming);
   }
 }

@@ -3,6 +3,7 @@ package dev.weft.instrumentation.httpurlconnection;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.Mesh;
+import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.ListeningPorts;
@@ -14,7 +15,9 @@ import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.Timer;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -43,8 +46,12 @@ final class ScriptedMesh implements Mesh {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   private final MeshTls tls = new ClientTls();
+  private final Timer timer = new SystemTimer();
   private final Map<String, Deque<OutboundStep>> scripts = new ConcurrentHashMap<>();
   private final Map<ConnectionKey, ConnectionKey> keys = new ConcurrentHashMap<>();
+
+  /** Servers do, who calls. */
+  volatile boolean remembering;
 
   /** What to do about the next call to a host. Forgets what was to be done before. */
   void on(String host, OutboundStep... steps) {
@@ -60,8 +67,11 @@ final class ScriptedMesh implements Mesh {
   }
 
   OutboundStep.Send sendSecured(int port) {
-    return new OutboundStep.Send(
-        new ScriptedAttempt(port, HeaderEdits.NONE, PEER, CONNECT_TIMEOUT));
+    return sendSecured(port, HeaderEdits.NONE);
+  }
+
+  OutboundStep.Send sendSecured(int port, HeaderEdits introduction) {
+    return new OutboundStep.Send(new ScriptedAttempt(port, introduction, PEER, CONNECT_TIMEOUT));
   }
 
   OutboundStep.Send send(int port, boolean secured, Duration connectTimeout) {
@@ -140,6 +150,11 @@ final class ScriptedMesh implements Mesh {
     return tls;
   }
 
+  @Override
+  public Timer timer() {
+    return timer;
+  }
+
   List<String> events() {
     return List.copyOf(events);
   }
@@ -151,7 +166,7 @@ final class ScriptedMesh implements Mesh {
     return List.copyOf(drained);
   }
 
-  private static final class ClientTls implements MeshTls {
+  private final class ClientTls implements MeshTls {
 
     private final SSLContext client = TestTls.client();
 
@@ -163,6 +178,11 @@ final class ScriptedMesh implements Mesh {
     @Override
     public SSLContext clientContext(PeerTls peer) {
       return client;
+    }
+
+    @Override
+    public boolean remembersCaller(Socket socket) {
+      return remembering;
     }
 
     @Override
@@ -209,8 +229,8 @@ final class ScriptedMesh implements Mesh {
     }
 
     @Override
-    public HeaderEdits requestHeaders() {
-      return edits;
+    public HeaderEdits requestHeaders(boolean callerKnown) {
+      return tls != null && callerKnown ? HeaderEdits.NONE : edits;
     }
 
     @Override

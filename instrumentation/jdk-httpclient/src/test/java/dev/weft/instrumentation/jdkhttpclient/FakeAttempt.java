@@ -76,7 +76,7 @@ final class FakeAttempt implements Attempt {
   }
 
   @Override
-  public HeaderEdits requestHeaders() {
+  public HeaderEdits requestHeaders(boolean callerKnown) {
     return requestHeaders;
   }
 

@@ -13,6 +13,7 @@ import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.Timer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -256,5 +257,10 @@ final class FakeMesh implements Mesh {
       throw new IllegalStateException("no certificate");
     }
     return current;
+  }
+
+  @Override
+  public Timer timer() {
+    throw new UnsupportedOperationException();
   }
 }

@@ -5,6 +5,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.RequestContext;
+import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.InboundStep;
@@ -280,8 +281,8 @@ final class Exchange implements InboundRequest {
   }
 
   @Override
-  public @Nullable String peerId() {
-    return peer == null ? null : peer.id();
+  public @Nullable ConnectedPeer peer() {
+    return peer == null ? null : peer.who();
   }
 
   @Override

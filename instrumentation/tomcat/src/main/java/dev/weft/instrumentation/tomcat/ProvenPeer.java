@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.tomcat;
 
+import dev.weft.engine.inbound.ConnectedPeer;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -10,12 +11,12 @@ import javax.net.ssl.SSLSession;
  * connection's channel again for others while threads of the first may still be at work.
  *
  * @param connection Tomcat's object for the connection, which isn't used again
- * @param id its SPIFFE ID
+ * @param who it is
  * @param notAfter when its certificate ends, in milliseconds of the epoch
  * @param lastMinute from when on the connection should end, so that it is given up in good order
  *     and no request finds it closed: a minute before, or half of what was left
  */
-record ProvenPeer(Object connection, String id, long notAfter, long lastMinute) {
+record ProvenPeer(Object connection, ConnectedPeer who, long notAfter, long lastMinute) {
 
   /** Longer than servers keep a connection that nobody uses, 20 s by Tomcat's default. */
   private static final long MINUTE = 60_000;
@@ -25,7 +26,8 @@ record ProvenPeer(Object connection, String id, long notAfter, long lastMinute) 
     X509Certificate leaf = (X509Certificate) session.getPeerCertificates()[0];
     long notAfter = leaf.getNotAfter().toInstant().toEpochMilli();
     long left = notAfter - System.currentTimeMillis();
-    return new ProvenPeer(connection, id, notAfter, notAfter - Math.min(MINUTE, left / 2));
+    return new ProvenPeer(
+        connection, new ConnectedPeer(id), notAfter, notAfter - Math.min(MINUTE, left / 2));
   }
 
   /**

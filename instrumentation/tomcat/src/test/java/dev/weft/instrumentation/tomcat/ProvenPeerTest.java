@@ -3,13 +3,15 @@ package dev.weft.instrumentation.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.engine.inbound.ConnectedPeer;
 import java.nio.channels.ClosedChannelException;
 import org.junit.jupiter.api.Test;
 
 class ProvenPeerTest {
 
   private final Object connection = new Object();
-  private final ProvenPeer peer = new ProvenPeer(connection, "spiffe://cluster.local/x", 1000, 900);
+  private final ProvenPeer peer =
+      new ProvenPeer(connection, new ConnectedPeer("spiffe://cluster.local/x"), 1000, 900);
 
   @Test
   void isNobodyElsesWhenItsChannelIsUsedAgain() throws ClosedChannelException {

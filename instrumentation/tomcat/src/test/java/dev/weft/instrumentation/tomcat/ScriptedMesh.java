@@ -17,6 +17,7 @@ import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Timer;
 import dev.weft.instrumentation.weaver.Catalog;
 import dev.weft.instrumentation.weaver.Weaver;
 import java.io.BufferedReader;
@@ -104,6 +105,11 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   @Override
   public MeshTls tls() {
     return tls;
+  }
+
+  @Override
+  public Timer timer() {
+    throw new UnsupportedOperationException();
   }
 
   @Override
