@@ -16,14 +16,6 @@ import java.util.Optional;
  */
 public final class Bench {
 
-  /** The namespace where one request in a hundred has spans. */
-  static final String SAMPLED = "sampled";
-
-  private static final double SHARE = 0.01;
-
-  /** The namespace where every request has. */
-  private static final String TRACED = "traced";
-
   private static final String ONLY = "--only=";
 
   private static final int FLOOR_MISSED = 1;
@@ -72,8 +64,8 @@ public final class Bench {
 
   private static void profile(Path root, Path directory) throws IOException, InterruptedException {
     try (Testbed testbed = Testbed.open(root, directory);
-        Pair plain = Pair.plain(testbed);
-        Pair meshed = Pair.meshed(testbed, SAMPLED, SHARE)) {
+        Pair plain = Pair.plain(testbed, "");
+        Pair meshed = Pairs.sampled(testbed, "")) {
       for (Pair pair : List.of(plain, meshed)) {
         pair.awaitServing();
         Profile.record(pair, directory.resolve("profile")).forEach(OUT::println);
@@ -125,22 +117,18 @@ public final class Bench {
       throws IOException, InterruptedException {
     OUT.println(
         "Starting pairs of applications, plain, meshed, meshed and traced, behind Envoys …");
-    try (Pair plain = Pair.plain(testbed);
-        Pair meshed = Pair.meshed(testbed, SAMPLED, SHARE);
-        Pair traced = Pair.meshed(testbed, TRACED, 1);
+    try (Pairs pairs = Pairs.start(testbed, "");
         Pair sidecars = envoy.isEmpty() ? null : Pair.behindSidecars(testbed, envoy.get())) {
-      for (Pair pair : List.of(plain, meshed, traced)) {
-        pair.awaitServing();
-      }
+      pairs.awaitServing();
       List<Measurement> measurements = new ArrayList<>();
-      measurements.add(new StartUp(testbed, plain));
+      measurements.add(new StartUp(testbed, pairs.plain()));
       measurements.add(new AgentJar(testbed.agent()));
       for (Client client : Client.values()) {
-        measurements.add(new UnderLoad(client, plain, meshed, traced, testbed.spans()));
+        measurements.add(new UnderLoad(client, testbed, pairs));
       }
       if (sidecars != null) {
         sidecars.awaitServing();
-        measurements.addAll(besideEnvoys(meshed, sidecars, effort));
+        measurements.addAll(besideEnvoys(pairs.meshed(), sidecars, effort));
       }
       measurements.removeIf(measurement -> !measurement.title().contains(only));
       if (measurements.isEmpty()) {

@@ -19,10 +19,13 @@ record Pair(Application storefront, Application catalog, List<Envoy> sidecars)
   /** As many requests at least for each handshake, or connections are not kept. */
   private static final int CONNECTION_REUSE = 100;
 
-  static Pair plain(Testbed testbed) throws IOException {
-    Application catalog = testbed.plain("catalog-plain", "catalog", Map.of());
+  /**
+   * @param suffix of their names
+   */
+  static Pair plain(Testbed testbed, String suffix) throws IOException {
+    Application catalog = testbed.plain("catalog-plain" + suffix, "catalog", Map.of());
     return new Pair(
-        testbed.plain("storefront-plain", "storefront", calling(catalog.port())),
+        testbed.plain("storefront-plain" + suffix, "storefront", calling(catalog.port())),
         catalog,
         List.of());
   }

@@ -71,12 +71,13 @@ final class StartUp implements Measurement {
    * @param mesh whether its first call goes to a host of the mesh
    */
   private void on(Figures figures, boolean mesh) throws IOException, InterruptedException {
-    testbed.token(Bench.SAMPLED, SERVICE);
+    testbed.token(Pairs.SAMPLED, SERVICE);
     String storefront = mesh ? "http://storefront:8080" : url(plain.storefront());
     long start = System.nanoTime();
     Map<String, String> environment = Map.of("CATALOG_STOREFRONT", storefront);
     try (Application application =
-        testbed.meshed("start-on", "catalog", Bench.SAMPLED, SERVICE, 0.01, environment)) {
+        testbed.meshed(
+            "start-on", "catalog", Pairs.SAMPLED, SERVICE, Pairs.SAMPLED_SHARE, environment)) {
       measure(application, start, figures, mesh ? figures.firstToMesh : figures.firstToOther);
     }
   }
