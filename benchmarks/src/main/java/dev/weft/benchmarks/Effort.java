@@ -15,10 +15,10 @@ import java.util.List;
 record Effort(int starts, Duration warmUp, int rounds, Duration window, List<Client> besideEnvoys) {
 
   static final Effort FULL =
-      new Effort(12, Duration.ofMinutes(5), 20, Duration.ofSeconds(3), List.of(Client.values()));
+      new Effort(12, Duration.ofMinutes(8), 20, Duration.ofSeconds(3), List.of(Client.values()));
   static final Effort QUICK =
       new Effort(
-          6, Duration.ofMinutes(2), 10, Duration.ofMillis(1500), List.of(Client.JDK_HTTPCLIENT));
+          6, Duration.ofMinutes(4), 10, Duration.ofMillis(1500), List.of(Client.JDK_HTTPCLIENT));
 
   /** For what missed its floor: a noisy moment weighs half as much. */
   Effort doubled() {

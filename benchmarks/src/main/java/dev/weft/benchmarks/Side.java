@@ -14,13 +14,13 @@ final class Side {
   /** More than are ever busy at half of capacity. */
   private static final int WAITING = 48;
 
-  private static final Duration WARMING = Duration.ofSeconds(2);
+  private static final Duration WARMING = Duration.ofSeconds(3);
 
-  /** Compilers use less than a fiftieth of what a warm JVM uses. */
-  private static final int WARM = 50;
+  /** Compilers use less than a hundredth of what a warm JVM uses. */
+  private static final int WARM = 100;
 
   /** So often in a row: compilers come in waves. */
-  private static final int WARM_WINDOWS = 3;
+  private static final int WARM_WINDOWS = 5;
 
   private static final double NANOS_PER_MICRO = 1e3;
 

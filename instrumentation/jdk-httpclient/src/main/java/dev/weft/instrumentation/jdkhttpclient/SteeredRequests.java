@@ -28,8 +28,9 @@ final class SteeredRequests {
   /** A copy of {@code request} that is sent as {@code sending} says. */
   static Object create(ClientRequest request, Sending sending) {
     HttpRequest original = request.original();
-    HeaderEdits edits = permitted(sending.attempt().requestHeaders());
-    URI uri = uri(original.uri(), sending.attempt().requestHeaders());
+    HeaderEdits asked = sending.attempt().requestHeaders();
+    HeaderEdits edits = permitted(asked);
+    URI uri = uri(original.uri(), asked);
     boolean touchesApplications = touches(original.headers(), edits);
     Object copy;
     RecordedBody recordedBody = request.recordedBody();
