@@ -1,6 +1,7 @@
 package dev.weft.benchmarks;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,9 +17,16 @@ record Pairs(Pair plain, Pair meshed, Pair traced) implements AutoCloseable {
 
   /** Starts them without waiting; their namespaces end in {@code suffix}. */
   static Pairs start(Testbed testbed, String suffix) throws IOException, InterruptedException {
-    Pair plain = Pair.plain(testbed, suffix);
-    Pair meshed = sampled(testbed, suffix);
-    return new Pairs(plain, meshed, Pair.meshed(testbed, "traced" + suffix, 1));
+    List<Pair> started = new ArrayList<>();
+    try {
+      started.add(Pair.plain(testbed, suffix));
+      started.add(sampled(testbed, suffix));
+      started.add(Pair.meshed(testbed, "traced" + suffix, 1));
+    } catch (IOException | RuntimeException | InterruptedException e) {
+      started.forEach(Pair::close);
+      throw e;
+    }
+    return new Pairs(started.get(0), started.get(1), started.get(2));
   }
 
   /** The one with everything on alone. */

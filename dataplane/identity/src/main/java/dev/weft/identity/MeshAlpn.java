@@ -5,9 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Istio's ALPN names beside the plain ones. A library knows {@code h2} and {@code http/1.1}; on the
- * wire a mesh client says {@code istio-h2} and {@code istio-http/1.1}, and {@code istio} to mark
- * the connection as the mesh's whatever it carries.
+ * Istio's ALPN names, and one of our own, beside the plain ones. A library knows {@code h2} and
+ * {@code http/1.1}; on the wire a mesh client says {@code istio-h2}, {@code weft-http/1.1} and
+ * {@code istio-http/1.1}, and {@code istio} to mark the connection as the mesh's whatever it
+ * carries.
  */
 final class MeshAlpn {
 

@@ -61,6 +61,11 @@ final class ServerEngine extends DelegatingEngine {
   @Override
   public void setSSLParameters(SSLParameters parameters) {}
 
+  /** As agreed with the client. */
+  boolean remembersCaller() {
+    return MeshAlpn.REMEMBERING.equals(jdk.getApplicationProtocol());
+  }
+
   @Override
   void handshakeEnded(SSLSession session) throws SSLException {
     ProvenPeer.establish(session, clock);

@@ -56,6 +56,11 @@ public final class WorkloadTls implements MeshTls {
   }
 
   @Override
+  public boolean remembersCaller(SSLEngine engine) {
+    return engine instanceof ServerEngine mesh && mesh.remembersCaller();
+  }
+
+  @Override
   public SSLEngine serverEngine(List<String> applicationProtocols) {
     return contexts().serverEngine(applicationProtocols);
   }

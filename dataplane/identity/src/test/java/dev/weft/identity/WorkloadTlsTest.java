@@ -89,6 +89,7 @@ class WorkloadTlsTest {
       assertThat(caller.getApplicationProtocol()).isEqualTo(spoken.get(0));
       assertThat(callee.getApplicationProtocol()).isEqualTo(spoken.get(0));
       assertThat(((DelegatingEngine) callee).jdk.getApplicationProtocol()).isEqualTo(each.getKey());
+      assertThat(server.remembersCaller(callee)).isEqualTo(each.getKey().startsWith("weft-"));
     }
   }
 

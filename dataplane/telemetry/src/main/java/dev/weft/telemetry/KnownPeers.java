@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells who sends inbound requests. Only a peer that proved an identity is listened to, and what it
  * claims beyond that identity is read once for each of its instances: as in Istio's proxies the
- * node ID stands for the metadata beside it, and holds for the connection until another comes. A
- * peer that claims ever new things gets no more than its identity's share of memory and of series.
- * Where room is short, what was not heard of for an hour is forgotten.
+ * node ID stands for the metadata beside it. A peer that claims ever new things gets no more than
+ * its identity's share of memory and of series. Where room is short, what was not heard of for an
+ * hour is forgotten.
  */
 final class KnownPeers {
 
@@ -63,6 +63,7 @@ final class KnownPeers {
     if (peer == null) {
       return anonymous;
     }
+    PeerMetadata said = metadata(peer, request);
     String principal = peer.id();
     Identity identity = identities.get(principal);
     if (identity == null) {
@@ -72,7 +73,31 @@ final class KnownPeers {
       disbelieved.run();
       return oneTooMany;
     }
-    return identity.caller(peer, request, now);
+    return identity.caller(said, now);
+  }
+
+  /** What the request says of its sender; or one before, if that holds for the connection. */
+  private @Nullable PeerMetadata metadata(ConnectedPeer peer, InboundRequest request) {
+    PeerMetadata before = peer.metadata();
+    String id = request.header(PeerMetadata.ID_HEADER);
+    if (id == null) {
+      if (before == null && request.header(PeerMetadata.HEADER) != null) {
+        // To read it each time would cost too much.
+        disbelieved.run();
+      }
+      return before;
+    }
+    if (before != null && before.id().equals(id)) {
+      return before;
+    }
+    String text = request.header(PeerMetadata.HEADER);
+    PeerMetadata said = new PeerMetadata(id, text);
+    if (text != null
+        && text.length() <= PeerStruct.LONGEST_TEXT
+        && id.length() <= PeerStruct.LONGEST_ID) {
+      peer.says(said);
+    }
+    return said;
   }
 
   private @Nullable Identity meet(String principal, long now) {
@@ -103,39 +128,17 @@ final class KnownPeers {
       nameless = new Caller(principal, Peer.of(principal), MOST_SERIES, now);
     }
 
-    Caller caller(ConnectedPeer peer, InboundRequest request, long now) {
+    Caller caller(@Nullable PeerMetadata said, long now) {
       nameless.used(now);
-      PeerMetadata metadata = metadata(peer, request);
-      if (metadata == null) {
+      if (said == null) {
         return nameless;
       }
-      Caller known = instances.get(metadata.id());
+      Caller known = instances.get(said.id());
       if (known == null) {
-        return meet(metadata, now);
+        return meet(said, now);
       }
       known.used(now);
       return known;
-    }
-
-    /** What the request says of its sender, or one before on its connection did. */
-    private @Nullable PeerMetadata metadata(ConnectedPeer peer, InboundRequest request) {
-      PeerMetadata before = peer.metadata();
-      String id = request.header(PeerMetadata.ID_HEADER);
-      if (id == null) {
-        if (before == null && request.header(PeerMetadata.HEADER) != null) {
-          // To read it each time would cost too much.
-          disbelieved.run();
-        }
-        return before;
-      }
-      if (before != null && before.id().equals(id)) {
-        return before;
-      }
-      PeerMetadata said = new PeerMetadata(id, request.header(PeerMetadata.HEADER));
-      if (id.length() <= PeerStruct.LONGEST_ID) {
-        peer.says(said);
-      }
-      return said;
     }
 
     private synchronized Caller meet(PeerMetadata metadata, long now) {

@@ -57,7 +57,7 @@ class KnownPeersTest {
 
   @Test
   void whatIsSaidHoldsForTheConnectionUntilSomethingElseIs() {
-    ConnectedPeer connection = new ConnectedPeer(STOREFRONT);
+    ConnectedPeer connection = new ConnectedPeer(STOREFRONT, true);
     Requests.Inbound next = new Requests.Inbound(connection, "/", Map.of());
     assertThat(ask(next)).isEqualTo(STRANGER_OF_SHOP);
     Peer first = ask(new Requests.Inbound(connection, "/", headers("node", ISTIOS)));
@@ -70,8 +70,25 @@ class KnownPeersTest {
   }
 
   @Test
+  void whereNothingWasAgreedOnItHoldsForTheRequestAlone() {
+    ConnectedPeer gateway = new ConnectedPeer(STOREFRONT, false);
+    ask(new Requests.Inbound(gateway, "/", headers("node", ISTIOS)));
+    assertThat(ask(new Requests.Inbound(gateway, "/", Map.of()))).isEqualTo(STRANGER_OF_SHOP);
+  }
+
+  @Test
+  void anIdWithoutTextIsNoReasonToForget() {
+    ConnectedPeer connection = new ConnectedPeer(STOREFRONT, true);
+    ask(new Requests.Inbound(connection, "/", Map.of(PeerMetadata.ID_HEADER, "node")));
+    Peer first = ask(new Requests.Inbound(connection, "/", headers("node", ISTIOS)));
+    assertThat(first.workload()).isEqualTo("storefront");
+    ask(new Requests.Inbound(connection, "/", Map.of(PeerMetadata.ID_HEADER, "other")));
+    assertThat(ask(new Requests.Inbound(connection, "/", Map.of()))).isSameAs(first);
+  }
+
+  @Test
   void aConnectionThatWasSilentForLongIsStillKnown() {
-    ConnectedPeer connection = new ConnectedPeer(STOREFRONT);
+    ConnectedPeer connection = new ConnectedPeer(STOREFRONT, true);
     Peer first = ask(new Requests.Inbound(connection, "/", headers("node", ISTIOS)));
     now += MINUTES.toNanos(62);
     peers.age(now);

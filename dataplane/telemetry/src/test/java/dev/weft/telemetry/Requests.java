@@ -71,7 +71,7 @@ final class Requests {
 
     /** The first of a connection. */
     Inbound(String path, @Nullable String peerId, Map<String, String> headers) {
-      this(peerId == null ? null : new ConnectedPeer(peerId), path, headers);
+      this(peerId == null ? null : new ConnectedPeer(peerId, true), path, headers);
     }
 
     @Override

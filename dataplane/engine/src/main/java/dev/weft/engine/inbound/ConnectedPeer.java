@@ -2,22 +2,26 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.spi.MeshTls;
+import java.net.Socket;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who is at the other end of a mutual-TLS connection. One object for one connection, so that what a
- * caller says of itself holds for what comes after ({@link MeshTls#remembersCaller}).
+ * caller says of itself holds for what comes after ({@link MeshTls#remembersCaller(Socket)}).
  */
 public final class ConnectedPeer {
 
   private final String id;
+  private final boolean remembered;
   private volatile @Nullable PeerMetadata metadata;
 
   /**
    * @param id the SPIFFE ID that it proved by its certificate
+   * @param remembered whether it was agreed that what it says holds for the connection
    */
-  public ConnectedPeer(String id) {
+  public ConnectedPeer(String id, boolean remembered) {
     this.id = id;
+    this.remembered = remembered;
   }
 
   /** The SPIFFE ID that it proved by its certificate. */
@@ -25,12 +29,14 @@ public final class ConnectedPeer {
     return id;
   }
 
-  /** What it said of itself last; null if nothing yet. */
+  /** What it said of itself last; null if nothing yet, or if that holds for one request alone. */
   public @Nullable PeerMetadata metadata() {
     return metadata;
   }
 
-  public void says(PeerMetadata metadata) {
-    this.metadata = metadata;
+  public void says(PeerMetadata said) {
+    if (remembered) {
+      metadata = said;
+    }
   }
 }

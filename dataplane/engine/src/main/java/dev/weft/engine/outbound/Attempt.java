@@ -6,6 +6,7 @@ import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import java.net.Socket;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,8 @@ public interface Attempt {
   }
 
   /**
-   * @param callerKnown leaves out {@link PeerMetadata}, for a connection that {@link
-   *     MeshTls#remembersCaller} and over which it was sent before
+   * @param callerKnown without {@link PeerMetadata} of anybody's, for a connection that {@link
+   *     MeshTls#remembersCaller(Socket)} and over which it was sent before
    */
   HeaderEdits requestHeaders(boolean callerKnown);
 

@@ -93,8 +93,12 @@ final class ForwardedAttempt implements Attempt {
 
   @Override
   public HeaderEdits requestHeaders(boolean callerKnown) {
-    HeaderEdits observed = observation.requestHeaders();
-    return (callerKnown ? observed : observed.then(observation.introduction())).then(routeHeaders);
+    HeaderEdits introduction = observation.introduction();
+    if (callerKnown && !introduction.isEmpty()) {
+      // An application may have put on what it was sent itself, by whomever.
+      introduction = PeerMetadata.REMOVAL;
+    }
+    return observation.requestHeaders().then(introduction).then(routeHeaders);
   }
 
   @Override

@@ -39,11 +39,16 @@ public interface MeshTls {
     return false;
   }
 
+  /** The same, of a server's engine: it was agreed on that its client need not repeat itself. */
+  default boolean remembersCaller(SSLEngine engine) {
+    return false;
+  }
+
   /**
    * A server's engine, which demands a client certificate of the mesh.
    *
-   * <p>It may promise its client to remember who that is ({@link #remembersCaller}), so whoever
-   * uses it has one {@link ConnectedPeer} for all requests of the connection.
+   * <p>It may promise its client to remember who that is ({@link #remembersCaller(SSLEngine)}), so
+   * whoever uses it has one {@link ConnectedPeer} for all requests of the connection.
    *
    * @param applicationProtocols what the server speaks, of "h2" and "http/1.1"; the engine selects
    *     among the mesh's names for them, and reports the plain names

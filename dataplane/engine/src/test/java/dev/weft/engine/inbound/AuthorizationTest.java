@@ -77,7 +77,7 @@ class AuthorizationTest {
 
     @Override
     public @Nullable ConnectedPeer peer() {
-      return peerId == null ? null : new ConnectedPeer(peerId);
+      return peerId == null ? null : new ConnectedPeer(peerId, false);
     }
 
     @Override

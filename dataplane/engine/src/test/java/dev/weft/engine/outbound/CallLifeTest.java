@@ -404,6 +404,8 @@ class CallLifeTest {
     assertThat(only.requestHeaders().set())
         .contains(new Header("x-envoy-peer-metadata-id", "sidecar~storefront"))
         .hasSize(only.requestHeaders(true).set().size() + 1);
+    // Not by what the application may have put on, either.
+    assertThat(only.requestHeaders(true).remove()).contains("x-envoy-peer-metadata-id");
   }
 
   @Test

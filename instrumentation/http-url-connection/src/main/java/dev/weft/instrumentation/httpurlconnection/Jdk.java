@@ -157,8 +157,16 @@ final class Jdk {
 
   /** In milliseconds; 0: none. */
   static int readTimeout(HttpURLConnection connection) {
-    int own = (int) READ_TIMEOUT.get(connection);
-    return own < 0 ? (int) DEFAULT_READ_TIMEOUT.get() : own;
+    return readTimeout((int) READ_TIMEOUT.get(connection));
+  }
+
+  /** What the JDK gives a socket that it opens for this client; in milliseconds; 0: none. */
+  static int readTimeout(HttpClient client) {
+    return readTimeout(client.getReadTimeout());
+  }
+
+  private static int readTimeout(int own) {
+    return Math.max(0, own < 0 ? (int) DEFAULT_READ_TIMEOUT.get() : own);
   }
 
   /** Has the connection use the client, with no response yet. */

@@ -6,6 +6,7 @@ import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +29,18 @@ final class Open {
     }
     sending.requireWanted();
     sending.over(false);
-    Socket plain = new Socket();
+    Socket plain = new Socket(Proxy.NO_PROXY); // as the JDK's: whatever proxies are set for sockets
+    plain.setSoTimeout(0); // makes it: on JDK 17, a close before that would be forgotten
     MeshConnection connection = MeshConnection.opened(client, plain, sending);
     sending.carriedBy(connection);
     TimeLimit limit = TimeLimit.of(plain, sending.connectTimeout());
     try {
       InetSocketAddress address = sending.attempt().endpoint().address();
       plain.connect(new InetSocketAddress(address.getHostString(), address.getPort()));
+      sending.requireWanted();
       Socket secured = secured(sending.attempt().tls(), plain, address, connection);
       limit.lift();
+      plain.setSoTimeout(Jdk.readTimeout(client));
       return secured;
     } catch (IOException | RuntimeException e) {
       plain.close();

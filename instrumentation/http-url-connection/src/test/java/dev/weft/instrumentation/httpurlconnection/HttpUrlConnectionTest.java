@@ -24,17 +24,22 @@ import java.net.CookieHandler;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,6 +68,33 @@ class HttpUrlConnectionTest {
     released.countDown();
     one.stop(0);
     two.stop(0);
+  }
+
+  @Test
+  void proxiesForSocketsAreNotForTheMesh() throws Exception {
+    ProxySelector before = ProxySelector.getDefault();
+    Queue<String> asked = new ConcurrentLinkedQueue<>();
+    ProxySelector.setDefault(
+        new ProxySelector() {
+          @Override
+          public List<Proxy> select(URI uri) {
+            asked.add(uri.getScheme());
+            return uri.getScheme().equals("socket")
+                ? List.of(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress("127.0.0.1", 1)))
+                : List.of(Proxy.NO_PROXY);
+          }
+
+          @Override
+          public void connectFailed(URI uri, SocketAddress address, IOException e) {}
+        });
+    try (RawServer server = RawServer.answering(RawServer.OK)) {
+      MESH.on("catalog", MESH.send(server.port()), done());
+
+      assertThat(open("/items").getResponseCode()).isEqualTo(200);
+      assertThat(asked).containsExactly("http");
+    } finally {
+      ProxySelector.setDefault(before);
+    }
   }
 
   @Test

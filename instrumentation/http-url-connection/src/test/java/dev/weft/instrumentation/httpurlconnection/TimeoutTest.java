@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -125,6 +126,31 @@ class TimeoutTest {
 
       assertThat(open("/items").getResponseCode()).isEqualTo(200);
       assertThat(MESH.drainEvents()).contains("failed CONNECT SocketTimeoutException");
+    }
+  }
+
+  @Test
+  void theReadTimeoutHoldsWhereTheJdkSendsAgainByItself() throws Exception {
+    try (RawServer server =
+        RawServer.start(
+            (socket, number) -> {
+              RawServer.head(socket);
+              if (number == 1) {
+                RawServer.write(socket, RawServer.OK);
+                socket.getInputStream().read(); // dies of the next request
+              } else {
+                over.await();
+              }
+            })) {
+      MESH.on("catalog", MESH.send(server.port()), done());
+      try (InputStream in = open("/items").getInputStream()) {
+        in.readAllBytes();
+      }
+      MESH.on("catalog", MESH.send(server.port()), done());
+      HttpURLConnection connection = open("/items");
+      connection.setReadTimeout(200);
+
+      assertThatThrownBy(connection::getInputStream).isInstanceOf(SocketTimeoutException.class);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
+import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.spi.MeshTls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -108,7 +109,8 @@ final class MeshTlsChannel extends SecureNioChannel {
       if (id == null) {
         throw new IOException("the peer has proved no identity");
       }
-      peer = ProvenPeer.of(socketWrapper, id, sslEngine.getSession());
+      ConnectedPeer who = new ConnectedPeer(id, tls.remembersCaller(sslEngine));
+      peer = ProvenPeer.of(socketWrapper, who, sslEngine.getSession());
       // Where maxKeepAliveRequests bounds how often a connection is used, it would have every
       // hundredth request pay for a handshake. A bound of one is the application's wish not to
       // reuse connections, and isn't counted here.

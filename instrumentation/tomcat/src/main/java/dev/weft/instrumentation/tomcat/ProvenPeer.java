@@ -21,13 +21,12 @@ record ProvenPeer(Object connection, ConnectedPeer who, long notAfter, long last
   /** Longer than servers keep a connection that nobody uses, 20 s by Tomcat's default. */
   private static final long MINUTE = 60_000;
 
-  static ProvenPeer of(Object connection, String id, SSLSession session)
+  static ProvenPeer of(Object connection, ConnectedPeer who, SSLSession session)
       throws SSLPeerUnverifiedException {
     X509Certificate leaf = (X509Certificate) session.getPeerCertificates()[0];
     long notAfter = leaf.getNotAfter().toInstant().toEpochMilli();
     long left = notAfter - System.currentTimeMillis();
-    return new ProvenPeer(
-        connection, new ConnectedPeer(id), notAfter, notAfter - Math.min(MINUTE, left / 2));
+    return new ProvenPeer(connection, who, notAfter, notAfter - Math.min(MINUTE, left / 2));
   }
 
   /**

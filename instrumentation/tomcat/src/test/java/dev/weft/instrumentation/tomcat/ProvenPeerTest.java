@@ -11,7 +11,7 @@ class ProvenPeerTest {
 
   private final Object connection = new Object();
   private final ProvenPeer peer =
-      new ProvenPeer(connection, new ConnectedPeer("spiffe://cluster.local/x"), 1000, 900);
+      new ProvenPeer(connection, new ConnectedPeer("spiffe://cluster.local/x", false), 1000, 900);
 
   @Test
   void isNobodyElsesWhenItsChannelIsUsedAgain() throws ClosedChannelException {
