@@ -18,7 +18,7 @@ record Effort(int starts, Duration warmUp, int rounds, Duration window, List<Cli
       new Effort(12, Duration.ofMinutes(8), 20, Duration.ofSeconds(3), List.of(Client.values()));
   static final Effort QUICK =
       new Effort(
-          6, Duration.ofMinutes(4), 10, Duration.ofMillis(1500), List.of(Client.JDK_HTTPCLIENT));
+          6, Duration.ofMinutes(6), 10, Duration.ofMillis(1500), List.of(Client.JDK_HTTPCLIENT));
 
   /** For what missed its floor: a noisy moment weighs half as much. */
   Effort doubled() {
