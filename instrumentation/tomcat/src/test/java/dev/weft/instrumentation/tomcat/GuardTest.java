@@ -237,7 +237,9 @@ class GuardTest extends OnEachTomcat {
     mesh.issue(brief, uri(CLIENT), notAfter);
     try (Wire wire = Wire.mesh(tomcat.port(), TestTls.meshClient(brief, "istio-http/1.1"))) {
       assertThat(wire.get("/report").status()).isEqualTo(200);
-      await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(notAfter));
+      // A certificate is good to the end of its last millisecond.
+      Instant ended = notAfter.plusMillis(1);
+      await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(ended));
       tomcat.forget();
       wire.send("GET", "/report");
       assertThat(wire.isClosedByServer()).isTrue();
