@@ -125,7 +125,19 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
                 "doConnect",
                 "(Ljava/lang/String;I)Ljava/net/Socket;",
                 "Open",
-                "open")));
+                "open"),
+            writeAgain("parseHTTP"),
+            writeAgain("parseHTTPHeader")));
+  }
+
+  private static CallSubstitution writeAgain(String within) {
+    return call(
+        within,
+        CLIENT,
+        "writeRequests",
+        "(Lsun/net/www/MessageHeader;Lsun/net/www/http/PosterOutputStream;)V",
+        "Write",
+        "again");
   }
 
   private static TypeInstrumentation cache() {

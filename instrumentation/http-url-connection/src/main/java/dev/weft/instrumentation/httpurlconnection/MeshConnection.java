@@ -80,7 +80,7 @@ final class MeshConnection {
    */
   void carry(Sending sending) throws IOException {
     carried.set(sending);
-    sending.over(true);
+    sending.overKept();
     sending.carriedBy(this);
   }
 

@@ -28,7 +28,7 @@ final class Open {
       return AnswerSocket.of(answer);
     }
     sending.requireWanted();
-    sending.over(false);
+    sending.opening();
     Socket plain = new Socket(Proxy.NO_PROXY); // as the JDK's: whatever proxies are set for sockets
     plain.setSoTimeout(0); // makes it: on JDK 17, a close before that would be forgotten
     MeshConnection connection = MeshConnection.opened(client, plain, sending);
@@ -41,6 +41,7 @@ final class Open {
       Socket secured = secured(sending.attempt().tls(), plain, address, connection);
       limit.lift();
       plain.setSoTimeout(Jdk.readTimeout(client));
+      sending.opened();
       return secured;
     } catch (IOException | RuntimeException e) {
       plain.close();

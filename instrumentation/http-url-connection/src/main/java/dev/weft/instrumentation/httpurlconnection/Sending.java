@@ -1,17 +1,15 @@
 package dev.weft.instrumentation.httpurlconnection;
 
-import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundCall;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
+import sun.net.www.MessageHeader;
 
 /**
  * An attempt under way, and the connection that carries it. However it ends, the engine learns of
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *        └───────── let go ──────────────────────────→ OVER   the call was cancelled
  * </pre>
  *
- * <p>Refers to nothing of the JDK's HTTP client.
+ * <p>Refers to no connection of the JDK's.
  */
 final class Sending {
 
@@ -46,6 +44,11 @@ final class Sending {
   /** The last of them was in use before. */
   private boolean kept;
 
+  /** The last of them is being made. */
+  private boolean opening;
+
+  private @Nullable MessageHeader head;
+
   /**
    * @param connectTimeout in milliseconds
    */
@@ -65,10 +68,22 @@ final class Sending {
     return connectTimeout;
   }
 
-  /** The JDK uses a connection for it; the first, or another because that one broke. */
-  void over(boolean keptConnection) {
+  /** The JDK uses a kept connection for it. */
+  void overKept() {
     connections++;
-    kept = keptConnection;
+    kept = true;
+  }
+
+  /** The JDK makes a connection for it; the first, or another because that one broke. */
+  void opening() {
+    connections++;
+    kept = false;
+    opening = true;
+  }
+
+  /** That one can be written to. */
+  void opened() {
+    opening = false;
   }
 
   /**
@@ -77,10 +92,8 @@ final class Sending {
    * @param safely whether the request can be sent twice
    */
   Failure kind(IOException failure, boolean safely) {
-    boolean unconnected =
-        failure instanceof ConnectException
-            || failure instanceof SSLHandshakeException
-            || failure instanceof SocketTimeoutException;
+    // In TLS 1.3 a server refuses a certificate when the handshake has ended for its client.
+    boolean unconnected = opening || failure instanceof SSLHandshakeException;
     // The connection before this one broke when the request may have been on it.
     boolean repeated = connections > 1;
     if (unconnected && (safely || !repeated)) {
@@ -123,10 +136,21 @@ final class Sending {
     }
   }
 
-  /** Edits to the request's head, as the connection that carries it has to have them. */
-  HeaderEdits requestHeaders() {
+  /**
+   * The request's head as the connection that carries it has to have it.
+   *
+   * @param written the application's
+   */
+  MessageHeader edited(MessageHeader written) {
+    head = written;
     MeshConnection carrier = connection;
-    return carrier == null ? attempt.requestHeaders(false) : carrier.requestHeaders(attempt);
+    return Heads.edited(
+        written, carrier == null ? attempt.requestHeaders(false) : carrier.requestHeaders(attempt));
+  }
+
+  /** The head again, as another connection has to have it. */
+  MessageHeader editedAgain(MessageHeader sent) {
+    return head == null ? sent : edited(head);
   }
 
   void responded(int status, HeaderSource headers) {

@@ -32,7 +32,14 @@ final class Write {
       throws IOException {
     Steering steering = Steering.current();
     Sending sending = steering == null ? null : steering.sending();
-    client.writeRequests(
-        sending == null ? head : Heads.edited(head, sending.requestHeaders()), body, streaming);
+    client.writeRequests(sending == null ? head : sending.edited(head), body, streaming);
+  }
+
+  /** By itself the JDK would write the head as it was for the connection that is dead now. */
+  static void again(HttpClient client, MessageHeader sent, @Nullable PosterOutputStream body)
+      throws IOException {
+    Steering steering = Steering.current();
+    Sending sending = steering == null ? null : steering.sending();
+    client.writeRequests(sending == null ? sent : sending.editedAgain(sent), body);
   }
 }

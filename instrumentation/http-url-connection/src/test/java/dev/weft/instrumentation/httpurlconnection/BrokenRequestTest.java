@@ -13,6 +13,8 @@ import java.net.HttpURLConnection;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +135,40 @@ class BrokenRequestTest {
       assertThat(connections).hasValue(1);
       assertThat(MESH.drainEvents()).endsWith("failed " + kind + " ConnectException");
     }
+  }
+
+  /** A server that stops may still have the system take connections for it. */
+  @Test
+  void aHandshakeThatBreaksOffWasNoConnection() throws Exception {
+    SSLSocketFactory tls = TestTls.server().getSocketFactory();
+    try (RawServer stopping =
+        RawServer.start(
+            (plain, number) -> {
+              if (connections.incrementAndGet() > 1) {
+                RawServer.reset(plain);
+                return;
+              }
+              SSLSocket socket = (SSLSocket) tls.createSocket(plain, null, 0, true);
+              socket.setUseClientMode(false);
+              RawServer.head(socket);
+              RawServer.write(socket, RawServer.OK);
+              RawServer.head(socket);
+            })) {
+      for (int i = 0; i < 2; i++) {
+        MESH.drainEvents();
+        MESH.on("catalog", MESH.sendSecured(stopping.port()), done());
+        HttpURLConnection connection = open("/items");
+        if (i == 0) {
+          assertThat(connection.getInputStream().readAllBytes()).asString().isEqualTo("ok");
+        } else {
+          assertThatThrownBy(connection::getInputStream).isInstanceOf(IOException.class);
+        }
+      }
+    }
+    assertThat(connections).hasValue(2);
+    assertThat(MESH.drainEvents())
+        .last(InstanceOfAssertFactories.STRING)
+        .startsWith("failed CONNECT ");
   }
 
   /** Answers one request, and is gone with the next. */
