@@ -20,9 +20,13 @@ final class UnreportedSockets implements Runnable {
   private static final Logger log = Logger.getLogger(UnreportedSockets.class.getName());
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
+  /** A module reports a socket a moment after it is there to be found. */
+  private static final Duration BENEFIT_OF_THE_DOUBT = Duration.ofSeconds(1);
+
   private final KnownPorts ports;
   private final Predicate<InetSocketAddress> own;
   private final Set<InetSocketAddress> told = new HashSet<>();
+  private Set<InetSocketAddress> found = Set.of();
 
   /**
    * @param own whether a socket is Weft's
@@ -36,10 +40,11 @@ final class UnreportedSockets implements Runnable {
   @Override
   public void run() {
     try {
+      boolean certain = true;
       while (true) {
         // First of all, so that the application's start isn't slowed down.
-        Thread.sleep(INTERVAL.toMillis());
-        look();
+        Thread.sleep((certain ? INTERVAL : BENEFIT_OF_THE_DOUBT).toMillis());
+        certain = look();
       }
     } catch (InterruptedException e) {
       // That's the end of it.
@@ -48,11 +53,18 @@ final class UnreportedSockets implements Runnable {
     }
   }
 
-  void look() throws IOException {
-    Set<InetSocketAddress> found =
-        ListeningSockets.ofProcess(address -> !own.test(address) && !ports.isReported(address));
-    ports.found(found);
-    for (InetSocketAddress address : found) {
+  /**
+   * Tells of those that were found the last time too.
+   *
+   * @return false if there are others
+   */
+  boolean look() throws IOException {
+    Set<InetSocketAddress> foundBefore = found;
+    found = ListeningSockets.ofProcess(address -> !own.test(address) && !ports.isReported(address));
+    Set<InetSocketAddress> unreported = new HashSet<>(found);
+    unreported.retainAll(foundBefore);
+    ports.found(unreported);
+    for (InetSocketAddress address : unreported) {
       if (told.add(address)) {
         log.warning(
             "something listens on "
@@ -61,5 +73,6 @@ final class UnreportedSockets implements Runnable {
                 + " isn't guarded, and STRICT can't be enforced there");
       }
     }
+    return unreported.size() == found.size();
   }
 }

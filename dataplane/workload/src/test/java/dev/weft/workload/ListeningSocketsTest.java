@@ -42,11 +42,15 @@ class ListeningSocketsTest {
     UnreportedSockets unreported = new UnreportedSockets(ports, address -> false);
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       bound = (InetSocketAddress) socket.getLocalSocketAddress();
-      unreported.look();
+      assertThat(unreported.look()).isFalse();
+      assertThat(ports.all()).as("it may be reported yet").isEmpty();
+      assertThat(unreported.look()).isTrue();
       assertThat(ports.unprotected()).contains(bound.getPort());
       assertThat(ports.all()).extracting(ListeningPort::port).contains(bound.getPort());
 
-      new UnreportedSockets(ports, bound::equals).look();
+      UnreportedSockets withoutOwn = new UnreportedSockets(ports, bound::equals);
+      withoutOwn.look();
+      withoutOwn.look();
       assertThat(ports.unprotected()).as("Weft's own").doesNotContain(bound.getPort());
 
       ports.opened(bound, "a module has seen it");
