@@ -2,9 +2,11 @@ package dev.weft.smoke;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.demo.process.Await;
+import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
 import dev.weft.demo.process.SpanReceiver;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -166,7 +169,7 @@ final class MeshIT {
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-victim");
     CompletableFuture<Curl.Result> hanging = CompletableFuture.supplyAsync(() -> curl(url));
     Await.until("a request hangs", ShopMesh.SOON, () -> asksForBestsellers(victim));
-    String killed = callsWhile(victim, () -> victim.process().kill());
+    String killed = callsWhile(() -> victim.process().kill(), victim.process());
     assertThat(hanging.get(ShopMesh.SOON.toSeconds(), TimeUnit.SECONDS).refused()).isTrue();
 
     MeshedApplication again =
@@ -176,12 +179,27 @@ final class MeshIT {
                 .environment("LOGGING_LEVEL_ORG_APACHE_COYOTE_HTTP11", "DEBUG"));
     mesh.awaitServing(again);
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-again");
-    String stopped = callsWhile(again, () -> again.process().close());
+    String stopped = callsWhile(() -> again.process().close(), again.process());
     Observed.print("killed mid-request: %s; deployed again, then stopped: %s", killed, stopped);
   }
 
-  /** Has an instance end under load, which mustn't be noticed. */
-  private static String callsWhile(MeshedApplication ending, Action action) throws Exception {
+  /** Callers that learn of its port before its guard is there would be refused. */
+  @Test
+  void joinsUnderLoadAndStrict() throws Exception {
+    mesh.apply("strict.yaml");
+    Await.until("STRICT", ShopMesh.SOON, () -> Curl.run(catalogOne.url("/items")).refused());
+    String calls =
+        callsWhile(
+            () -> {
+              MeshedApplication joining = mesh.start(mesh.catalog("catalog-joining", "v1"));
+              ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-joining");
+              joining.process().close();
+            });
+    Observed.print("an instance joins under STRICT, and leaves: %s", calls);
+  }
+
+  /** Has something happen under load, which mustn't be noticed. */
+  private static String callsWhile(Action action, ChildProcess... involved) throws Exception {
     Load load = Load.on(4, storefront.url("/resttemplate"), storefront.url("/httpclient"));
     try (load) {
       Await.until("traffic", ShopMesh.LONG, () -> load.calls() > 100);
@@ -189,7 +207,11 @@ final class MeshIT {
       int then = load.calls();
       Await.until("more traffic", ShopMesh.LONG, () -> load.calls() > then + 400);
     }
-    assertThat(load.failures()).as("%s\n%s", load, ending.process().tail()).isEmpty();
+    assertThat(load.failures())
+        .as(
+            () ->
+                load + Stream.of(involved).map(ChildProcess::tail).collect(joining("\n", "\n", "")))
+        .isEmpty();
     return load.toString();
   }
 

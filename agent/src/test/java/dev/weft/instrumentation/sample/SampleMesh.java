@@ -54,6 +54,15 @@ final class SampleMesh implements Mesh, ListeningPorts {
   }
 
   @Override
+  public void beginBinding() {}
+
+  @Override
+  public void endBinding() {}
+
+  @Override
+  public void serving(InetSocketAddress local) {}
+
+  @Override
   public void guard(InetSocketAddress local, String by) {}
 
   @Override

@@ -56,11 +56,15 @@ public final class WorkloadRegistration implements AutoCloseable {
   /**
    * Says what the workload is now. Sent only if it differs from what was said last.
    *
-   * @param listening every listening socket, guarded or not
+   * @param listening every listening socket, guarded or not; those not served yet aren't told of
    * @param ready false while it drains: its endpoints get no new requests
    */
   public void update(List<ListeningPorts.ListeningPort> listening, boolean ready) {
-    List<ListeningPort> said = listening.stream().map(WorkloadRegistration::port).toList();
+    List<ListeningPort> said =
+        listening.stream()
+            .filter(ListeningPorts.ListeningPort::serving)
+            .map(WorkloadRegistration::port)
+            .toList();
     connection.execute(
         () -> {
           boolean same = said.equals(this.ports) && ready == this.ready;

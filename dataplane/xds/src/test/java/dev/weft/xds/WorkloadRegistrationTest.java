@@ -28,8 +28,10 @@ class WorkloadRegistrationTest {
           "back",
           Map.of("version", "v1"),
           "weft-test/1.2");
-  private static final ListeningPort GUARDED = new ListeningPort(8080, "tomcat", "NioEndpoint");
-  private static final ListeningPort UNGUARDED = new ListeningPort(9090, null, "ServerSocket");
+  private static final ListeningPort GUARDED =
+      new ListeningPort(8080, "tomcat", "NioEndpoint", true);
+  private static final ListeningPort UNGUARDED =
+      new ListeningPort(9090, null, "ServerSocket", true);
 
   private final ScriptedControlServer server = ScriptedControlServer.start();
   private final ControlConnection connection =
@@ -46,7 +48,7 @@ class WorkloadRegistrationTest {
 
   @Test
   void saysTheWholeStateAndEachChange() {
-    registration.update(List.of(GUARDED), false);
+    registration.update(List.of(new ListeningPort(7070, null, "x", false), GUARDED), false);
     registration.start();
     Registration stream = ScriptedControlServer.next(server.registrations);
     WorkloadState first = ScriptedControlServer.next(stream.states);
@@ -58,6 +60,7 @@ class WorkloadRegistrationTest {
     assertThat(first.getLabelsMap()).isEqualTo(Map.of("version", "v1"));
     assertThat(first.getInstance()).isEqualTo("catalog-1");
     assertThat(first.getReady()).isFalse();
+    assertThat(first.getPortsList()).as("nobody serves the other").hasSize(1);
     assertThat(first.getPorts(0).getGuarded()).isTrue();
     assertThat(first.getPorts(0).getBy()).isEqualTo("tomcat");
 

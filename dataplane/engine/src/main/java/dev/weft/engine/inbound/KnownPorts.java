@@ -33,6 +33,9 @@ public final class KnownPorts implements ListeningPorts {
   private volatile Map<InetSocketAddress, Listener> bound = Map.of();
   private volatile Set<InetSocketAddress> foundUnreported = Set.of();
 
+  /** Set on a thread on which a known server binds. */
+  private final ThreadLocal<Boolean> binding = new ThreadLocal<>();
+
   public KnownPorts(Supplier<InboundSnapshot> snapshots) {
     this.snapshots = snapshots;
   }
@@ -81,7 +84,23 @@ public final class KnownPorts implements ListeningPorts {
 
   @Override
   public void opened(InetSocketAddress local, String by) {
-    change(local, known -> known.opened(by));
+    boolean serving = binding.get() == null;
+    change(local, known -> known.opened(by, serving));
+  }
+
+  @Override
+  public void beginBinding() {
+    binding.set(true);
+  }
+
+  @Override
+  public void endBinding() {
+    binding.remove();
+  }
+
+  @Override
+  public void serving(InetSocketAddress local) {
+    change(local, Listener::nowServing);
   }
 
   @Override
@@ -130,14 +149,24 @@ public final class KnownPorts implements ListeningPorts {
             byPort.merge(
                 local.getPort(),
                 new ListeningPort(
-                    local.getPort(), listener.isGuarded() ? listener.guardedBy : null, listener.by),
-                (one, other) -> one.guardedBy() == null ? one : other));
+                    local.getPort(),
+                    listener.isGuarded() ? listener.guardedBy : null,
+                    listener.by,
+                    listener.serving),
+                KnownPorts::merged));
     for (InetSocketAddress local : foundUnreported) {
       if (!isReported(local)) {
-        byPort.put(local.getPort(), new ListeningPort(local.getPort(), null, UNREPORTED));
+        byPort.put(local.getPort(), new ListeningPort(local.getPort(), null, UNREPORTED, true));
       }
     }
     return new ArrayList<>(byPort.values());
+  }
+
+  /** A port is as unguarded as one of its sockets, and serves as soon as one does. */
+  private static ListeningPort merged(ListeningPort one, ListeningPort other) {
+    ListeningPort shown = one.guardedBy() == null ? one : other;
+    return new ListeningPort(
+        shown.port(), shown.guardedBy(), shown.by(), one.serving() || other.serving());
   }
 
   private void change(InetSocketAddress local, UnaryOperator<Listener> change) {
@@ -163,29 +192,35 @@ public final class KnownPorts implements ListeningPorts {
    *
    * @param sockets how many; by SO_REUSEPORT it may be several
    * @param guards how many of them are guarded
+   * @param serving whether one of them is served, as far as can be known
    */
-  private record Listener(int sockets, int guards, String by, @Nullable String guardedBy) {
+  private record Listener(
+      int sockets, int guards, String by, @Nullable String guardedBy, boolean serving) {
 
-    static final Listener UNSEEN = new Listener(0, 0, "", null);
+    static final Listener UNSEEN = new Listener(0, 0, "", null, false);
 
     /** Connections don't tell which of several sockets they came by: all have to be guarded. */
     boolean isGuarded() {
       return guards > 0 && guards >= sockets;
     }
 
-    Listener opened(String by) {
-      return new Listener(sockets + 1, guards, by, guardedBy);
+    Listener opened(String by, boolean serving) {
+      return new Listener(sockets + 1, guards, by, guardedBy, this.serving || serving);
+    }
+
+    Listener nowServing() {
+      return equals(UNSEEN) ? this : new Listener(sockets, guards, by, guardedBy, true);
     }
 
     /** With a guard, as long as it isn't known that what is left has one. */
     Listener closed() {
       return sockets > 1
-          ? new Listener(sockets - 1, Math.max(guards - 1, 0), by, guardedBy)
+          ? new Listener(sockets - 1, Math.max(guards - 1, 0), by, guardedBy, serving)
           : UNSEEN;
     }
 
     Listener guarded(String by) {
-      return new Listener(sockets, guards + 1, this.by, by);
+      return new Listener(sockets, guards + 1, this.by, by, serving);
     }
   }
 }

@@ -22,6 +22,21 @@ public interface ListeningPorts {
    */
   void opened(InetSocketAddress local, String by);
 
+  /**
+   * A server that the calling module knows is about to bind on this thread. Callers aren't told of
+   * what is opened until {@link #endBinding}, before {@link #serving}: a connection from them would
+   * find the guard missing, or wait for an application that isn't there yet.
+   */
+  void beginBinding();
+
+  /** The server has bound, or failed to. */
+  void endBinding();
+
+  /**
+   * Connections to this socket, bound by a server that a module knows, are accepted from now on.
+   */
+  void serving(InetSocketAddress local);
+
   /** A socket stopped listening. */
   void closed(InetSocketAddress local);
 
@@ -58,6 +73,8 @@ public interface ListeningPorts {
    * @param guardedBy the guarding module; null: at least one socket of the port is unguarded
    * @param by the listening class, of an unguarded socket if there is one; empty if the socket
    *     itself was not seen
+   * @param serving whether connections are accepted, as far as can be known; callers are told of no
+   *     other port
    */
-  record ListeningPort(int port, @Nullable String guardedBy, String by) {}
+  record ListeningPort(int port, @Nullable String guardedBy, String by, boolean serving) {}
 }

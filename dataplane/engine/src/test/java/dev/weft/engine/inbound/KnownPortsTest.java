@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ class KnownPortsTest {
     assertThat(ports.refusesUnguarded(at(8080))).isFalse();
     assertThat(ports.mode(8080)).isEqualTo(MutualTlsMode.STRICT);
     assertThat(ports.all())
-        .containsExactly(new ListeningPort(8080, "tomcat", "java.net.ServerSocket"));
+        .containsExactly(new ListeningPort(8080, "tomcat", "java.net.ServerSocket", true));
   }
 
   @Test
@@ -39,7 +40,41 @@ class KnownPortsTest {
     ports.guard(at(8080), "tomcat");
     ports.opened(at(8080), "sun.nio.ch.ServerSocketChannelImpl");
     assertThat(ports.all())
-        .containsExactly(new ListeningPort(8080, "tomcat", "sun.nio.ch.ServerSocketChannelImpl"));
+        .containsExactly(
+            new ListeningPort(8080, "tomcat", "sun.nio.ch.ServerSocketChannelImpl", true));
+  }
+
+  @Test
+  void whatAKnownServerBindsIsServedWhenItSaysSo() {
+    ports.beginBinding();
+    ports.opened(at(8080), "x");
+    CompletableFuture.runAsync(() -> ports.opened(at(9090), "another thread's")).join();
+    ports.guard(at(8080), "tomcat");
+    ports.endBinding();
+    ports.opened(at(7070), "y");
+    ListeningPort others9090 = new ListeningPort(9090, null, "another thread's", true);
+    ListeningPort later7070 = new ListeningPort(7070, null, "y", true);
+    assertThat(ports.all())
+        .containsExactly(later7070, new ListeningPort(8080, "tomcat", "x", false), others9090);
+    AtomicInteger changes = new AtomicInteger();
+    mesh.engine.knownPorts().onChange(changes::incrementAndGet);
+    ports.serving(at(8080));
+    ports.serving(at(6060));
+    assertThat(changes).hasValue(1);
+    assertThat(ports.all())
+        .containsExactly(later7070, new ListeningPort(8080, "tomcat", "x", true), others9090);
+  }
+
+  @Test
+  void aPortIsServedAsSoonAsOneOfItsSocketsIs() {
+    ports.beginBinding();
+    ports.opened(at(8080), "x");
+    ports.endBinding();
+    ports.opened(new InetSocketAddress("127.0.0.2", 8080), "y");
+    assertThat(ports.all()).singleElement().matches(ListeningPort::serving);
+    ports.opened(at(8080), "z");
+    ports.closed(new InetSocketAddress("127.0.0.2", 8080));
+    assertThat(ports.all()).singleElement().matches(ListeningPort::serving);
   }
 
   @Test
@@ -73,9 +108,9 @@ class KnownPortsTest {
     ports.opened(other, "plain");
     assertThat(ports.refusesUnguarded(at(8080))).isFalse();
     assertThat(ports.refusesUnguarded(other)).isTrue();
-    assertThat(ports.all()).containsExactly(new ListeningPort(8080, null, "plain"));
+    assertThat(ports.all()).containsExactly(new ListeningPort(8080, null, "plain", true));
     ports.closed(other);
-    assertThat(ports.all()).containsExactly(new ListeningPort(8080, "tomcat", "tomcat's"));
+    assertThat(ports.all()).containsExactly(new ListeningPort(8080, "tomcat", "tomcat's", true));
   }
 
   @Test
@@ -113,7 +148,7 @@ class KnownPortsTest {
     mesh.engine.knownPorts().found(Set.of(new InetSocketAddress("::", 8080)));
     ports.opened(any, "x");
     assertThat(mesh.engine.knownPorts().unprotected()).isEmpty();
-    assertThat(ports.all()).containsExactly(new ListeningPort(8080, null, "x"));
+    assertThat(ports.all()).containsExactly(new ListeningPort(8080, null, "x", true));
   }
 
   @Test

@@ -8,17 +8,25 @@ import java.util.List;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.tomcat.util.net.NioEndpoint;
+import org.jspecify.annotations.Nullable;
 
-/** {@code NioEndpoint.bind} has returned: its port is guarded. */
+/** Around {@code NioEndpoint.bind}: when it has returned, its port is guarded. */
 final class Binding {
 
   private Binding() {}
 
-  @Advice.OnMethodExit
-  static void bound(@Advice.This NioEndpoint endpoint) throws IllegalAccessException {
-    InetSocketAddress local = TomcatInternals.localAddress(endpoint);
+  @Advice.OnMethodEnter
+  static void binds() {
+    Mesh.current().listeningPorts().beginBinding();
+  }
+
+  @Advice.OnMethodExit(onThrowable = true)
+  static void bound(@Advice.This NioEndpoint endpoint, @Advice.Thrown @Nullable Throwable thrown)
+      throws IllegalAccessException {
+    Mesh.current().listeningPorts().endBinding();
+    InetSocketAddress local = thrown == null ? TomcatInternals.localAddress(endpoint) : null;
     if (local == null) {
-      return; // a Unix domain socket
+      return; // it isn't bound, or to a Unix domain socket
     }
     int port = local.getPort();
     AbstractProtocol<?> protocol = TomcatInternals.protocol(endpoint);

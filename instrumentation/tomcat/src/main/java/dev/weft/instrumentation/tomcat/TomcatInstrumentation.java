@@ -32,7 +32,9 @@ public final class TomcatInstrumentation implements Instrumentation {
     return List.of(
         new TypeInstrumentation(
             NET + "NioEndpoint",
-            List.of(advice(named("bind").takesArguments(0), "Binding")),
+            List.of(
+                advice(named("bind").takesArguments(0), "Binding"),
+                advice(named("startInternal").takesArguments(0), "Serving")),
             List.of(
                 new CallSubstitution(
                         named("setSocketOptions"),

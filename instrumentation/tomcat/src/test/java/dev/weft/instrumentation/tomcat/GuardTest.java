@@ -248,6 +248,14 @@ class GuardTest extends OnEachTomcat {
   }
 
   @Test
+  void aPortIsServedAfterItIsGuarded() {
+    String port = Integer.toString(tomcat.port());
+    assertThat(tomcat.startup())
+        .containsSubsequence("binding", "guard " + port + " tomcat", "bound", "serving " + port);
+    assertThat(tomcat.startup()).doesNotContain("serving " + tomcat.nio2Port());
+  }
+
+  @Test
   void failureOfTheGuardClosesTheConnection() throws IOException {
     tomcat.command("failing true");
     try (Wire plain = Wire.plain(tomcat.port())) {

@@ -119,6 +119,21 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   public void closed(InetSocketAddress local) {}
 
   @Override
+  public void beginBinding() {
+    tell("binding");
+  }
+
+  @Override
+  public void endBinding() {
+    tell("bound");
+  }
+
+  @Override
+  public void serving(InetSocketAddress local) {
+    tell("serving " + local.getPort());
+  }
+
+  @Override
   public void guard(InetSocketAddress local, String by) {
     tell("guard " + local.getPort() + " " + by);
   }

@@ -33,7 +33,7 @@ final class TomcatProcess implements AutoCloseable {
   private final Writer commands;
   private final List<String> output = new ArrayList<>();
   private final int[] ports = new int[4];
-  private final List<Integer> guarded = new CopyOnWriteArrayList<>();
+  private final List<String> startup = new CopyOnWriteArrayList<>();
 
   /**
    * @param tomcat directory of the version's jars
@@ -74,8 +74,8 @@ final class TomcatProcess implements AutoCloseable {
         synchronized (output) {
           output.add(line);
         }
-        if (line.startsWith("event guard ")) {
-          guarded.add(Integer.valueOf(line.split(" ", -1)[2]));
+        if (line.matches("event (binding|guard|bound|serving)( .*)?")) {
+          startup.add(line.substring("event ".length()));
         }
         if (line.startsWith("ports ")) {
           String[] words = line.split(" ", -1);
@@ -145,9 +145,17 @@ final class TomcatProcess implements AutoCloseable {
     return Arrays.stream(prefixes).anyMatch(event::startsWith);
   }
 
+  /** What was told of its listening sockets. */
+  List<String> startup() {
+    return startup;
+  }
+
   /** The ports that are said to be guarded. */
   List<Integer> guarded() {
-    return guarded;
+    return startup.stream()
+        .filter(told -> told.startsWith("guard "))
+        .map(told -> Integer.valueOf(told.split(" ", -1)[1]))
+        .toList();
   }
 
   /** What Tomcat has logged. */
