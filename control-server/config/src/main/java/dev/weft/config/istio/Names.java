@@ -1,5 +1,7 @@
 package dev.weft.config.istio;
 
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The forms that names take in Kubernetes, DNS and HTTP. */
@@ -18,6 +20,19 @@ final class Names {
   private static final Pattern LABEL_VALUE =
       Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
   private static final int MAX_HOST = 255;
+
+  private static final Set<String> CONNECTION_HEADERS =
+      Set.of(
+          "connection",
+          "content-length",
+          "expect",
+          "http2-settings",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
 
   private Names() {}
 
@@ -41,6 +56,11 @@ final class Names {
 
   static boolean isHeader(String text) {
     return HEADER.matcher(text).matches();
+  }
+
+  /** Whether a header belongs to the connection, or says where a message ends (RFC 9110 §7.6.1). */
+  static boolean isConnectionHeader(String text) {
+    return CONNECTION_HEADERS.contains(text.toLowerCase(Locale.ROOT));
   }
 
   static boolean isLabelKey(String text) {

@@ -209,6 +209,10 @@ final class RouteActions {
   private static void checkName(Fields fields, String operation, String name) {
     if (name.equalsIgnoreCase("host") || name.equals(":authority")) {
       fields.error(operation, "changing the authority is not supported yet");
+    } else if (Names.isConnectionHeader(name)) {
+      fields.error(
+          operation,
+          "\"" + name + "\" belongs to the connection or frames the message, and can't be changed");
     } else if (!Names.isHeader(name)) {
       fields.error(operation, "\"" + name + "\" is not the name of a header that can be changed");
     }

@@ -156,6 +156,17 @@ class FindingsTest {
             OK_ROUTE + ", headers: {response: {remove: [':status']}}",
             "error: spec.http[0].headers.response.remove:"
                 + " \":status\" is not the name of a header that can be changed"),
+        rule(
+            "RFC 9110 §7.6.1; a carrier whose framing is changed takes one message for another",
+            OK_ROUTE
+                + ", headers: {request: {set: {Content-Length: '3'}, remove: [transfer-encoding]},"
+                + " response: {add: {connection: close}}}",
+            "error: spec.http[0].headers.request.set: \"Content-Length\" belongs to the connection"
+                + " or frames the message, and can't be changed",
+            "error: spec.http[0].headers.request.remove: \"transfer-encoding\" belongs to the"
+                + " connection or frames the message, and can't be changed",
+            "error: spec.http[0].headers.response.add: \"connection\" belongs to the connection"
+                + " or frames the message, and can't be changed"),
         row(
             "validation: a virtual service without hosts is a delegate",
             "VirtualService",

@@ -6,6 +6,7 @@ import dev.weft.xds.proto.HeaderValueOption;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -18,18 +19,46 @@ final class HeaderMutations {
   /** A command of Envoy's substitution format, as in {@code %REQ(:path)%}. */
   private static final Pattern COMMAND = Pattern.compile("%[A-Z_]+(\\([^)]*\\))?(:\\d+)?%");
 
+  /**
+   * They belong to the connection, or say where a message ends (RFC 9110 §7.6.1), which is its
+   * carrier's: changed, they would have the rest of one message taken for the next.
+   */
+  private static final Set<String> CONNECTION_HEADERS =
+      Set.of(
+          "connection",
+          "content-length",
+          "expect",
+          "http2-settings",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
+
+  private static final String CONNECTIONS_OWN = "the connection's own";
+
   private HeaderEdits edits = HeaderEdits.NONE;
 
   /** One level's {@code …_headers_to_remove} and {@code …_headers_to_add}. */
   HeaderMutations level(
       List<String> toRemove, List<HeaderValueOption> toAdd, String at, Findings findings)
       throws ResourceRefused {
-    for (String name : toRemove) {
-      then(List.of(name.toLowerCase(Locale.ROOT)), List.of(), List.of());
+    for (String removed : toRemove) {
+      String name = removed.toLowerCase(Locale.ROOT);
+      if (CONNECTION_HEADERS.contains(name)) {
+        findings.note(at + "[" + name + "]", "has no effect: " + CONNECTIONS_OWN);
+      } else {
+        then(List.of(name), List.of(), List.of());
+      }
     }
     for (HeaderValueOption option : toAdd) {
       String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
       String field = at + "[" + name + "]";
+      if (CONNECTION_HEADERS.contains(name)) {
+        findings.note(field, "has no effect: " + CONNECTIONS_OWN);
+        continue;
+      }
       String value =
           option.getHeader().getRawValue().isEmpty()
               ? option.getHeader().getValue()

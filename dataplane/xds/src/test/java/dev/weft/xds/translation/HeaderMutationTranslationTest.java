@@ -54,6 +54,31 @@ class HeaderMutationTranslationTest {
         .contains("[c]");
   }
 
+  /** Changed, they would have the rest of one message taken for the next. */
+  @Test
+  void whatFramesAMessageStaysAsItIs() throws ResourceRefused {
+    Translation<RouteResource> translation =
+        translate(
+            route(ALL, TO_V1).toBuilder()
+                .addRequestHeadersToRemove("Content-Length")
+                .addRequestHeadersToAdd(
+                    option(
+                        "Transfer-Encoding",
+                        "chunked",
+                        HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                .addResponseHeadersToAdd(
+                    option("connection", "close", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                .build());
+    assertThat(only(translation).requestHeaders().isEmpty()).isTrue();
+    assertThat(only(translation).responseHeaders().isEmpty()).isTrue();
+    assertThat(translation.notes())
+        .extracting(Note::field)
+        .satisfiesExactlyInAnyOrder(
+            field -> assertThat(field).contains("[content-length]"),
+            field -> assertThat(field).contains("[transfer-encoding]"),
+            field -> assertThat(field).contains("[connection]"));
+  }
+
   /** Envoy, header manipulation: route, then virtual host, then all; and in the order written. */
   @Test
   void theLeastSpecificLevelsHeadersWin() throws ResourceRefused {
