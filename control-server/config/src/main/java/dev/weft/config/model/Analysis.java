@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What is wrong between resources that are each right by themselves: names that lead nowhere, and
@@ -27,6 +28,7 @@ public final class Analysis {
     Analysis analysis = new Analysis(model);
     analysis.services();
     analysis.outsiders();
+    analysis.portGuesses();
     analysis.virtualServices();
     analysis.destinationRules();
     analysis.peerAuthentications();
@@ -61,6 +63,22 @@ public final class Analysis {
                   workload.address(),
                   workload.service(),
                   model.mayNotServe(workload, outsider.host(), outsider.identities())));
+    }
+  }
+
+  private void portGuesses() {
+    for (PortGuess guess : model.portGuesses()) {
+      warn(
+          guess.entry(),
+          "spec.ports[" + guess.port() + "].targetPort",
+          "what is registered as %s listens on %s, but not on %d, the port that is named here: %s; name the right one"
+              .formatted(
+                  guess.service(),
+                  guess.listening().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                  guess.wanted(),
+                  guess.taken() == null
+                      ? "it serves nothing"
+                      : guess.taken() + ", opened first, is taken"));
     }
   }
 

@@ -21,6 +21,7 @@ public final class MeshModel {
   private final List<Resource> resources;
   private final List<Service> services;
   private final List<Outsider> outsiders;
+  private final List<PortGuess> portGuesses;
   private final Map<String, List<Service>> servicesByName = new HashMap<>();
   private final HostIndex<Service> servicesByHost = new HostIndex<>();
   private final HostIndex<Service> servicesByAddress = new HostIndex<>();
@@ -56,6 +57,7 @@ public final class MeshModel {
             settings, authentications, ofKind(resources, WorkloadEntry.class), workloads);
     services = directory.services(ofKind(resources, ServiceEntry.class));
     outsiders = directory.outsiders();
+    portGuesses = directory.portGuesses();
     for (Service service : services) {
       if (settings.servedByName(service.host(), service.namespace(), service.external())) {
         servicesByName.computeIfAbsent(meshHost(service), host -> new ArrayList<>()).add(service);
@@ -155,6 +157,10 @@ public final class MeshModel {
   /** Whom selectors chose without their being allowed to serve. */
   List<Outsider> outsiders() {
     return outsiders;
+  }
+
+  List<PortGuess> portGuesses() {
+    return portGuesses;
   }
 
   /** What people call a service: {@code catalog}; a host outside the mesh by its full name. */

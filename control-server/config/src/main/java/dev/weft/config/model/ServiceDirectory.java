@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ final class ServiceDirectory {
   private final Selectable<RegisteredWorkload> registered = new Selectable<>();
   private final Map<String, List<RegisteredWorkload>> registeredByHost = new TreeMap<>();
   private final List<Outsider> outsiders = new ArrayList<>();
+  private final Set<PortGuess> portGuesses = new LinkedHashSet<>();
 
   ServiceDirectory(
       MeshSettings settings,
@@ -63,6 +65,11 @@ final class ServiceDirectory {
   /** Whom selectors chose without their being allowed to serve; complete once services are made. */
   List<Outsider> outsiders() {
     return List.copyOf(outsiders);
+  }
+
+  /** Where workloads' ports had to be guessed; complete once services are made. */
+  List<PortGuess> portGuesses() {
+    return List.copyOf(portGuesses);
   }
 
   /** All services, ordered by host and namespace. */
@@ -154,7 +161,7 @@ final class ServiceDirectory {
       ServiceEntry entry, String host, ServicePort port, List<RegisteredWorkload> serving) {
     Map<String, Endpoint> registrations = new LinkedHashMap<>();
     for (RegisteredWorkload workload : serving) {
-      Integer target = targetPort(workload, port);
+      Integer target = targetPort(workload, port, entry);
       if (target != null) {
         put(registrations, endpoint(workload, target));
       }
@@ -332,12 +339,31 @@ final class ServiceDirectory {
     return target != null ? target : port.number();
   }
 
-  private static @Nullable Integer targetPort(RegisteredWorkload workload, ServicePort port) {
+  /**
+   * The port that is named, if the workload listens there. Else for HTTP the first that is known to
+   * speak it, since whatever else the process opens (JMX, a debugger, a lock) isn't what is meant;
+   * and for other protocols the only one.
+   */
+  private @Nullable Integer targetPort(
+      RegisteredWorkload workload, ServicePort port, ServiceEntry entry) {
     int wanted = Optional.ofNullable(port.targetPort()).orElse(port.number());
-    if (workload.ports().stream().anyMatch(listening -> listening.number() == wanted)) {
-      return wanted;
+    List<Integer> listening = workload.ports().stream().map(ListeningPort::number).toList();
+    if (listening.isEmpty() || listening.contains(wanted)) {
+      return listening.isEmpty() ? null : wanted;
     }
-    return workload.ports().size() == 1 ? workload.ports().get(0).number() : null;
+    List<Integer> candidates =
+        workload.ports().stream()
+            .filter(candidate -> candidate.guarded() || !port.protocol().isHttp())
+            .map(ListeningPort::number)
+            .toList();
+    boolean certain = candidates.size() == 1;
+    Integer taken =
+        certain || (port.protocol().isHttp() && !candidates.isEmpty()) ? candidates.get(0) : null;
+    if (!certain) {
+      portGuesses.add(
+          new PortGuess(entry, entry.ports().indexOf(port), workload.service(), listening, taken));
+    }
+    return taken;
   }
 
   /** Kubernetes' labels for where a workload runs, as Istio's locality. */

@@ -7,9 +7,11 @@ import static dev.weft.config.model.Manifests.peerAuthentication;
 import static dev.weft.config.model.Manifests.serviceEntry;
 import static dev.weft.config.model.Manifests.workloadEntry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.RegisteredWorkload.ListeningPort;
+import dev.weft.config.source.Finding;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -61,20 +63,43 @@ class EndpointsTest {
   }
 
   @Test
-  void ofSeveralPortsNoneServesUnlessItIsTheTarget() {
-    RegisteredWorkload one = Fixtures.workload("a", "v1", "10.0.0.1", 9999);
-    RegisteredWorkload two =
-        new RegisteredWorkload(
-            "two",
-            "a",
-            "shop",
-            "a",
-            "10.0.0.2",
-            Map.of(),
-            List.of(new ListeningPort(9998, false, "x"), new ListeningPort(9999, true, "y")),
-            true);
-    MeshModel model = Fixtures.model(STATIC_A, one, two);
-    assertThat(endpoints(model, A, 80)).extracting(Endpoint::address).containsExactly("10.0.0.1");
+  void whatIsNotKnownToSpeakHttpDoesNotCount() {
+    // JMX, a debugger, a lock.
+    ListeningPort jmx = new ListeningPort(7091, false, "x");
+    ListeningPort tomcat = new ListeningPort(9999, true, "tomcat");
+    for (List<ListeningPort> ports : List.of(List.of(jmx, tomcat), List.of(tomcat, jmx))) {
+      MeshModel model = Fixtures.model(STATIC_A, listening(ports));
+      assertThat(endpoints(model, A, 80)).extracting(Endpoint::port).containsExactly(9999);
+      assertThat(Analysis.of(model)).isEmpty();
+    }
+    MeshModel without = Fixtures.model(STATIC_A, listening(List.of(jmx)));
+    assertThat(endpoints(without, A, 80)).isEmpty();
+    assertThat(Analysis.of(without))
+        .singleElement()
+        .returns("spec.ports[0].targetPort", Finding::field)
+        .extracting(Finding::message, STRING)
+        .contains("what is registered as a listens on 7091", "it serves nothing");
+    MeshModel named =
+        Fixtures.model(
+            STATIC_A.replace("targetPort: 8080", "targetPort: 7091"),
+            listening(List.of(jmx, tomcat)));
+    assertThat(endpoints(named, A, 80)).extracting(Endpoint::port).containsExactly(7091);
+  }
+
+  @Test
+  void ofSeveralPortsTheFirstOpenedServesAndTheGuessIsShown() {
+    List<ListeningPort> ports =
+        List.of(new ListeningPort(9999, true, "tomcat"), new ListeningPort(9998, true, "tomcat"));
+    MeshModel model = Fixtures.model(STATIC_A, listening(ports));
+    assertThat(endpoints(model, A, 80)).extracting(Endpoint::port).containsExactly(9999);
+    assertThat(Analysis.of(model))
+        .singleElement()
+        .extracting(Finding::message, STRING)
+        .contains("listens on 9999, 9998, but not on 8080", "9999, opened first, is taken");
+  }
+
+  private static RegisteredWorkload listening(List<ListeningPort> ports) {
+    return new RegisteredWorkload("two", "a", "shop", "a", "10.0.0.2", Map.of(), ports, true);
   }
 
   @Test

@@ -3,12 +3,12 @@ package dev.weft.engine.inbound;
 import java.io.Closeable;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -30,7 +30,9 @@ public final class KnownPorts implements ListeningPorts {
 
   private final UnauthenticatedConnections unauthenticated = new UnauthenticatedConnections();
 
+  /** In the order in which they were opened. */
   private volatile Map<InetSocketAddress, Listener> bound = Map.of();
+
   private volatile Set<InetSocketAddress> foundUnreported = Set.of();
 
   /** Set on a thread on which a known server binds. */
@@ -143,7 +145,7 @@ public final class KnownPorts implements ListeningPorts {
 
   @Override
   public List<ListeningPort> all() {
-    Map<Integer, ListeningPort> byPort = new TreeMap<>();
+    Map<Integer, ListeningPort> byPort = new LinkedHashMap<>();
     bound.forEach(
         (local, listener) ->
             byPort.merge(
@@ -176,13 +178,13 @@ public final class KnownPorts implements ListeningPorts {
       if (changed.equals(before)) {
         return;
       }
-      Map<InetSocketAddress, Listener> after = new HashMap<>(bound);
+      Map<InetSocketAddress, Listener> after = new LinkedHashMap<>(bound);
       if (changed.equals(Listener.UNSEEN)) {
         after.remove(local);
       } else {
         after.put(local, changed);
       }
-      bound = Map.copyOf(after);
+      bound = Collections.unmodifiableMap(after);
     }
     listeners.forEach(Runnable::run);
   }

@@ -66,7 +66,7 @@ public interface ListeningPorts {
    */
   void admitted(int port, Closeable connection);
 
-  /** By port. */
+  /** In the order in which they were opened; those that nobody reported come last. */
   List<ListeningPort> all();
 
   /**

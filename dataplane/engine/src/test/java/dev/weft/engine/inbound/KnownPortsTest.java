@@ -55,14 +55,14 @@ class KnownPortsTest {
     ListeningPort others9090 = new ListeningPort(9090, null, "another thread's", true);
     ListeningPort later7070 = new ListeningPort(7070, null, "y", true);
     assertThat(ports.all())
-        .containsExactly(later7070, new ListeningPort(8080, "tomcat", "x", false), others9090);
+        .containsExactly(new ListeningPort(8080, "tomcat", "x", false), others9090, later7070);
     AtomicInteger changes = new AtomicInteger();
     mesh.engine.knownPorts().onChange(changes::incrementAndGet);
     ports.serving(at(8080));
     ports.serving(at(6060));
     assertThat(changes).hasValue(1);
     assertThat(ports.all())
-        .containsExactly(later7070, new ListeningPort(8080, "tomcat", "x", true), others9090);
+        .containsExactly(new ListeningPort(8080, "tomcat", "x", true), others9090, later7070);
   }
 
   @Test
