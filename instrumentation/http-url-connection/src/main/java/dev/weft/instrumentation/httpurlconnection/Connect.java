@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.instrumentation.api.AdviceFailures;
 import java.io.IOException;
 import java.net.Proxy;
 import java.net.URL;
@@ -9,6 +10,10 @@ import sun.net.www.protocol.http.HttpURLConnection;
 
 /** Stands where a connection gets itself an HTTP client: a request begins. */
 final class Connect {
+
+  static {
+    Essentials.load();
+  }
 
   private Connect() {}
 
@@ -29,6 +34,7 @@ final class Connect {
     try {
       exchange = Exchange.begin(connection, url, proxy, connectTimeout);
     } catch (RuntimeException | LinkageError e) {
+      AdviceFailures.report("an HttpURLConnection's call", e);
       exchange = null; // nothing was sent: as if Weft were not there
     }
     return exchange == null

@@ -12,6 +12,7 @@ import dev.weft.engine.outbound.OutboundStep.Pass;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.instrumentation.api.AdviceFailures;
 import dev.weft.instrumentation.api.WovenTypes;
 import java.io.IOException;
 import java.net.Proxy;
@@ -68,6 +69,13 @@ final class Exchange {
   private volatile @Nullable OutboundStep decision;
 
   private boolean written;
+
+  /** The call said where to send the request: by no other way may it leave. */
+  private boolean attempted;
+
+  /** The engine failed us, and isn't asked any more. */
+  private boolean engineLost;
+
   private Runnable detach = () -> {};
 
   /**
@@ -119,7 +127,7 @@ final class Exchange {
   void letGo() {
     Sending sending = sending();
     if (sending != null) {
-      sending.letGo();
+      tell(sending::letGo);
     }
     if (decided()) {
       detach.run();
@@ -152,6 +160,9 @@ final class Exchange {
     HttpClient client = next(connection, proxy, useCache, null);
     if (client != null) {
       return client;
+    }
+    if (attempted && engineLost) {
+      throw new IOException("Weft failed to carry out the call");
     }
     if (decision instanceof Pass) {
       return Steering.without(
@@ -231,7 +242,7 @@ final class Exchange {
       }
       reading.spendSince(began);
       if (failure == null) {
-        sending.responded(Heads.status(head), name -> Request.header(head, name));
+        tell(() -> sending.responded(Heads.status(head), name -> Request.header(head, name)));
       } else {
         report(failure, sending, connection);
       }
@@ -269,15 +280,16 @@ final class Exchange {
       throw ended(sending, timeout);
     }
     boolean safely = IDEMPOTENT.contains(connection.getRequestMethod());
-    sending.failed(connection.streaming() ? Failure.RESET : sending.kind(failure, safely), failure);
+    Failure kind = connection.streaming() ? Failure.RESET : sending.kind(failure, safely);
+    tell(() -> sending.failed(kind, failure));
   }
 
   /** The application's own time is up. */
   private SocketTimeoutException ended(@Nullable Sending sending, SocketTimeoutException timeout) {
     if (sending != null) {
-      sending.failed(Failure.ABORTED, timeout);
+      tell(() -> sending.failed(Failure.ABORTED, timeout));
     }
-    call.cancelled();
+    tell(call::cancelled);
     decision = new Done(null, HeaderEdits.NONE);
     return timeout;
   }
@@ -312,16 +324,20 @@ final class Exchange {
       throws IOException {
     IOException last = failure;
     while (true) {
-      OutboundStep step = call.next();
+      OutboundStep step = ask();
       if (step instanceof Wait wait) {
         await(wait.until());
         if (reading.isSpent()) {
           throw ended(null, new SocketTimeoutException("Read timed out"));
         }
       } else if (step instanceof Send send) {
+        attempted = true;
         Sending sending = sending(send.attempt());
+        if (sending == null) {
+          continue;
+        }
         if (written && connection.streaming()) {
-          sending.letGo(); // its body is gone
+          tell(sending::letGo); // its body is gone
           continue;
         }
         close(connection);
@@ -331,10 +347,10 @@ final class Exchange {
           if (connecting.isSpent() || (written && reading.isSpent())) {
             throw ended(sending, e);
           }
-          sending.failed(Failure.CONNECT, e);
+          tell(() -> sending.failed(Failure.CONNECT, e));
           last = e;
         } catch (IOException e) {
-          sending.failed(Failure.CONNECT, e);
+          tell(() -> sending.failed(Failure.CONNECT, e));
           last = e;
         }
       } else {
@@ -349,6 +365,41 @@ final class Exchange {
         return null;
       }
     }
+  }
+
+  /** The next step. Without the engine, what came of the last attempt decides, or the JDK. */
+  private OutboundStep ask() {
+    if (!engineLost) {
+      try {
+        return call.next();
+      } catch (RuntimeException | LinkageError e) {
+        engineLost(e);
+      }
+    }
+    return Pass.INSTANCE;
+  }
+
+  /** Has the engine know of something; it may fail, and the application must not. */
+  private void tell(Runnable event) {
+    try {
+      event.run();
+    } catch (RuntimeException | LinkageError e) {
+      engineLost(e);
+    }
+  }
+
+  private void engineLost(Throwable failure) {
+    AdviceFailures.report("an HttpURLConnection's call", failure);
+    Sending sending = sending();
+    // A response is read to its end all the same, which cancelling would cut off.
+    if (!engineLost && (sending == null || !sending.isAnswered())) {
+      try {
+        call.cancelled(); // what the engine holds for it is given back
+      } catch (RuntimeException | LinkageError e) {
+        failure.addSuppressed(e);
+      }
+    }
+    engineLost = true;
   }
 
   /** What was written to before is of no use any more. */
@@ -376,9 +427,15 @@ final class Exchange {
     }
   }
 
-  private Sending sending(Attempt attempt) {
-    int timeout = connecting.within(attempt.connectTimeout().toMillis());
-    return new Sending(call, attempt, written ? reading.within(timeout) : timeout);
+  /** Null if the engine fails. */
+  private @Nullable Sending sending(Attempt attempt) {
+    try {
+      int timeout = connecting.within(attempt.connectTimeout().toMillis());
+      return new Sending(call, attempt, written ? reading.within(timeout) : timeout);
+    } catch (RuntimeException | LinkageError e) {
+      engineLost(e);
+      return null;
+    }
   }
 
   private @Nullable Sending sending() {

@@ -15,6 +15,10 @@ import sun.net.www.http.HttpClient;
 /** Stands where an HTTP client opens its socket. */
 final class Open {
 
+  static {
+    Essentials.load();
+  }
+
   private Open() {}
 
   static Socket open(HttpClient client, String host, int port) throws IOException {
@@ -24,9 +28,14 @@ final class Open {
     }
     Answer answer = steering.answer();
     Sending sending = steering.sending();
-    if (answer != null || sending == null) {
-      return AnswerSocket.of(answer);
-    }
+    return Steering.guarded(
+        () ->
+            answer != null || sending == null
+                ? AnswerSocket.of(answer)
+                : connected(client, sending));
+  }
+
+  private static Socket connected(HttpClient client, Sending sending) throws IOException {
     sending.requireWanted();
     sending.opening();
     Socket plain = new Socket(Proxy.NO_PROXY); // as the JDK's: whatever proxies are set for sockets
@@ -43,10 +52,10 @@ final class Open {
       plain.setSoTimeout(Jdk.readTimeout(client));
       sending.opened();
       return secured;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
       plain.close();
       limit.lift();
-      throw e instanceof IOException io ? io : new IOException(e);
+      throw e;
     }
   }
 

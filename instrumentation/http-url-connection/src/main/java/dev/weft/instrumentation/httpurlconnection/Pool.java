@@ -19,6 +19,10 @@ final class Pool {
   private static final ThreadLocal<boolean[]> PUTTING =
       ThreadLocal.withInitial(() -> new boolean[1]);
 
+  static {
+    Essentials.load();
+  }
+
   private Pool() {}
 
   static @Nullable HttpClient get(KeepAliveCache cache, URL url, @Nullable Object key)
@@ -31,7 +35,7 @@ final class Pool {
     if (sending == null) {
       return null;
     }
-    HttpClient client = cache.get(url, sending.attempt().connectionKey());
+    HttpClient client = cache.get(url, Steering.guarded(sending.attempt()::connectionKey));
     MeshConnection connection = client == null ? null : MeshConnection.of(client);
     if (connection != null) {
       connection.carry(sending);

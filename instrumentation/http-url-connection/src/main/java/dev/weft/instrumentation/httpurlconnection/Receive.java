@@ -10,6 +10,10 @@ import sun.net.www.protocol.http.HttpURLConnection;
 /** Stands where a connection reads a response's head: the JDK has one signature or the other. */
 final class Receive {
 
+  static {
+    Essentials.load();
+  }
+
   private Receive() {}
 
   static boolean receive(

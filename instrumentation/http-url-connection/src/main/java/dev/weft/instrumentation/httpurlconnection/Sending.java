@@ -37,6 +37,7 @@ final class Sending {
   private final AtomicReference<State> state = new AtomicReference<>(State.UNANSWERED);
   private volatile @Nullable MeshConnection connection;
   private volatile boolean aborted;
+  private volatile boolean answered;
 
   /** Those that the JDK has sent the request over, or begun to make for it. */
   private int connections;
@@ -155,6 +156,7 @@ final class Sending {
 
   void responded(int status, HeaderSource headers) {
     if (state.compareAndSet(State.UNANSWERED, State.ANSWERED)) {
+      answered = true;
       attempt.responded(status, headers);
     }
   }
@@ -173,6 +175,11 @@ final class Sending {
     } else if (before == State.UNANSWERED) {
       call.cancelled();
     }
+  }
+
+  /** There was a response, whatever became of it. */
+  boolean isAnswered() {
+    return answered;
   }
 
   private State over() {

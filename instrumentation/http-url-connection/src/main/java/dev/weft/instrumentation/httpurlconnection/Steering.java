@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Answer;
+import dev.weft.instrumentation.api.AdviceFailures;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,22 @@ record Steering(@Nullable Sending sending, @Nullable Answer answer) {
     }
   }
 
-  /** Something that the JDK does. */
+  /**
+   * Does what the mesh wants in the middle of what the JDK does, which can cope with I/O that fails
+   * and with nothing else.
+   *
+   * @throws IOException the action's own, or in place of a failure of ours
+   */
+  static <T> T guarded(Action<T> action) throws IOException {
+    try {
+      return action.run();
+    } catch (RuntimeException | LinkageError e) {
+      AdviceFailures.report("an HttpURLConnection's attempt", e);
+      throw new IOException("Weft failed to carry out the call", e);
+    }
+  }
+
+  /** Something that the JDK does, or is to do. */
   interface Action<T> {
     T run() throws IOException;
   }

@@ -10,6 +10,10 @@ import sun.net.www.protocol.http.HttpURLConnection;
 /** Stands where a connection writes its request. */
 final class Write {
 
+  static {
+    Essentials.load();
+  }
+
   private Write() {}
 
   /** The whole: the JDK writes to another connection once if one turns out dead. */
@@ -32,7 +36,8 @@ final class Write {
       throws IOException {
     Steering steering = Steering.current();
     Sending sending = steering == null ? null : steering.sending();
-    client.writeRequests(sending == null ? head : sending.edited(head), body, streaming);
+    client.writeRequests(
+        sending == null ? head : Steering.guarded(() -> sending.edited(head)), body, streaming);
   }
 
   /** By itself the JDK would write the head as it was for the connection that is dead now. */
@@ -40,6 +45,7 @@ final class Write {
       throws IOException {
     Steering steering = Steering.current();
     Sending sending = steering == null ? null : steering.sending();
-    client.writeRequests(sending == null ? sent : sending.editedAgain(sent), body);
+    client.writeRequests(
+        sending == null ? sent : Steering.guarded(() -> sending.editedAgain(sent)), body);
   }
 }

@@ -53,9 +53,27 @@ final class ScriptedMesh implements Mesh {
   /** Servers do, who calls. */
   volatile boolean remembering;
 
+  private volatile @Nullable String failing;
+
+  /** What throws an error from now on; null for nothing. */
+  void failing(@Nullable String part) {
+    failing = part;
+  }
+
+  private void failIf(String part) {
+    if (part.equals(failing)) {
+      throw new NoClassDefFoundError("dev/weft/engine/Gone");
+    }
+  }
+
   /** What to do about the next call to a host. Forgets what was to be done before. */
   void on(String host, OutboundStep... steps) {
     scripts.put(host, new ArrayDeque<>(List.of(steps)));
+  }
+
+  /** The host is none of the mesh's any more. */
+  void leave(String host) {
+    scripts.remove(host);
   }
 
   OutboundStep.Send send(int port, HeaderEdits edits) {
@@ -97,6 +115,7 @@ final class ScriptedMesh implements Mesh {
     if (script == null) {
       return null;
     }
+    failIf("outbound");
     List<String> written = events;
     written.add(
         request.method() + " " + request.authority() + request.path() + " " + request.replayable());
@@ -106,6 +125,10 @@ final class ScriptedMesh implements Mesh {
 
       @Override
       public OutboundStep next() {
+        failIf("next");
+        if (last != null) {
+          failIf("nextAgain");
+        }
         if (cancelled) {
           return done();
         }
@@ -177,6 +200,7 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public SSLContext clientContext(PeerTls peer) {
+      failIf("clientContext");
       return client;
     }
 
@@ -225,11 +249,13 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public ConnectionKey connectionKey() {
+      failIf("connectionKey");
       return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), tls), key -> key);
     }
 
     @Override
     public HeaderEdits requestHeaders(boolean callerKnown) {
+      failIf("requestHeaders");
       return tls != null && callerKnown ? HeaderEdits.NONE : edits;
     }
 
@@ -245,11 +271,13 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public void onAbort(Runnable hook) {
+      failIf("onAbort");
       abort = hook;
     }
 
     @Override
     public void responded(int status, HeaderSource headers) {
+      failIf("responded");
       events.add("responded " + status);
     }
 
@@ -258,11 +286,13 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public void completed() {
+      failIf("completed");
       events.add("completed");
     }
 
     @Override
     public void failed(Failure kind, Throwable cause) {
+      failIf("failed");
       events.add("failed " + kind + " " + cause.getClass().getSimpleName());
     }
   }

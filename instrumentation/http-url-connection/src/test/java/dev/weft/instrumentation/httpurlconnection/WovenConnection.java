@@ -17,6 +17,8 @@ final class WovenConnection {
 
   private static final Weaver WEAVER = weave();
 
+  private static long meant;
+
   private WovenConnection() {}
 
   /** To a host that is the mesh's, if the path isn't a URL; it doesn't resolve. */
@@ -25,9 +27,14 @@ final class WovenConnection {
     return (HttpURLConnection) URI.create(url).toURL().openConnection();
   }
 
-  /** How often advice has failed up to now. */
+  /** How often advice has failed up to now, but for what was meant. */
   static long failures() {
-    return WEAVER.failures();
+    return WEAVER.failures() - meant;
+  }
+
+  /** Those up to now were a test's own. */
+  static void failuresWereMeant() {
+    meant = WEAVER.failures();
   }
 
   /** Whether a thread is on its way through a method, for tests of what happens meanwhile. */

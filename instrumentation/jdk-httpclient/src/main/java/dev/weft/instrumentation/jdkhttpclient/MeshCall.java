@@ -6,6 +6,7 @@ import dev.weft.engine.RequestContext;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundStep;
+import dev.weft.instrumentation.api.AdviceFailures;
 import dev.weft.instrumentation.api.WovenTypes;
 import java.io.IOException;
 import java.net.Proxy;
@@ -320,6 +321,7 @@ final class MeshCall {
   /** The engine failed us: what comes of the attempts that were sent decides. */
   private void engineLost(Throwable failure) {
     engineLost = true;
+    AdviceFailures.report("a java.net.http call", failure);
     try {
       call.cancelled();
     } catch (Throwable e) {
@@ -328,6 +330,9 @@ final class MeshCall {
     Sending sent = latest;
     if (sent == null) {
       carryOutOriginal();
+    } else if (sent.exchange() == null) {
+      // There is nothing to wait for, and another way than the call's is none.
+      outcome.completeExceptionally(new IOException("Weft failed to carry out the call", failure));
     } else {
       deliver(sent);
     }

@@ -18,7 +18,7 @@ final class FakeAttempt implements Attempt {
 
   private final Endpoint endpoint;
   private final @Nullable PeerTls tls;
-  private final HeaderEdits requestHeaders;
+  private final @Nullable HeaderEdits requestHeaders;
   private final int number;
   private final Duration connectTimeout;
 
@@ -36,7 +36,7 @@ final class FakeAttempt implements Attempt {
   FakeAttempt(
       Endpoint endpoint,
       @Nullable PeerTls tls,
-      HeaderEdits requestHeaders,
+      @Nullable HeaderEdits requestHeaders,
       int number,
       Duration connectTimeout) {
     this.endpoint = endpoint;
@@ -77,6 +77,9 @@ final class FakeAttempt implements Attempt {
 
   @Override
   public HeaderEdits requestHeaders(boolean callerKnown) {
+    if (requestHeaders == null) {
+      throw new NoClassDefFoundError("dev/weft/engine/Gone");
+    }
     return requestHeaders;
   }
 

@@ -54,7 +54,9 @@ final class FakeMesh implements Mesh {
     /** Says that an attempt is to be awaited only when its outcome was just reported. */
     volatile boolean lingers;
 
-    volatile HeaderEdits requestHeaders = HeaderEdits.NONE;
+    /** Null: attempts fail to say. */
+    volatile @Nullable HeaderEdits requestHeaders = HeaderEdits.NONE;
+
     volatile HeaderEdits responseHeaders = HeaderEdits.NONE;
 
     Service at(int... endpoints) {

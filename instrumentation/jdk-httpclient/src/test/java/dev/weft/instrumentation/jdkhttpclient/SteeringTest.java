@@ -1,12 +1,14 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -244,6 +246,20 @@ class SteeringTest extends MeshTest {
 
     assertThat(response.body()).isEqualTo("own");
     assertThat(mesh.onlyCall().attempts).hasSize(1);
+    assertThat(mesh.onlyCall().cancelled).isTrue();
+  }
+
+  @Test
+  void anAttemptThatCannotBeMadeDoesNotGoAnotherWay() {
+    TestServer server = server(200, "own");
+    mesh.service("127.0.0.1").at(server.port()).requestHeaders = null;
+    expectedFailures = 1;
+
+    assertThatThrownBy(
+            () ->
+                http1()
+                    .send(get("http://127.0.0.1:" + server.port() + "/"), BodyHandlers.ofString()))
+        .isInstanceOf(IOException.class);
     assertThat(mesh.onlyCall().cancelled).isTrue();
   }
 

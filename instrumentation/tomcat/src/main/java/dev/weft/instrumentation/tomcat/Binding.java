@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Mesh;
+import dev.weft.engine.inbound.FirstBytes;
 import dev.weft.instrumentation.api.Advice;
 import java.lang.invoke.MethodHandles;
 import java.net.InetSocketAddress;
@@ -38,10 +39,18 @@ final class Binding {
       Trouble.report("port " + port + " isn't guarded: this Tomcat isn't as expected");
       return;
     }
-    // What judges a connection is there before the first comes, not looked for when it does.
+    // What judges a connection, or says that it can't, is there before the first comes: by then the
+    // agent's jar may have been replaced.
     MethodHandles.Lookup here = MethodHandles.lookup();
     for (Class<?> guard :
-        List.of(Admission.class, GuardedChannel.class, MeshTlsChannel.class, Exchange.class)) {
+        List.of(
+            Admission.class,
+            GuardedChannel.class,
+            MeshTlsChannel.class,
+            ProvenPeer.class,
+            FirstBytes.class,
+            Exchange.class,
+            Trouble.class)) {
       here.ensureInitialized(guard);
     }
     Mesh.current().listeningPorts().guard(local, "tomcat");

@@ -271,6 +271,14 @@ class GuardTest extends OnEachTomcat {
     }
   }
 
+  /** The agent's jar may be gone by then. */
+  @Test
+  void whatSaysThatTheGuardFailedIsLoadedBeforehand() {
+    assertThat(tomcat.startup())
+        .contains("guard can say that it failed")
+        .doesNotContain("guard can not say that it failed");
+  }
+
   @Test
   void onlyNioEndpointsAreGuarded() throws IOException {
     assertThat(tomcat.guarded())

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,17 +42,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScriptedMesh implements Mesh, ListeningPorts {
 
+  private final Instrumentation jvm;
   private final MeshTls tls;
   private volatile MutualTlsMode mode = MutualTlsMode.PERMISSIVE;
   private volatile boolean failing;
 
-  private ScriptedMesh(MeshTls tls) {
+  private ScriptedMesh(Instrumentation jvm, MeshTls tls) {
+    this.jvm = jvm;
     this.tls = tls;
   }
 
   public static void install(Instrumentation jvm) throws Exception {
     ScriptedMesh mesh =
-        new ScriptedMesh(TestTls.ofMesh(Path.of(System.getProperty("weft.test.identity"))));
+        new ScriptedMesh(jvm, TestTls.ofMesh(Path.of(System.getProperty("weft.test.identity"))));
     Mesh.install(mesh);
     Supplier<String> context =
         () -> {
@@ -136,6 +139,10 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
   @Override
   public void guard(InetSocketAddress local, String by) {
     tell("guard " + local.getPort() + " " + by);
+    boolean prepared =
+        Stream.of(jvm.getAllLoadedClasses())
+            .anyMatch(type -> type.getName().equals("dev.weft.instrumentation.tomcat.Trouble"));
+    tell("guard can " + (prepared ? "" : "not ") + "say that it failed");
   }
 
   @Override

@@ -153,7 +153,7 @@ final class TomcatProcess implements AutoCloseable {
   /** The ports that are said to be guarded. */
   List<Integer> guarded() {
     return startup.stream()
-        .filter(told -> told.startsWith("guard "))
+        .filter(told -> told.matches("guard \\d.*"))
         .map(told -> Integer.valueOf(told.split(" ", -1)[1]))
         .toList();
   }

@@ -1,11 +1,12 @@
 package dev.weft.instrumentation.weaver;
 
+import dev.weft.instrumentation.api.AdviceFailures;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /** Failures of woven code, kept from the application: all are counted, the first few logged. */
-final class Failures {
+final class Failures implements AdviceFailures.Reporter {
 
   private static final Logger log = Logger.getLogger(Failures.class.getName());
   private static final int LOGGED = 10;
@@ -16,7 +17,8 @@ final class Failures {
     return count.get();
   }
 
-  void report(String where, Throwable failure) {
+  @Override
+  public void report(String where, Throwable failure) {
     try {
       long number = count.incrementAndGet();
       if (number <= LOGGED) {

@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.weaver;
 
+import dev.weft.instrumentation.api.AdviceFailures;
 import dev.weft.instrumentation.api.WovenTypes;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
@@ -101,6 +102,7 @@ public final class Weaver implements ClassFileTransformer {
     Weaver weaver = new Weaver(jvm, agentLoader, catalog, beforeConcurrency);
     if (!catalog.modules().isEmpty()) {
       WovenTypes.keptBy(weaver.new Keeper());
+      AdviceFailures.reportedTo(weaver.failures);
       JavaBase.install(jvm, new Linker(weaver.loaders, weaver.failures));
       jvm.addTransformer(weaver, true);
       weaver.weaveLoaded();
@@ -108,7 +110,7 @@ public final class Weaver implements ClassFileTransformer {
     return weaver;
   }
 
-  /** How often advice has thrown, or couldn't be linked. */
+  /** How often advice has thrown or told of a failure, or couldn't be linked. */
   public long failures() {
     return failures.count();
   }
