@@ -65,6 +65,26 @@ class AgentJarIT {
     assertThat(oncemore).hasSameBinaryContentAs(again);
   }
 
+  @Test
+  void isLeftToThoseWhoReadItWhenItIsBuiltAgain(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("agent.jar");
+    AgentJar jar = new AgentJar("test");
+    jar.addInner("first", new byte[100_000]);
+    jar.write(file);
+    byte[] first = Files.readAllBytes(file);
+
+    try (InputStream running = Files.newInputStream(file)) {
+      jar.addInner("another", new byte[100_000]);
+      jar.write(file);
+
+      assertThat(running.readAllBytes()).isEqualTo(first);
+    }
+    assertThat(directory).isDirectoryContaining(path -> path.equals(file));
+    assertThat(file)
+        .isNotEmptyFile()
+        .satisfies(it -> assertThat(Files.size(it)).isNotEqualTo(first.length));
+  }
+
   /** Libraries were compiled against the JDK's logging; what they use of it must be in ours. */
   @Test
   void logsThroughItsOwnLoggingOnly() throws IOException {

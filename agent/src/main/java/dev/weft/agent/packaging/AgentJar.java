@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -88,9 +89,12 @@ public final class AgentJar {
     entries.put(DIRECTORY + (name.endsWith(".class") ? name + "data" : name), content);
   }
 
-  /** Writes the jar. */
+  /**
+   * Writes the jar, beside one that is there: a JVM that runs with that goes on reading from it.
+   */
   public void write(Path file) throws IOException {
-    try (OutputStream out = Files.newOutputStream(file);
+    Path written = file.resolveSibling(file.getFileName() + ".new");
+    try (OutputStream out = Files.newOutputStream(written);
         ZipOutputStream zip = new ZipOutputStream(out)) {
       zip.setLevel(Deflater.BEST_COMPRESSION);
       write(zip, "META-INF/MANIFEST.MF", manifest().getBytes(StandardCharsets.UTF_8));
@@ -98,6 +102,7 @@ public final class AgentJar {
         write(zip, entry.getKey(), entry.getValue());
       }
     }
+    Files.move(written, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static void write(ZipOutputStream zip, String name, byte[] content) throws IOException {
