@@ -21,6 +21,7 @@ import dev.weft.controlserver.ca.ServingCertificate;
 import dev.weft.controlserver.console.Console;
 import dev.weft.controlserver.console.StatusReport;
 import dev.weft.controlserver.identity.Authentication;
+import dev.weft.controlserver.identity.RefusedCalls;
 import dev.weft.controlserver.identity.SignedTokens;
 import dev.weft.controlserver.mesh.LastGoodFiles;
 import dev.weft.controlserver.mesh.Mesh;
@@ -137,17 +138,18 @@ final class ControlServer implements AutoCloseable {
           remembered.workloadsChanged();
         });
     RegistrationService registration = new RegistrationService(registry, clock);
+    RefusedCalls refused = new RefusedCalls(clock);
     CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
     DecoratingHttpServiceFunction untilReady = after(ready);
     List<BindableService> services =
         List.of(discovery, new CertificateService(authority), registration);
     Server grpc =
-        grpcServer(services, new Authentication(tokens, true, ControlServer::peer))
+        grpcServer(services, new Authentication(tokens, true, ControlServer::peer, refused))
             .port(new ServerPort(loopback(options.grpcPort()), SessionProtocol.HTTP))
             .decorator(untilReady)
             .build();
     Server tls =
-        grpcServer(services, new Authentication(tokens, false, ControlServer::peer))
+        grpcServer(services, new Authentication(tokens, false, ControlServer::peer, refused))
             .https(options.tlsPort())
             .tlsProvider(
                 servingCertificates(authority, options.certificateLife(), options.tlsNames()))
@@ -158,7 +160,8 @@ final class ControlServer implements AutoCloseable {
             .port(new ServerPort(loopback(options.httpPort()), SessionProtocol.HTTP))
             .decorator(untilReady)
             .meterRegistry(NoopMeterRegistry.get());
-    new Console(new StatusReport(discovery, registry, authority, mesh), metrics).addTo(console);
+    new Console(new StatusReport(discovery, registry, refused, authority, mesh), metrics)
+        .addTo(console);
     Server http = console.build();
     List<Server> servers = List.of(grpc, tls, http);
     parts.push(() -> stop(servers));

@@ -110,6 +110,11 @@ class AuthenticationTest extends ServerTest {
 
     assertThat(client.ended.get(10, TimeUnit.SECONDS).getCode())
         .isEqualTo(Status.Code.UNAUTHENTICATED);
+    assertThat(server.get("/api/status"))
+        .containsPattern("\"refusedCalls\" : \\{\\s+\"count\" : [1-9]\\d*,\\s+\"last\" : \\[ \\{")
+        .contains(
+            "\"method\" : \"envoy.service.discovery.v3.AggregatedDiscoveryService/"
+                + "DeltaAggregatedResources\"");
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * {@code xds.istio.io/grpc/lds/inbound/IP:PORT} for what comes in.
  */
 public final class XdsClient implements ConfigurationSource, AutoCloseable {
+
+  private static final Logger log = Logger.getLogger(XdsClient.class.getName());
 
   private static final String INBOUND = "xds.istio.io/grpc/lds/inbound/";
 
@@ -62,6 +65,10 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   private boolean connected;
   private Instant since;
   private @Nullable String lastFailure;
+
+  /** What was said of it; null when the server has taken the stream since. */
+  private @Nullable String refusal;
+
   private boolean namesArrived;
   private boolean publishDue;
 
@@ -179,6 +186,13 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
     }
     connected = false;
     lastFailure = Failure.text(cause);
+    if (Failure.isRefusal(cause) && !lastFailure.equals(refusal)) {
+      refusal = lastFailure;
+      log.warning(
+          connection.address()
+              + " refuses this workload, which goes on with what it has: "
+              + refusal);
+    }
     status = describe();
     if (!closed) {
       connection.after(backoff.nextMillis(), this::connect);
@@ -206,6 +220,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
     if (!connected) {
       connected = true;
       since = clock.instant();
+      refusal = null;
       backoff.reset();
     }
     ResourceCache<?> cache = resources.ofType(response.getTypeUrl());

@@ -26,8 +26,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -325,6 +330,49 @@ class XdsClientTest {
 
     second.push(ENDPOINTS, "2", Map.of(Shop.V1, Shop.endpoints(Shop.V1, "10.0.0.2")));
     awaitEndpoint(Shop.V1, "10.0.0.2");
+  }
+
+  @Test
+  void aRefusalIsToldOnceUntilItChangesOrTheStreamIsTaken() throws Exception {
+    Queue<String> told = new ConcurrentLinkedQueue<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            told.add(entry.getLevel() + " " + entry.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger(XdsClient.class.getName());
+    log.addHandler(handler);
+    try {
+      establish().fail(Status.UNAUTHENTICATED.withDescription("unknown key"));
+      server.nextStream().fail(Status.UNAUTHENTICATED.withDescription("unknown key"));
+      server.nextStream().fail(Status.UNAVAILABLE.withDescription("restarting"));
+      server.nextStream().fail(Status.UNAUTHENTICATED.withDescription("unknown key"));
+      server.nextStream().fail(Status.PERMISSION_DENIED.withDescription("another's"));
+      Stream again = server.nextStream();
+      again.push(ENDPOINTS, "2", Map.of(Shop.V1, Shop.endpoints(Shop.V1, "10.0.0.2")));
+      awaitEndpoint(Shop.V1, "10.0.0.2");
+      again.fail(Status.PERMISSION_DENIED.withDescription("another's"));
+      server.nextStream();
+    } finally {
+      log.removeHandler(handler);
+    }
+
+    String begin =
+        "WARNING " + server.address() + " refuses this workload, which goes on with what";
+    assertThat(told)
+        .containsExactly(
+            begin + " it has: UNAUTHENTICATED: unknown key",
+            begin + " it has: PERMISSION_DENIED: another's",
+            begin + " it has: PERMISSION_DENIED: another's");
+    assertThat(snapshot.clusters()).containsKey(Shop.V1);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.weft.config.source.Finding;
 import dev.weft.config.source.ResourceName;
 import dev.weft.controlserver.ca.CertificateAuthority;
 import dev.weft.controlserver.identity.Identity;
+import dev.weft.controlserver.identity.RefusedCalls;
 import dev.weft.controlserver.mesh.Mesh;
 import dev.weft.controlserver.registration.Registration;
 import dev.weft.controlserver.registration.WorkloadRegistry;
@@ -28,16 +29,19 @@ import java.util.concurrent.CompletableFuture;
 public final class StatusReport {
   private final DiscoveryService discovery;
   private final WorkloadRegistry registry;
+  private final RefusedCalls refusedCalls;
   private final CertificateAuthority authority;
   private final Mesh mesh;
 
   public StatusReport(
       DiscoveryService discovery,
       WorkloadRegistry registry,
+      RefusedCalls refusedCalls,
       CertificateAuthority authority,
       Mesh mesh) {
     this.discovery = discovery;
     this.registry = registry;
+    this.refusedCalls = refusedCalls;
     this.authority = authority;
     this.mesh = mesh;
   }
@@ -48,6 +52,7 @@ public final class StatusReport {
       List<Client> clients,
       List<Workload> workloads,
       List<RefusedWorkload> refusedWorkloads,
+      Refusals refusedCalls,
       Certificates certificates) {}
 
   record Problem(
@@ -159,6 +164,28 @@ public final class StatusReport {
     }
   }
 
+  /**
+   * Calls refused for who the caller is.
+   *
+   * @param last the latest last
+   */
+  record Refusals(long count, List<Refusal> last) {
+    static Refusals of(RefusedCalls calls) {
+      return new Refusals(calls.count(), calls.last().stream().map(Refusal::of).toList());
+    }
+  }
+
+  record Refusal(String address, String method, String reason, long times, String lastTime) {
+    static Refusal of(RefusedCalls.Refusal refusal) {
+      return new Refusal(
+          refusal.address(),
+          refusal.method(),
+          refusal.reason(),
+          refusal.times(),
+          refusal.lastTime().toString());
+    }
+  }
+
   record Certificates(String trustDomain, long issued, long refused, String rootExpires) {
     static Certificates of(CertificateAuthority.CertificateStatus status) {
       return new Certificates(
@@ -184,6 +211,7 @@ public final class StatusReport {
                         .toList(),
                     registry.workloads().stream().map(Workload::of).toList(),
                     registry.refused().stream().map(RefusedWorkload::of).toList(),
+                    Refusals.of(refusedCalls),
                     Certificates.of(authority.status())));
   }
 
