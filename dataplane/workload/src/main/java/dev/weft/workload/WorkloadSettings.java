@@ -69,6 +69,13 @@ public record WorkloadSettings(
 
   private static final Pattern DNS_NAME = Pattern.compile("[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?");
 
+  private static final Pattern LABEL_KEY =
+      Pattern.compile(
+          "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+
+  private static final Pattern LABEL_VALUE =
+      Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
+
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
   public WorkloadSettings {
@@ -96,7 +103,7 @@ public record WorkloadSettings(
   public static WorkloadSettings read(Settings settings, String applicationName) {
     List<String> problems = new ArrayList<>();
     Map<String, String> labels =
-        settings.get("WEFT_LABELS", "", WorkloadSettings::labels, problems::add);
+        settings.get("WEFT_LABELS", "", value -> labels(value, problems), problems::add);
     unknown(settings, problems);
     // Obeyed by the telemetry, for which anything but false is true.
     boolean unused = settings.isOn("WEFT_PEER_METADATA", problems::add);
@@ -198,7 +205,8 @@ public record WorkloadSettings(
     return port;
   }
 
-  private static Map<String, String> labels(String value) {
+  /** What Kubernetes would not take for a label is left out. */
+  private static Map<String, String> labels(String value, List<String> problems) {
     Map<String, String> labels = new LinkedHashMap<>();
     for (String label : value.split(",")) {
       if (label.isBlank()) {
@@ -208,7 +216,17 @@ public record WorkloadSettings(
       if (equals <= 0) {
         throw new IllegalArgumentException("expected key=value, separated by commas");
       }
-      labels.put(label.substring(0, equals).strip(), label.substring(equals + 1).strip());
+      String key = label.substring(0, equals).strip();
+      String text = label.substring(equals + 1).strip();
+      if (LABEL_KEY.matcher(key).matches() && LABEL_VALUE.matcher(text).matches()) {
+        labels.put(key, text);
+      } else {
+        problems.add(
+            "WEFT_LABELS: "
+                + label.strip()
+                + ": expected letters, digits, -, _ and ., a letter or digit at both ends, 63 at"
+                + " most; leaving it out");
+      }
     }
     return labels;
   }

@@ -1,6 +1,7 @@
 package dev.weft.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.workload.WorkloadSettings.HostAndPort;
@@ -90,12 +91,40 @@ class WorkloadSettingsTest {
 
   @Test
   void aLabelThatCannotNameTheServiceIsReported() {
-    WorkloadSettings settings = read(Map.of("WEFT_LABELS", "app=Shop 2"));
+    WorkloadSettings settings = read(Map.of("WEFT_LABELS", "app=Shop.2"));
 
     assertThat(settings.service()).isEqualTo("hello");
-    assertThat(settings.labels()).containsEntry("app", "Shop 2");
+    assertThat(settings.labels()).containsEntry("app", "Shop.2");
     assertThat(settings.problems())
-        .containsExactly("WEFT_LABELS: app=Shop 2 can't name a service; using hello");
+        .containsExactly("WEFT_LABELS: app=Shop.2 can't name a service; using hello");
+  }
+
+  @Test
+  void whatIsNoLabelIsReportedAndLeftOut() {
+    String tooLong = "a".repeat(64);
+    String rule =
+        ": expected letters, digits, -, _ and ., a letter or digit at both ends, 63 at most;"
+            + " leaving it out";
+
+    WorkloadSettings settings =
+        read(
+            Map.of(
+                "WEFT_LABELS",
+                "version=v 1é, zone=a-1_b.C ,empty=,app.kubernetes.io/part-of=shop,Up/key=a,-a=b,"
+                    + "long="
+                    + tooLong));
+
+    assertThat(settings.labels())
+        .containsOnly(
+            entry("zone", "a-1_b.C"),
+            entry("empty", ""),
+            entry("app.kubernetes.io/part-of", "shop"));
+    assertThat(settings.problems())
+        .containsExactlyInAnyOrder(
+            "WEFT_LABELS: version=v 1é" + rule,
+            "WEFT_LABELS: Up/key=a" + rule,
+            "WEFT_LABELS: -a=b" + rule,
+            "WEFT_LABELS: long=" + tooLong + rule);
   }
 
   @Test
