@@ -3,6 +3,7 @@ package dev.weft.identity;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.NoSuchProviderException;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -134,6 +135,10 @@ public final class WorkloadIdentity implements AutoCloseable {
       next = untilRenewal(svid);
       first.complete(svid);
       listener.obtained(svid);
+    } catch (NoSuchProviderException e) {
+      failures.incrementAndGet();
+      listener.failed(e, null);
+      return;
     } catch (Throwable e) { // an Error must not end the renewals either
       if (executor.isShutdown()) {
         return;
@@ -157,7 +162,7 @@ public final class WorkloadIdentity implements AutoCloseable {
   }
 
   private static KeyPair newKey() throws GeneralSecurityException {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", Jdk.EC_PROVIDER);
+    KeyPairGenerator generator = Jdk.keysOnCurves();
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     return generator.generateKeyPair();
   }

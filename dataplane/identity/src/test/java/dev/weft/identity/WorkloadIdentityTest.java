@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.security.Provider;
+import java.security.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -118,6 +120,28 @@ class WorkloadIdentityTest {
     assertThat(scheduler.delay()).isGreaterThan(1_000_000L);
   }
 
+  /** As where jlink was not told of jdk.crypto.ec. */
+  @Test
+  void aRuntimeThatCannotMakeKeysIsToldOfOnce() {
+    Provider curves = Security.getProvider("SunEC");
+    int position = List.of(Security.getProviders()).indexOf(curves) + 1;
+    WorkloadIdentity identity = identity(authority);
+    Security.removeProvider("SunEC");
+    try {
+      identity.begin();
+      scheduler.runNext();
+    } finally {
+      Security.insertProviderAt(curves, position);
+    }
+
+    assertThat(identity.current()).isNull();
+    assertThat(identity.failures()).isEqualTo(1);
+    assertThat(listener.failures)
+        .singleElement()
+        .asString()
+        .contains("lacks the module jdk.crypto.ec");
+  }
+
   @Test
   void anExpiredCertificateIsNoneAtAll() {
     TestAuthority brief = new TestAuthority(CATALOG.toString()).living(Duration.ofSeconds(60));
@@ -194,7 +218,7 @@ class WorkloadIdentityTest {
     public void obtained(Svid svid) {}
 
     @Override
-    public void failed(Throwable reason, Duration retryIn) {
+    public void failed(Throwable reason, @Nullable Duration retryIn) {
       failures.add(reason);
     }
   }

@@ -199,10 +199,14 @@ final class Connected implements AutoCloseable {
     }
 
     @Override
-    public void failed(Throwable reason, Duration retryIn) {
+    public void failed(Throwable reason, @Nullable Duration retryIn) {
       log.log(
           Level.WARNING,
-          "no certificate: " + reason.getMessage() + "; again in " + retryIn.toMillis() + " ms");
+          "no certificate: "
+              + reason.getMessage()
+              + (retryIn == null
+                  ? "; this workload neither offers nor accepts mutual TLS"
+                  : "; again in " + retryIn.toMillis() + " ms"));
     }
   }
 }
