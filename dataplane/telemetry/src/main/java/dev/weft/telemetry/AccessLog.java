@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -32,12 +33,11 @@ import org.jspecify.annotations.Nullable;
 final class AccessLog implements AutoCloseable {
 
   private static final int LINES_WAITING = 4_096;
-  private static final long CLOSE_MILLIS = 2_000;
-  private static final String END = new String("end"); // told by identity from any line
+  private static final long FLUSH_MILLIS = 2_000;
 
   private final boolean everything;
   private final OutputStream out;
-  private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(LINES_WAITING);
+  private final BlockingQueue<Line> lines = new ArrayBlockingQueue<>(LINES_WAITING);
   private final AtomicLong lost = new AtomicLong();
   private volatile @Nullable Thread writer;
 
@@ -85,7 +85,7 @@ final class AccessLog implements AutoCloseable {
     if (!everything && policy == null) {
       return;
     }
-    if (!lines.offer(line(entry, status, flag, policy, failure, durationNanos))) {
+    if (!lines.offer(new Line(line(entry, status, flag, policy, failure, durationNanos), null))) {
       lost.incrementAndGet();
     }
     if (writer == null) {
@@ -154,14 +154,16 @@ final class AccessLog implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // see END
   private void write() {
     try {
-      String line;
-      while ((line = lines.take()) != END) {
-        out.write(line.getBytes(StandardCharsets.UTF_8));
+      while (true) {
+        Line line = lines.take();
+        out.write(line.text.getBytes(StandardCharsets.UTF_8));
+        CountDownLatch written = line.written;
+        if (written != null) {
+          written.countDown();
+        }
       }
-      out.flush();
     } catch (IOException e) {
       lost.addAndGet(1 + lines.size());
     } catch (InterruptedException e) {
@@ -169,18 +171,33 @@ final class AccessLog implements AutoCloseable {
     }
   }
 
-  /** Writes what is waiting, for a moment at most. */
-  @Override
-  public void close() {
+  /** Waits, for a moment at most, until what is waiting is written. */
+  void flush() {
     Thread thread = writer;
-    if (thread != null && lines.offer(END)) {
+    CountDownLatch written = new CountDownLatch(1);
+    if (thread != null && thread.isAlive() && lines.offer(new Line("", written))) {
       try {
-        thread.join(CLOSE_MILLIS);
+        boolean unused = written.await(FLUSH_MILLIS, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
     }
   }
+
+  /** Writes what is waiting, for a moment at most, and no more. */
+  @Override
+  public void close() {
+    flush();
+    Thread thread = writer;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  /**
+   * @param written told that it was, and all before it; null if nobody waits
+   */
+  private record Line(String text, @Nullable CountDownLatch written) {}
 
   /** What is remembered of a request until its line is written. */
   record Entry(

@@ -144,13 +144,23 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
   /** Exports the spans that have ended, for tests that can't wait. */
   void flush() {
-    Spans made = spans();
-    if (made != null) {
-      made.flush();
+    if (spans != null) {
+      spans.flush();
     }
   }
 
-  /** Exports the spans that have ended and writes the lines that wait; takes seconds at most. */
+  /**
+   * Exports the spans that have ended and writes the lines that wait, which takes seconds at most;
+   * and goes on doing so in short intervals, for when the JVM will halt nobody is told.
+   */
+  public void drain() {
+    if (spans != null) {
+      spans.drain();
+    }
+    log.flush();
+  }
+
+  /** As {@link #drain}, for the last time. */
   @Override
   public void close() {
     if (spans != null) {

@@ -25,6 +25,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -35,6 +37,10 @@ import org.jspecify.annotations.Nullable;
 final class Spans implements AutoCloseable {
 
   private static final long CLOSE_SECONDS = 5;
+
+  /** The JVM may halt that soon after the last request. With nothing to send it costs little. */
+  private static final long DRAIN_NANOS = 10_000_000;
+
   private static final String PARENT_BASED = "parentbased_";
 
   private final SdkTracerProvider provider;
@@ -181,6 +187,7 @@ final class Spans implements AutoCloseable {
     private final Callable<Spans> maker;
     private final Consumer<String> warning;
     private volatile @Nullable Spans made;
+    private final AtomicBoolean draining = new AtomicBoolean();
     private volatile boolean failed;
 
     Lazy(Callable<Spans> maker, Consumer<String> warning) {
@@ -203,6 +210,31 @@ final class Spans implements AutoCloseable {
         }
       }
       return made;
+    }
+
+    void flush() {
+      Spans spans = made;
+      if (spans != null) {
+        spans.flush();
+      }
+    }
+
+    /** Exports what has ended; from then on what ends, soon after, on a daemon thread. */
+    void drain() {
+      flush();
+      if (draining.compareAndSet(false, true)) {
+        Thread thread = new Thread(null, this::keepFlushing, "weft-flush", 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(Spans.class.getClassLoader());
+        thread.start();
+      }
+    }
+
+    private void keepFlushing() {
+      while (!failed) {
+        LockSupport.parkNanos(DRAIN_NANOS);
+        flush();
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weft.telemetry;
 
 import static dev.weft.telemetry.Requests.STOREFRONT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
@@ -50,6 +51,18 @@ class AccessLogTest extends TelemetryTest {
 
     assertThat(log.toString(StandardCharsets.UTF_8))
         .contains("\"GET /items?page=2 HTTP/1.1\" 200 - via_upstream", "\"curl/8\" \"r1\"");
+  }
+
+  @Test
+  void drainingWritesWhatWaitsAndGoesOn() {
+    try (MeshTelemetry telemetry = logging(true)) {
+      telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+      telemetry.drain();
+      assertThat(log.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
+
+      telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+      await().until(() -> log.toString(StandardCharsets.UTF_8).lines().count() == 2);
+    }
   }
 
   private MeshTelemetry logging(boolean everything) {

@@ -82,6 +82,52 @@ class OtlpExportTest {
   }
 
   @Test
+  void whatEndsWhileDrainingIsExportedSoon() throws Exception {
+    try (MeshTelemetry telemetry =
+        telemetry(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://127.0.0.1:" + port(),
+                "OTEL_BSP_SCHEDULE_DELAY",
+                "600000"))) {
+      // Not one to be exported yet: the exporter is made later, too.
+      telemetry.drain();
+      for (String path : List.of("/first", "/second")) {
+        telemetry
+            .inbound(new Requests.Inbound(path, null, Map.of()))
+            .ended(200, ResponseFlag.NONE, null, null);
+
+        Export export = exports.poll(20, TimeUnit.SECONDS);
+        assertThat(export).isNotNull().extracting(Export::body).asString().contains(path);
+      }
+    }
+    await().until(() -> threads("weft-flush").isEmpty());
+  }
+
+  @Test
+  void drainingWaitsForWhatHasEnded() {
+    try (MeshTelemetry telemetry =
+        telemetry(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://127.0.0.1:" + port(),
+                "OTEL_BSP_SCHEDULE_DELAY",
+                "600000"))) {
+      telemetry
+          .inbound(new Requests.Inbound("/before", null, Map.of()))
+          .ended(200, ResponseFlag.NONE, null, null);
+
+      telemetry.drain();
+
+      assertThat(exports.poll())
+          .isNotNull()
+          .extracting(Export::body)
+          .asString()
+          .contains("/before");
+    }
+  }
+
+  @Test
   void grpcGoesOverTheAgentsTransport() throws Exception {
     try (ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         MeshTelemetry telemetry =
@@ -119,8 +165,12 @@ class OtlpExportTest {
   }
 
   private static Set<Thread> exporting() {
+    return threads("BatchSpanProcessor");
+  }
+
+  private static Set<Thread> threads(String name) {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("BatchSpanProcessor"))
+        .filter(thread -> thread.getName().startsWith(name))
         .collect(Collectors.toSet());
   }
 
