@@ -87,7 +87,7 @@ public final class Agent {
   private static @Nullable Workload startWorkload(ClassLoader loader) {
     try {
       Workload workload = ServiceLoader.load(Workload.class, loader).findFirst().orElseThrow();
-      Runtime.getRuntime().addShutdownHook(stopping(workload, loader));
+      Runtime.getRuntime().addShutdownHook(draining(workload, loader));
       workload.start();
       return workload;
     } catch (Throwable e) {
@@ -96,8 +96,8 @@ public final class Agent {
     }
   }
 
-  private static Thread stopping(Workload workload, ClassLoader loader) {
-    Thread thread = new Thread(null, workload::close, "weft-stop");
+  private static Thread draining(Workload workload, ClassLoader loader) {
+    Thread thread = new Thread(null, workload::drain, "weft-drain");
     thread.setContextClassLoader(loader);
     return thread;
   }

@@ -47,9 +47,9 @@ public final class MeshWorkload implements Workload {
   }
 
   @Override
-  public void close() {
+  public void drain() {
     if (workload != null) {
-      workload.close();
+      workload.drain();
     }
   }
 }

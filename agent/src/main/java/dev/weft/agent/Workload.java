@@ -2,7 +2,9 @@ package dev.weft.agent;
 
 import java.util.function.LongSupplier;
 
-/** The data plane, as the agent starts and stops it. Provided through {@code META-INF/services}. */
+/**
+ * The data plane, as the agent starts and drains it. Provided through {@code META-INF/services}.
+ */
 public interface Workload {
 
   /**
@@ -25,6 +27,9 @@ public interface Workload {
    */
   default void woven(LongSupplier adviceFailures) {}
 
-  /** Stops. Called when the JVM shuts down, beside the application's own shutdown hooks. */
-  void close();
+  /**
+   * Sends callers elsewhere and goes on: called when the JVM shuts down, beside the application's
+   * own shutdown hooks, which may still serve requests and make calls. Does not wait for them.
+   */
+  void drain();
 }

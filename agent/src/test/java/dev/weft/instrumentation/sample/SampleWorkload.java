@@ -4,7 +4,7 @@ import dev.weft.agent.Workload;
 import dev.weft.engine.Mesh;
 import java.util.function.LongSupplier;
 
-/** Says when it is started and stopped. Fails to start on demand. */
+/** Says when it is started and drained. Fails to start on demand. */
 @SuppressWarnings("SystemOut") // for the test to read
 public final class SampleWorkload implements Workload {
 
@@ -25,8 +25,8 @@ public final class SampleWorkload implements Workload {
   }
 
   @Override
-  public void close() {
+  public void drain() {
     System.out.println("someAdviceFailed=" + (failures.getAsLong() > 0));
-    System.out.println("workload=closed");
+    System.out.println("workload=drained");
   }
 }

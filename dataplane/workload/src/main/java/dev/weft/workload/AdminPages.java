@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -25,21 +26,28 @@ final class AdminPages implements AutoCloseable {
 
   private final Engine engine;
   private final LongSupplier adviceFailures;
+  private final BooleanSupplier draining;
   private final List<AdminServer> servers = new ArrayList<>();
   private volatile @Nullable Connected connected;
   private volatile String problem = "not connected yet";
 
-  private AdminPages(Engine engine, LongSupplier adviceFailures) {
+  private AdminPages(Engine engine, LongSupplier adviceFailures, BooleanSupplier draining) {
     this.engine = engine;
     this.adviceFailures = adviceFailures;
+    this.draining = draining;
   }
 
   /**
    * @param port of the public pages on {@code address}; the private ones take the next, on loopback
    */
-  static AdminPages serve(int port, InetAddress address, Engine engine, LongSupplier adviceFailures)
+  static AdminPages serve(
+      int port,
+      InetAddress address,
+      Engine engine,
+      LongSupplier adviceFailures,
+      BooleanSupplier draining)
       throws IOException {
-    AdminPages pages = new AdminPages(engine, adviceFailures);
+    AdminPages pages = new AdminPages(engine, adviceFailures, draining);
     AdminServer open =
         AdminServer.start(
             address,
@@ -93,11 +101,14 @@ final class AdminPages implements AutoCloseable {
   }
 
   /**
-   * Ready: the mesh's names are known, there is a certificate if there is to be one, and nothing
-   * listens that should be guarded and can't be.
+   * Ready: the mesh's names are known, there is a certificate if there is to be one, nothing
+   * listens that should be guarded and can't be, and the JVM isn't shutting down.
    */
   private Page ready() {
     List<String> missing = new ArrayList<>();
+    if (draining.getAsBoolean()) {
+      missing.add("draining: the JVM is shutting down");
+    }
     Connected connected = this.connected;
     if (connected == null) {
       missing.add(problem);

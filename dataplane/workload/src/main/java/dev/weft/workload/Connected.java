@@ -46,7 +46,6 @@ final class Connected implements AutoCloseable {
   private final MeshTelemetry telemetry;
   private final @Nullable WorkloadIdentity identity;
   private final String address;
-  private volatile boolean draining;
 
   private Connected(
       Engine engine,
@@ -108,14 +107,12 @@ final class Connected implements AutoCloseable {
           "no token (WEFT_TOKEN_FILE): this workload has no certificate, so neither offers nor"
               + " accepts mutual TLS");
     }
-    Connected connected =
-        new Connected(
-            engine, connection, configuration, registration, telemetry, identity, address);
-    connected.begin();
-    return connected;
+    return new Connected(
+        engine, connection, configuration, registration, telemetry, identity, address);
   }
 
-  private void begin() {
+  /** Asks for configuration, and tells of the workload. */
+  void begin() {
     engine.onListeningPortsChange(this::portsChanged);
     portsChanged();
     configuration.start();
@@ -125,7 +122,7 @@ final class Connected implements AutoCloseable {
   private void portsChanged() {
     List<ListeningPort> ports = engine.listeningPorts().all();
     ports.forEach(port -> configuration.inbound(address, port.port()));
-    registration.update(ports, !draining);
+    registration.update(ports);
   }
 
   private static WorkloadFacts facts(dev.weft.xds.Workload self) {
@@ -175,10 +172,14 @@ final class Connected implements AutoCloseable {
     return identity;
   }
 
+  /** Callers go elsewhere. All else goes on, for the application does too. */
+  void drain() {
+    registration.drain();
+    telemetry.drain();
+  }
+
   @Override
   public void close() {
-    draining = true;
-    registration.update(engine.listeningPorts().all(), false);
     registration.close();
     configuration.close();
     if (identity != null) {

@@ -49,6 +49,7 @@ public final class Workload implements AutoCloseable {
   private volatile @Nullable Thread sockets;
   private volatile @Nullable Connected connected;
   private volatile LongSupplier adviceFailures = () -> 0;
+  private volatile boolean draining;
   private volatile boolean closed;
 
   /** The starting thread's. */
@@ -99,7 +100,7 @@ public final class Workload implements AutoCloseable {
         pause = Math.min(2 * pause, LONGEST_PAUSE.toMillis());
       }
       Connected made = connected;
-      if (made != null && !closed) {
+      if (made != null && !draining) {
         awaitListening();
         Thread.sleep(AFTER_START.toMillis());
         made.telemetry().warmUp();
@@ -183,7 +184,8 @@ public final class Workload implements AutoCloseable {
             settings.adminPort(),
             Addresses.towardsIfKnown(settings.control()),
             engine,
-            () -> adviceFailures.getAsLong());
+            () -> adviceFailures.getAsLong(),
+            () -> draining);
     admin = pages;
     sockets = daemon(new UnreportedSockets(engine.knownPorts(), pages::listensOn), "weft-sockets");
     return pages;
@@ -194,6 +196,10 @@ public final class Workload implements AutoCloseable {
     pages.connected(made);
     telemetry.arrived(made.telemetry());
     configuration.arrived(made.configuration());
+    if (draining) {
+      made.drain();
+    }
+    made.begin();
     if (closed) {
       close();
     }
@@ -214,11 +220,22 @@ public final class Workload implements AutoCloseable {
   }
 
   /**
-   * Says goodbye: the control server takes this workload's endpoints away while the application
-   * finishes what it has begun, and telemetry is flushed. Takes a few seconds at most.
+   * For a JVM that shuts down, whose application may go on for as long as its own shutdown hooks
+   * take: callers send it no new requests, it is not ready, and what it finishes or begins is in
+   * the mesh as ever. Returns when telemetry is flushed, after a few seconds at most.
    */
+  public void drain() {
+    draining = true;
+    Connected made = connected;
+    if (made != null) {
+      made.drain();
+    }
+  }
+
+  /** Ends everything. Telemetry is flushed; takes a few seconds at most. */
   @Override
   public void close() {
+    draining = true;
     closed = true;
     Connected made = connected;
     if (made != null) {

@@ -2,9 +2,11 @@ package dev.weft.workload;
 
 import static java.net.http.HttpResponse.BodyHandlers.ofString;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -85,6 +87,32 @@ class WorkloadTest {
       workload.showAdviceFailures(() -> 3);
       assertThat(get(port, "/stats/prometheus").body()).contains("weft_advice_failures_total 3.0");
     }
+  }
+
+  @Test
+  void drainsWithItsPagesOpenAndConnectsAllTheSame(@TempDir Path directory) throws Exception {
+    int port = freePort();
+    Path roots = directory.resolve("root.pem");
+    try (Workload workload = trusting(roots, port)) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .untilAsserted(() -> assertThat(ready(port)).contains("root.pem"));
+
+      workload.drain();
+      assertThat(ready(port)).startsWith("503 draining").contains("root.pem");
+
+      Files.copy(certificate(directory), roots);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () -> assertThat(ready(port)).contains("draining", "no configuration yet"));
+
+      workload.drain();
+      assertThat(ready(port)).startsWith("503 draining").contains("no configuration yet");
+      assertThat(get(port, "/stats/prometheus").body()).contains("weft_advice_failures_total");
+    }
+    assertThatThrownBy(() -> ready(port)).isInstanceOf(ConnectException.class);
   }
 
   /** A workload without a control server. */

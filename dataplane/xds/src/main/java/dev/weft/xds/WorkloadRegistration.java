@@ -35,7 +35,7 @@ public final class WorkloadRegistration implements AutoCloseable {
   // The rest is the connection's thread's.
   private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
   private List<ListeningPort> ports = List.of();
-  private boolean ready;
+  private boolean draining;
   private boolean started;
   private @Nullable Stream stream;
 
@@ -54,12 +54,11 @@ public final class WorkloadRegistration implements AutoCloseable {
   }
 
   /**
-   * Says what the workload is now. Sent only if it differs from what was said last.
+   * Says where the workload listens now. Sent only if it differs from what was said last.
    *
    * @param listening every listening socket, guarded or not; those not served yet aren't told of
-   * @param ready false while it drains: its endpoints get no new requests
    */
-  public void update(List<ListeningPorts.ListeningPort> listening, boolean ready) {
+  public void update(List<ListeningPorts.ListeningPort> listening) {
     List<ListeningPort> said =
         listening.stream()
             .filter(ListeningPorts.ListeningPort::serving)
@@ -67,12 +66,23 @@ public final class WorkloadRegistration implements AutoCloseable {
             .toList();
     connection.execute(
         () -> {
-          boolean same = said.equals(this.ports) && ready == this.ready;
+          boolean same = said.equals(this.ports);
           this.ports = said;
-          this.ready = ready;
-          if (!same && stream != null) {
-            stream.say();
+          if (!same) {
+            say();
           }
+        });
+  }
+
+  /**
+   * Its endpoints get no new requests from now on, and not from a stream opened later either. The
+   * stream goes on: without one, an endpoint that configuration declares would count as ready.
+   */
+  public void drain() {
+    connection.execute(
+        () -> {
+          draining = true;
+          say();
         });
   }
 
@@ -101,6 +111,12 @@ public final class WorkloadRegistration implements AutoCloseable {
         .setGuarded(guard != null)
         .setBy(guard != null ? guard : port.by())
         .build();
+  }
+
+  private void say() {
+    if (stream != null) {
+      stream.say();
+    }
   }
 
   private void connect() {
@@ -149,7 +165,7 @@ public final class WorkloadRegistration implements AutoCloseable {
               .setAddress(workload.address())
               .putAllLabels(workload.labels())
               .addAllPorts(ports)
-              .setReady(ready)
+              .setReady(!draining)
               .setUserAgent(workload.userAgent())
               .setInstance(workload.instance())
               .build());

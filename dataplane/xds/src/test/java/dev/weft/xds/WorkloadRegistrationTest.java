@@ -48,7 +48,7 @@ class WorkloadRegistrationTest {
 
   @Test
   void saysTheWholeStateAndEachChange() {
-    registration.update(List.of(new ListeningPort(7070, null, "x", false), GUARDED), false);
+    registration.update(List.of(new ListeningPort(7070, null, "x", false), GUARDED));
     registration.start();
     Registration stream = ScriptedControlServer.next(server.registrations);
     WorkloadState first = ScriptedControlServer.next(stream.states);
@@ -59,16 +59,15 @@ class WorkloadRegistrationTest {
     assertThat(first.getAddress()).isEqualTo("10.1.2.3");
     assertThat(first.getLabelsMap()).isEqualTo(Map.of("version", "v1"));
     assertThat(first.getInstance()).isEqualTo("catalog-1");
-    assertThat(first.getReady()).isFalse();
+    assertThat(first.getReady()).isTrue();
     assertThat(first.getPortsList()).as("nobody serves the other").hasSize(1);
     assertThat(first.getPorts(0).getGuarded()).isTrue();
     assertThat(first.getPorts(0).getBy()).isEqualTo("tomcat");
 
-    registration.update(List.of(GUARDED), false);
-    registration.update(List.of(GUARDED, UNGUARDED), true);
+    registration.update(List.of(GUARDED));
+    registration.update(List.of(GUARDED, UNGUARDED));
     WorkloadState second = ScriptedControlServer.next(stream.states);
     assertThat(second.getSequence()).as("what is no change is not said").isEqualTo(2);
-    assertThat(second.getReady()).isTrue();
     assertThat(second.getPorts(1).getGuarded()).isFalse();
     assertThat(second.getPorts(1).getBy()).isEqualTo("ServerSocket");
   }
@@ -89,14 +88,14 @@ class WorkloadRegistrationTest {
                         new WorkloadRegistration.Status(
                             false, "no service catalog in shop", null)));
 
-    registration.update(List.of(GUARDED), true);
+    registration.update(List.of(GUARDED));
     stream.answer(ScriptedControlServer.next(stream.states), "");
     await().until(() -> registration.status().registered());
   }
 
   @Test
   void registersAnewWhenTheStreamEnds() {
-    registration.update(List.of(GUARDED), true);
+    registration.update(List.of(GUARDED));
     registration.start();
     Registration stream = ScriptedControlServer.next(server.registrations);
     ScriptedControlServer.next(stream.states);
@@ -107,6 +106,26 @@ class WorkloadRegistrationTest {
     WorkloadState state = ScriptedControlServer.next(again.states);
     assertThat(state.getSequence()).as("counts within one stream").isEqualTo(1);
     assertThat(state.getPortsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void whatDrainsIsNeverReadyAgain() {
+    registration.update(List.of(GUARDED));
+    registration.start();
+    Registration stream = ScriptedControlServer.next(server.registrations);
+    assertThat(ScriptedControlServer.next(stream.states).getReady()).isTrue();
+
+    registration.drain();
+    WorkloadState draining = ScriptedControlServer.next(stream.states);
+    assertThat(draining.getReady()).isFalse();
+    assertThat(draining.getPortsCount()).as("it still listens").isEqualTo(1);
+
+    registration.update(List.of(GUARDED, UNGUARDED));
+    assertThat(ScriptedControlServer.next(stream.states).getReady()).isFalse();
+
+    stream.answers.onError(Status.UNAVAILABLE.asRuntimeException());
+    Registration again = ScriptedControlServer.next(server.registrations);
+    assertThat(ScriptedControlServer.next(again.states).getReady()).isFalse();
   }
 
   @Test
