@@ -36,7 +36,7 @@ public final class Agent {
     }
     LibraryUnsafe.open(jvm);
     ClassLoader loader = Agent.class.getClassLoader();
-    Workload workload = startWorkload(loader);
+    Workload workload = startWorkload(jvm, loader);
     if (workload != null || isStrictInitially()) {
       Weaver weaver =
           Weaver.install(
@@ -84,15 +84,28 @@ public final class Agent {
         .equalsIgnoreCase("permissive");
   }
 
-  private static @Nullable Workload startWorkload(ClassLoader loader) {
+  private static @Nullable Workload startWorkload(Instrumentation jvm, ClassLoader loader) {
     try {
       Workload workload = ServiceLoader.load(Workload.class, loader).findFirst().orElseThrow();
       Runtime.getRuntime().addShutdownHook(draining(workload, loader));
+      closeLast(jvm, workload);
       workload.start();
       return workload;
     } catch (Throwable e) {
       log.log(Level.SEVERE, "the workload didn't start; the application is not in the mesh", e);
       return null;
+    }
+  }
+
+  /**
+   * Threads that wait in native code, for a connection say, hold up the JVM's halt by 300 ms; and
+   * what the application's hooks did last is still to be exported.
+   */
+  private static void closeLast(Instrumentation jvm, Workload workload) {
+    try {
+      LastHook.register(jvm, workload::close);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      log.log(Level.FINE, "nothing is done after the last shutdown hook", e);
     }
   }
 

@@ -52,4 +52,11 @@ public final class MeshWorkload implements Workload {
       workload.drain();
     }
   }
+
+  @Override
+  public void close() {
+    if (workload != null) {
+      workload.close();
+    }
+  }
 }

@@ -2,9 +2,7 @@ package dev.weft.agent;
 
 import java.util.function.LongSupplier;
 
-/**
- * The data plane, as the agent starts and drains it. Provided through {@code META-INF/services}.
- */
+/** The data plane, as the agent starts and stops it. Provided through {@code META-INF/services}. */
 public interface Workload {
 
   /**
@@ -32,4 +30,7 @@ public interface Workload {
    * own shutdown hooks, which may still serve requests and make calls. Does not wait for them.
    */
   void drain();
+
+  /** Stops. Called when those hooks have ended. */
+  void close();
 }

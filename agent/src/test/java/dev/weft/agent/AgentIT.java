@@ -160,7 +160,7 @@ class AgentIT {
   void startsTheWorkloadAndStopsIt(Path jdk) {
     Jvm.Result result = runApp(meshed(jdk), "jdk");
 
-    assertThat(result.value("workload")).isEqualTo("started|drained");
+    assertThat(result.value("workload")).isEqualTo("started|drained|closed");
   }
 
   @ParameterizedTest

@@ -4,7 +4,7 @@ import dev.weft.agent.Workload;
 import dev.weft.engine.Mesh;
 import java.util.function.LongSupplier;
 
-/** Says when it is started and drained. Fails to start on demand. */
+/** Says when it is started, drained and closed. Fails to start on demand. */
 @SuppressWarnings("SystemOut") // for the test to read
 public final class SampleWorkload implements Workload {
 
@@ -28,5 +28,10 @@ public final class SampleWorkload implements Workload {
   public void drain() {
     System.out.println("someAdviceFailed=" + (failures.getAsLong() > 0));
     System.out.println("workload=drained");
+  }
+
+  @Override
+  public void close() {
+    System.out.println("workload=closed");
   }
 }

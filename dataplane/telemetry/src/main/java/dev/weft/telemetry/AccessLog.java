@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class AccessLog implements AutoCloseable {
 
   private static final int LINES_WAITING = 4_096;
-  private static final long FLUSH_MILLIS = 2_000;
+  private static final long FLUSH_MILLIS = 1_000;
 
   private final boolean everything;
   private final OutputStream out;

@@ -151,7 +151,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
   /**
    * Exports the spans that have ended and writes the lines that wait, which takes seconds at most;
-   * and goes on doing so in short intervals, for when the JVM will halt nobody is told.
+   * and goes on doing so in short intervals, for the JVM may be killed before it is closed.
    */
   public void drain() {
     if (spans != null) {
@@ -160,7 +160,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     log.flush();
   }
 
-  /** As {@link #drain}, for the last time. */
+  /** As {@link #drain}, for the last time; after it a moment's work. */
   @Override
   public void close() {
     if (spans != null) {

@@ -36,10 +36,11 @@ import org.jspecify.annotations.Nullable;
 /** Starts spans, and exports those that are sampled. The only class that knows the SDK. */
 final class Spans implements AutoCloseable {
 
-  private static final long CLOSE_SECONDS = 5;
+  private static final long FLUSH_SECONDS = 3;
+  private static final long CLOSE_SECONDS = 1;
 
-  /** The JVM may halt that soon after the last request. With nothing to send it costs little. */
-  private static final long DRAIN_NANOS = 10_000_000;
+  /** Somebody may lose patience and kill the JVM. */
+  private static final long DRAIN_NANOS = 250_000_000;
 
   private static final String PARENT_BASED = "parentbased_";
 
@@ -243,18 +244,24 @@ final class Spans implements AutoCloseable {
       Spans spans = made;
       made = null;
       if (spans != null) {
+        if (!draining.get()) {
+          spans.flush();
+        }
         spans.close();
       }
     }
   }
 
+  /** Exports what has ended, for a few seconds at most. */
   void flush() {
-    provider.forceFlush().join(CLOSE_SECONDS, TimeUnit.SECONDS);
+    provider.forceFlush().join(FLUSH_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Exports what has ended, for a few seconds at most. */
+  /** Exports what has ended since the last flush, for a moment at most. */
   @Override
   public void close() {
+    // A flush that is under way may have begun before the last ones ended.
+    provider.forceFlush().join(CLOSE_SECONDS, TimeUnit.SECONDS);
     provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -232,7 +232,7 @@ public final class Workload implements AutoCloseable {
     }
   }
 
-  /** Ends everything. Telemetry is flushed; takes a few seconds at most. */
+  /** Ends everything. Takes as long as {@link #drain}, or a moment after it. */
   @Override
   public void close() {
     draining = true;
