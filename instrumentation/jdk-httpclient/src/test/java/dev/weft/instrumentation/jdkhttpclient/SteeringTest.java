@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SteeringTest extends MeshTest {
 
@@ -250,6 +251,7 @@ class SteeringTest extends MeshTest {
   }
 
   @Test
+  @Timeout(30)
   void anAttemptThatCannotBeMadeDoesNotGoAnotherWay() {
     TestServer server = server(200, "own");
     mesh.service("127.0.0.1").at(server.port()).requestHeaders = null;
