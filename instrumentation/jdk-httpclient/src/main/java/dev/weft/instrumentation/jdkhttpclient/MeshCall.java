@@ -54,6 +54,9 @@ final class MeshCall {
   private volatile boolean engineLost;
   private boolean repeated;
 
+  /** The call said where to send the request: by no other way may it leave. */
+  private boolean attempted;
+
   /** A call that is steered must meet the mesh's TLS too: it is all of this module or nothing. */
   private static final class Whole {
     static final boolean WOVEN =
@@ -125,12 +128,11 @@ final class MeshCall {
     try {
       askWhileDue();
     } catch (Throwable e) {
-      if (!sendings.isEmpty()) {
+      if (attempted) {
         engineLost(e);
         return;
       }
-      // Nothing was sent: the exception is counted, and the exchange goes its own way. What the
-      // engine holds for an attempt that could not be made is given back.
+      // Nothing was to be sent: the exception is counted, and the exchange goes its own way.
       try {
         call.cancelled();
       } catch (Throwable f) {
@@ -211,6 +213,7 @@ final class MeshCall {
   }
 
   private void send(Attempt attempt) {
+    attempted = true;
     Sending last = latest;
     if (last != null && last.response() != null) {
       Exchanges.restartConnectTimeout(multi);
@@ -328,9 +331,9 @@ final class MeshCall {
       failure.addSuppressed(e);
     }
     Sending sent = latest;
-    if (sent == null) {
+    if (sent == null && !attempted) {
       carryOutOriginal();
-    } else if (sent.exchange() == null) {
+    } else if (sent == null || sent.exchange() == null) {
       // There is nothing to wait for, and another way than the call's is none.
       outcome.completeExceptionally(new IOException("Weft failed to carry out the call", failure));
     } else {
