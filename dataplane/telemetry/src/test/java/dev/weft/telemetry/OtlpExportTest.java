@@ -83,13 +83,7 @@ class OtlpExportTest {
 
   @Test
   void whatEndsWhileDrainingIsExportedSoon() throws Exception {
-    try (MeshTelemetry telemetry =
-        telemetry(
-            Map.of(
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                "http://127.0.0.1:" + port(),
-                "OTEL_BSP_SCHEDULE_DELAY",
-                "600000"))) {
+    try (MeshTelemetry telemetry = exportingWhenTold()) {
       // Not one to be exported yet: the exporter is made later, too.
       telemetry.drain();
       for (String path : List.of("/first", "/second")) {
@@ -106,13 +100,7 @@ class OtlpExportTest {
 
   @Test
   void drainingWaitsForWhatHasEnded() {
-    try (MeshTelemetry telemetry =
-        telemetry(
-            Map.of(
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                "http://127.0.0.1:" + port(),
-                "OTEL_BSP_SCHEDULE_DELAY",
-                "600000"))) {
+    try (MeshTelemetry telemetry = exportingWhenTold()) {
       telemetry
           .inbound(new Requests.Inbound("/before", null, Map.of()))
           .ended(200, ResponseFlag.NONE, null, null);
@@ -125,6 +113,15 @@ class OtlpExportTest {
           .asString()
           .contains("/before");
     }
+  }
+
+  private MeshTelemetry exportingWhenTold() {
+    return telemetry(
+        Map.of(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://127.0.0.1:" + port(),
+            "OTEL_BSP_SCHEDULE_DELAY",
+            "600000"));
   }
 
   @Test

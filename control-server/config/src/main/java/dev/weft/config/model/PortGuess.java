@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registered workloads that listen on several ports, none of them the one that a ServiceEntry's
- * port names.
+ * Registered workloads that don't listen on the port that a ServiceEntry's port names, and not on
+ * exactly one other that may be meant.
  *
  * @param port index in the entry's ports
  * @param service what the workloads register as
@@ -21,7 +21,6 @@ record PortGuess(
 
   /** The port that the entry names. */
   int wanted() {
-    ServicePort named = entry.ports().get(port);
-    return named.targetPort() == null ? named.number() : named.targetPort();
+    return entry.ports().get(port).endpointPort();
   }
 }

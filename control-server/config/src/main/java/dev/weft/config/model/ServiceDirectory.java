@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -335,8 +334,7 @@ final class ServiceDirectory {
 
   private static int targetPort(EndpointSpec spec, ServicePort port) {
     Integer named = spec.ports().get(port.name());
-    Integer target = named != null ? named : port.targetPort();
-    return target != null ? target : port.number();
+    return named != null ? named : port.endpointPort();
   }
 
   /**
@@ -346,23 +344,25 @@ final class ServiceDirectory {
    */
   private @Nullable Integer targetPort(
       RegisteredWorkload workload, ServicePort port, ServiceEntry entry) {
-    int wanted = Optional.ofNullable(port.targetPort()).orElse(port.number());
     List<Integer> listening = workload.ports().stream().map(ListeningPort::number).toList();
-    if (listening.isEmpty() || listening.contains(wanted)) {
-      return listening.isEmpty() ? null : wanted;
+    if (listening.isEmpty()) {
+      return null; // it isn't up yet
     }
+    if (listening.contains(port.endpointPort())) {
+      return port.endpointPort();
+    }
+    boolean http = port.protocol().isHttp();
     List<Integer> candidates =
         workload.ports().stream()
-            .filter(candidate -> candidate.guarded() || !port.protocol().isHttp())
+            .filter(candidate -> candidate.guarded() || !http)
             .map(ListeningPort::number)
             .toList();
-    boolean certain = candidates.size() == 1;
-    Integer taken =
-        certain || (port.protocol().isHttp() && !candidates.isEmpty()) ? candidates.get(0) : null;
-    if (!certain) {
-      portGuesses.add(
-          new PortGuess(entry, entry.ports().indexOf(port), workload.service(), listening, taken));
+    if (candidates.size() == 1) {
+      return candidates.get(0);
     }
+    Integer taken = http && !candidates.isEmpty() ? candidates.get(0) : null;
+    portGuesses.add(
+        new PortGuess(entry, entry.ports().indexOf(port), workload.service(), listening, taken));
     return taken;
   }
 

@@ -8,4 +8,10 @@ import org.jspecify.annotations.Nullable;
  * @param targetPort the endpoints' port, if another one than {@code number}
  */
 public record ServicePort(
-    int number, String name, Protocol protocol, @Nullable Integer targetPort) {}
+    int number, String name, Protocol protocol, @Nullable Integer targetPort) {
+
+  /** The endpoints' port, as far as the service says. */
+  int endpointPort() {
+    return targetPort == null ? number : targetPort;
+  }
+}

@@ -21,7 +21,8 @@ final class HeaderMutations {
 
   /**
    * They belong to the connection, or say where a message ends (RFC 9110 §7.6.1), which is its
-   * carrier's: changed, they would have the rest of one message taken for the next.
+   * carrier's: changed, they would have the rest of one message taken for the next. Weft's control
+   * server refuses them beforehand; another one may not.
    */
   private static final Set<String> CONNECTION_HEADERS =
       Set.of(

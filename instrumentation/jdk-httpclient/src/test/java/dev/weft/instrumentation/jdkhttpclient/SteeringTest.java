@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SteeringTest extends MeshTest {
 
@@ -237,11 +239,17 @@ class SteeringTest extends MeshTest {
   }
 
   /** It would go in plaintext where mutual TLS was decided upon. */
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"its endpoint", "its request's headers"})
   @Timeout(30)
-  void givesBackAnAttemptThatCannotBeMade() throws Exception {
+  void anAttemptThatCannotBeMadeGoesNoOtherWay(String fails) {
     TestServer server = server(200, "own");
-    mesh.service("127.0.0.1").at(server.port()).unresolved = true;
+    FakeMesh.Service service = mesh.service("127.0.0.1").at(server.port());
+    if (fails.equals("its endpoint")) {
+      service.unresolved = true;
+    } else {
+      service.requestHeaders = null;
+    }
     expectedFailures = 1;
 
     assertThatThrownBy(
@@ -252,21 +260,6 @@ class SteeringTest extends MeshTest {
     assertThat(mesh.onlyCall().attempts).hasSize(1);
     assertThat(mesh.onlyCall().cancelled).isTrue();
     assertThat(server.seen).isEmpty();
-  }
-
-  @Test
-  @Timeout(30)
-  void anAttemptThatCannotBeMadeDoesNotGoAnotherWay() {
-    TestServer server = server(200, "own");
-    mesh.service("127.0.0.1").at(server.port()).requestHeaders = null;
-    expectedFailures = 1;
-
-    assertThatThrownBy(
-            () ->
-                http1()
-                    .send(get("http://127.0.0.1:" + server.port() + "/"), BodyHandlers.ofString()))
-        .isInstanceOf(IOException.class);
-    assertThat(mesh.onlyCall().cancelled).isTrue();
   }
 
   @Test
