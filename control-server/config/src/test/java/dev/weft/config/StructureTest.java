@@ -18,7 +18,12 @@ class StructureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "java.net..", "java.nio..", "java.util.concurrent..", "io.grpc..", "io.netty..")
+              "java.net..",
+              "java.nio.channels..",
+              "java.nio.file..",
+              "java.util.concurrent..",
+              "io.grpc..",
+              "io.netty..")
           .orShould()
           .dependOnClassesThat()
           .belongToAnyOf(

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET http://catalog:8080/items?page=1}, unless a test says otherwise. */
-public final class FakeRequest implements OutboundRequest {
+public class FakeRequest implements OutboundRequest {
 
   public String host = "catalog";
   public int port = 8080;

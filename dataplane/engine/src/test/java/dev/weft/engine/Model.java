@@ -5,7 +5,9 @@ import dev.weft.engine.model.Cluster.LoadBalancing;
 import dev.weft.engine.model.Cluster.OutlierDetection;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.FaultPolicy;
+import dev.weft.engine.model.Fraction;
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.Regex;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.StringMatch;
@@ -125,16 +127,24 @@ public final class Model {
   }
 
   public static Route.Destination to(String cluster, int weight) {
-    return new Route.Destination(cluster, weight, HeaderEdits.NONE, HeaderEdits.NONE);
+    return new Route.Destination(cluster, weight, "", HeaderEdits.NONE, HeaderEdits.NONE);
   }
 
   public static Route.Forward forward(String cluster) {
-    return new Route.Forward(List.of(to(cluster, 1)), null, null);
+    return forward(cluster, null, null);
   }
 
   public static Route.Forward forward(
       String cluster, @Nullable Duration timeout, @Nullable RetryPolicy retry) {
-    return new Route.Forward(List.of(to(cluster, 1)), timeout, retry);
+    return forward(List.of(to(cluster, 1)), timeout, retry);
+  }
+
+  public static Route.Forward forward(
+      List<Route.Destination> destinations,
+      @Nullable Duration timeout,
+      @Nullable RetryPolicy retry) {
+    return new Route.Forward(
+        destinations, Route.Rewrite.NONE, new Route.Timeouts(timeout, null), retry, List.of());
   }
 
   public static Route route(String name, Route.Action action) {
@@ -145,8 +155,9 @@ public final class Model {
       String name, StringMatch path, Route.Action action, HeaderMatch... headers) {
     return new Route(
         name,
-        new Route.Match(path, List.of(headers)),
+        new Route.Match(path, List.of(headers), List.of()),
         action,
+        null,
         null,
         HeaderEdits.NONE,
         HeaderEdits.NONE);
@@ -158,8 +169,37 @@ public final class Model {
         route.match(),
         route.action(),
         fault,
+        route.cors(),
         route.requestHeaders(),
         route.responseHeaders());
+  }
+
+  public static FaultPolicy delay(Duration duration) {
+    return new FaultPolicy(new FaultPolicy.Delay(duration, Fraction.ALL), null, List.of());
+  }
+
+  public static FaultPolicy abort(int status, Fraction share) {
+    return new FaultPolicy(
+        null, new FaultPolicy.Abort(new FaultPolicy.Status(status, false), share), List.of());
+  }
+
+  /** By the JDK's expressions, which are good enough for tests. */
+  public static StringMatch regex(String regex) {
+    return new StringMatch.Pattern(new TestRegex(regex, ""));
+  }
+
+  /**
+   * @param prefix what the expression is known to begin with
+   */
+  public static StringMatch regex(String regex, String prefix) {
+    return new StringMatch.Pattern(new TestRegex(regex, prefix));
+  }
+
+  private record TestRegex(String regex, String literalPrefix) implements Regex {
+    @Override
+    public boolean matches(String text) {
+      return text.matches(regex);
+    }
   }
 
   /** Back-off between 0 and 25 ms, growing to 250 ms. */
@@ -175,6 +215,8 @@ public final class Model {
         Duration.ofMillis(25),
         Duration.ofMillis(250),
         Set.of(),
+        List.of(),
+        List.of(),
         true,
         false);
   }
@@ -188,6 +230,8 @@ public final class Model {
         retry.backOffBase(),
         retry.backOffMax(),
         retry.retriableStatusCodes(),
+        retry.retriableHeaders(),
+        retry.retriableRequestHeaders(),
         retry.avoidPreviousHosts(),
         true);
   }

@@ -155,6 +155,7 @@ public final class AgentGenerator {
             .setStatPrefix("outbound")
             .setRds(Rds.newBuilder().setRouteConfigName(routesName).setConfigSource(Protos.ADS))
             .addHttpFilters(HttpFilters.FAULT_FILTER)
+            .addHttpFilters(HttpFilters.CORS_FILTER)
             .addHttpFilters(HttpFilters.ROUTER)
             .build();
     return Listener.newBuilder()

@@ -1,9 +1,13 @@
 package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import com.google.protobuf.Message;
+import dev.weft.config.model.CorsPolicy;
 import dev.weft.config.model.Fault;
+import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
@@ -13,11 +17,15 @@ import io.envoyproxy.envoy.type.v3.FractionalPercent;
 /** The HTTP filters in use, by Envoy's names. */
 final class HttpFilters {
 
+  static final String CORS = "envoy.filters.http.cors";
   static final String FAULT = "envoy.filters.http.fault";
   static final String RBAC = "envoy.filters.http.rbac";
 
   /** Injects what a route says; of itself nothing. */
   static final HttpFilter FAULT_FILTER = filter(FAULT, HTTPFault.getDefaultInstance());
+
+  /** Answers and marks what a route says; of itself nothing. */
+  static final HttpFilter CORS_FILTER = filter(CORS, Cors.getDefaultInstance());
 
   /** Always the last. */
   static final HttpFilter ROUTER = filter("envoy.filters.http.router", Router.getDefaultInstance());
@@ -46,6 +54,27 @@ final class HttpFilters {
     return HttpFilter.newBuilder().setName(name).setTypedConfig(Any.pack(config)).build();
   }
 
+  static io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy cors(CorsPolicy cors) {
+    var policy =
+        io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy.newBuilder()
+            .setFilterEnabled(
+                RuntimeFractionalPercent.newBuilder()
+                    .setDefaultValue(FractionalPercent.newBuilder().setNumerator(100)))
+            .setForwardNotMatchingPreflights(BoolValue.of(cors.forwardUnmatchedPreflights()))
+            .setAllowMethods(String.join(",", cors.allowMethods()))
+            .setAllowHeaders(String.join(",", cors.allowHeaders()))
+            .setExposeHeaders(String.join(",", cors.exposeHeaders()));
+    cors.allowOrigins()
+        .forEach(origin -> policy.addAllowOriginStringMatch(Protos.stringMatcher(origin)));
+    if (cors.maxAge() != null) {
+      policy.setMaxAge(Long.toString(cors.maxAge().toSeconds()));
+    }
+    if (cors.allowCredentials() != null) {
+      policy.setAllowCredentials(BoolValue.of(cors.allowCredentials()));
+    }
+    return policy.build();
+  }
+
   static HTTPFault fault(Fault fault) {
     HTTPFault.Builder envoy = HTTPFault.newBuilder();
     Fault.Delay delay = fault.delay();
@@ -69,7 +98,7 @@ final class HttpFilters {
     return envoy.build();
   }
 
-  private static FractionalPercent percent(double percent) {
+  static FractionalPercent percent(double percent) {
     return FractionalPercent.newBuilder()
         .setNumerator((int) Math.round(percent * MILLIONTHS_PER_PERCENT))
         .setDenominator(FractionalPercent.DenominatorType.MILLION)

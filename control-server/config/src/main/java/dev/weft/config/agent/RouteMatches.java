@@ -4,6 +4,7 @@ import com.google.protobuf.BoolValue;
 import dev.weft.config.model.RouteMatch;
 import dev.weft.config.model.StringMatch;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import org.jspecify.annotations.Nullable;
 
 /** Conditions of a route in Envoy's form. */
@@ -41,7 +42,15 @@ final class RouteMatches {
               }
               envoy.addHeaders(without);
             });
+    match.query().forEach((name, value) -> envoy.addQueryParameters(query(name, value)));
     return envoy.build();
+  }
+
+  private static QueryParameterMatcher query(String name, StringMatch match) {
+    QueryParameterMatcher.Builder matcher = QueryParameterMatcher.newBuilder().setName(name);
+    return match instanceof StringMatch.Present
+        ? matcher.setPresentMatch(true).build()
+        : matcher.setStringMatch(Protos.stringMatcher(match)).build();
   }
 
   private static void addIfGiven(

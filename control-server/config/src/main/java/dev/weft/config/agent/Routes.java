@@ -2,36 +2,25 @@ package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Struct;
-import com.google.protobuf.UInt32Value;
 import dev.weft.config.model.ClientWorkload;
-import dev.weft.config.model.HeaderEdits;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.RetryPolicy;
 import dev.weft.config.model.RouteRule;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.VirtualService;
-import dev.weft.config.model.WeightedDestination;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
-import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The routes of one called host and port, and which destinations they lead to. */
 final class Routes {
-
-  private static final int HOST_SELECTION_ATTEMPTS = 5;
-  private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
 
   /** Istio's name for a route that nobody wrote. */
   private static final String DEFAULT_ROUTE = "default";
@@ -78,11 +67,10 @@ final class Routes {
 
   private static Route defaultRoute(Service service, int port) {
     RouteAction.Builder action =
-        RouteAction.newBuilder()
-            .setCluster(new ClusterName(port, "", service.host()).toString())
-            .setTimeout(Protos.duration(Duration.ZERO));
+        RouteAction.newBuilder().setCluster(new ClusterName(port, "", service.host()).toString());
+    RouteActions.timeouts(action, Duration.ZERO);
     if (isHttp(service, port)) {
-      action.setRetryPolicy(retries(RetryPolicy.DEFAULT));
+      action.setRetryPolicy(RouteActions.retries(RetryPolicy.DEFAULT));
     }
     return Route.newBuilder().setName(DEFAULT_ROUTE).setMatch(anyPath()).setRoute(action).build();
   }
@@ -98,7 +86,6 @@ final class Routes {
         Route.newBuilder()
             .setName(matchName.isEmpty() ? rule.name() : rule.name() + "." + matchName)
             .setMatch(match)
-            .setRoute(action(rule, source, port, client))
             .setMetadata(
                 Metadata.newBuilder()
                     .putFilterMetadata(
@@ -107,111 +94,18 @@ final class Routes {
                             .putFields(
                                 "config", Protos.value(ConfigPath.of(source.metadata().resource())))
                             .build()))
-            .addAllRequestHeadersToAdd(toAdd(rule.requestHeaders()))
+            .addAllRequestHeadersToAdd(HeaderOptions.toAdd(rule.requestHeaders()))
             .addAllRequestHeadersToRemove(rule.requestHeaders().remove())
-            .addAllResponseHeadersToAdd(toAdd(rule.responseHeaders()))
+            .addAllResponseHeadersToAdd(HeaderOptions.toAdd(rule.responseHeaders()))
             .addAllResponseHeadersToRemove(rule.responseHeaders().remove());
+    new RouteActions(model, source, port, client).set(route, rule);
+    if (rule.cors() != null) {
+      route.putTypedPerFilterConfig(HttpFilters.CORS, Any.pack(HttpFilters.cors(rule.cors())));
+    }
     if (rule.fault() != null) {
       route.putTypedPerFilterConfig(HttpFilters.FAULT, Any.pack(HttpFilters.fault(rule.fault())));
     }
     return route.build();
-  }
-
-  private RouteAction action(
-      RouteRule rule, VirtualService source, int port, ClientWorkload client) {
-    RouteAction.Builder action =
-        RouteAction.newBuilder()
-            .setTimeout(Protos.duration(rule.timeout() == null ? Duration.ZERO : rule.timeout()));
-    RetryPolicy retries = rule.retries() == null ? RetryPolicy.DEFAULT : rule.retries();
-    if (retries.attempts() > 0) {
-      action.setRetryPolicy(retries(retries));
-    }
-    List<WeightedDestination> destinations = rule.destinations();
-    if (destinations.size() == 1 && !editsHeaders(destinations.get(0))) {
-      return action
-          .setCluster(destination(destinations.get(0), source, port, client).toString())
-          .build();
-    }
-    WeightedCluster.Builder split = WeightedCluster.newBuilder();
-    for (WeightedDestination destination : destinations) {
-      // One destination alone takes everything, whatever its weight.
-      int weight = destinations.size() == 1 ? 100 : destination.weight();
-      if (weight > 0) {
-        split.addClusters(
-            WeightedCluster.ClusterWeight.newBuilder()
-                .setName(destination(destination, source, port, client).toString())
-                .setWeight(UInt32Value.of(weight))
-                .addAllRequestHeadersToAdd(toAdd(destination.requestHeaders()))
-                .addAllRequestHeadersToRemove(destination.requestHeaders().remove())
-                .addAllResponseHeadersToAdd(toAdd(destination.responseHeaders()))
-                .addAllResponseHeadersToRemove(destination.responseHeaders().remove()));
-      }
-    }
-    return action.setWeightedClusters(split).build();
-  }
-
-  /** Istio's choice of port: that given, else the destination's only one, else that called. */
-  private ClusterName destination(
-      WeightedDestination destination, VirtualService source, int port, ClientWorkload client) {
-    String host = model.settings().qualify(destination.host(), source.metadata().namespace());
-    Optional<Service> service = model.service(host, client.namespace());
-    int target = port;
-    if (destination.port() != null) {
-      target = destination.port();
-    } else if (service.isPresent() && service.get().ports().size() == 1) {
-      target = service.get().ports().get(0).number();
-    }
-    return new ClusterName(target, destination.subset(), service.map(Service::host).orElse(host));
-  }
-
-  private static boolean editsHeaders(WeightedDestination destination) {
-    return !destination.requestHeaders().equals(HeaderEdits.NONE)
-        || !destination.responseHeaders().equals(HeaderEdits.NONE);
-  }
-
-  private static io.envoyproxy.envoy.config.route.v3.RetryPolicy retries(RetryPolicy retries) {
-    var policy =
-        io.envoyproxy.envoy.config.route.v3.RetryPolicy.newBuilder()
-            .setRetryOn(String.join(",", retries.on()))
-            .setNumRetries(UInt32Value.of(retries.attempts()))
-            .addAllRetriableStatusCodes(retries.statusCodes())
-            .setHostSelectionRetryMaxAttempts(HOST_SELECTION_ATTEMPTS);
-    if (retries.perTryTimeout() != null) {
-      policy.setPerTryTimeout(Protos.duration(retries.perTryTimeout()));
-    }
-    if (retries.backOff() != null) {
-      policy.getRetryBackOffBuilder().setBaseInterval(Protos.duration(retries.backOff()));
-    }
-    if (retries.avoidPreviousHosts()) {
-      policy
-          .addRetryHostPredicateBuilder()
-          .setName(PREVIOUS_HOSTS)
-          .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance()));
-    }
-    return policy.build();
-  }
-
-  private static List<HeaderValueOption> toAdd(HeaderEdits edits) {
-    List<HeaderValueOption> options = new ArrayList<>();
-    options.addAll(options(edits.set(), HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD));
-    options.addAll(options(edits.add(), HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD));
-    return options;
-  }
-
-  private static List<HeaderValueOption> options(
-      Map<String, String> headers, HeaderAppendAction action) {
-    return headers.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey())
-        .map(
-            header ->
-                HeaderValueOption.newBuilder()
-                    .setHeader(
-                        HeaderValue.newBuilder()
-                            .setKey(header.getKey())
-                            .setValue(header.getValue()))
-                    .setAppendAction(action)
-                    .build())
-        .toList();
   }
 
   /** The destinations that routes lead to, each once, in the order of their names. */
@@ -220,10 +114,13 @@ final class Routes {
         .map(Route::getRoute)
         .flatMap(
             action ->
-                action.hasWeightedClusters()
-                    ? action.getWeightedClusters().getClustersList().stream()
-                        .map(WeightedCluster.ClusterWeight::getName)
-                    : Stream.of(action.getCluster()))
+                Stream.of(
+                        action.getWeightedClusters().getClustersList().stream()
+                            .map(WeightedCluster.ClusterWeight::getName),
+                        Stream.of(action.getCluster()),
+                        action.getRequestMirrorPoliciesList().stream()
+                            .map(RouteAction.RequestMirrorPolicy::getCluster))
+                    .flatMap(names -> names))
         .map(ClusterName::parse)
         .flatMap(Optional::stream)
         .distinct()

@@ -48,15 +48,20 @@ final class CommonFields {
       // No regular expression, but Istio takes it for "is there".
       return new StringMatch.Present();
     }
+    checkRegex(fields, "regex", regex);
+    return new StringMatch.Regex(regex);
+  }
+
+  /** An expression of RE2's syntax, within Envoy's limits. */
+  static void checkRegex(Fields fields, String name, String regex) {
     if (regex.length() > 1024) {
-      fields.error("regex", "is too long: more than 1024 characters");
+      fields.error(name, "is too long: more than 1024 characters");
     }
     try {
       Pattern unused = Pattern.compile(regex);
     } catch (PatternSyntaxException e) {
-      fields.error("regex", "is not a regular expression of RE2: " + e.getMessage());
+      fields.error(name, "is not a regular expression of RE2: " + e.getMessage());
     }
-    return new StringMatch.Regex(regex);
   }
 
   /** A match that must say what it wants: presence means nothing for, say, a path. */

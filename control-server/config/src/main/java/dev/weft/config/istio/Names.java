@@ -58,6 +58,11 @@ final class Names {
     return HEADER.matcher(text).matches();
   }
 
+  /** Whether it stands for the request's authority, under either of the names it has. */
+  static boolean isAuthority(String text) {
+    return text.equalsIgnoreCase("host") || text.equalsIgnoreCase(":authority");
+  }
+
   /** Whether a header belongs to the connection, or says where a message ends (RFC 9110 §7.6.1). */
   static boolean isConnectionHeader(String text) {
     return CONNECTION_HEADERS.contains(text.toLowerCase(Locale.ROOT));

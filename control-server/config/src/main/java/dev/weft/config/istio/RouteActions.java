@@ -125,7 +125,6 @@ final class RouteActions {
     Integer status = fields.integer("httpStatus", 200, 599);
     String grpc = fields.string("grpcStatus");
     fields.refused("http2Error");
-    fields.unhonoured("grpcStatus");
     double percent = percent(fields);
     if (fields.has("httpStatus") == fields.has("grpcStatus")) {
       fields.error("", "must have one of httpStatus and grpcStatus");
@@ -168,8 +167,8 @@ final class RouteActions {
         rule.object(
             "headers",
             fields -> {
-              HeaderEdits request = fields.object("request", RouteActions::edits);
-              HeaderEdits response = fields.object("response", RouteActions::edits);
+              HeaderEdits request = fields.object("request", edits -> edits(edits, true));
+              HeaderEdits response = fields.object("response", edits -> edits(edits, false));
               return new Headers(
                   request == null ? HeaderEdits.NONE : request,
                   response == null ? HeaderEdits.NONE : response);
@@ -177,23 +176,27 @@ final class RouteActions {
     return headers == null ? Headers.NONE : headers;
   }
 
-  private static HeaderEdits edits(Fields fields) {
+  /**
+   * @param request whose authority can be set, too
+   */
+  private static HeaderEdits edits(Fields fields, boolean request) {
     Map<String, String> set = fields.stringMap("set");
     Map<String, String> add = fields.stringMap("add");
     List<String> remove = fields.strings("remove");
-    checkValues(fields, "set", set);
-    checkValues(fields, "add", add);
+    checkValues(fields, "set", set, request);
+    checkValues(fields, "add", add, request);
     for (String name : remove) {
-      checkName(fields, "remove", name);
+      checkName(fields, "remove", name, false);
     }
     return new HeaderEdits(set, add, remove);
   }
 
   /** In Envoy's form a value may have variables between per cent signs; a doubled one is a sign. */
-  private static void checkValues(Fields fields, String operation, Map<String, String> headers) {
+  private static void checkValues(
+      Fields fields, String operation, Map<String, String> headers, boolean authority) {
     headers.forEach(
         (name, value) -> {
-          checkName(fields, operation, name);
+          checkName(fields, operation, name, authority);
           long signs = value.replace("%%", "").chars().filter(c -> c == '%').count();
           if (signs % 2 != 0) {
             fields.error(operation + "." + name, "a single % must be written as %%");
@@ -206,9 +209,11 @@ final class RouteActions {
         });
   }
 
-  private static void checkName(Fields fields, String operation, String name) {
-    if (name.equalsIgnoreCase("host") || name.equals(":authority")) {
-      fields.error(operation, "changing the authority is not supported yet");
+  private static void checkName(Fields fields, String operation, String name, boolean authority) {
+    if (Names.isAuthority(name)) {
+      if (!authority) {
+        fields.error(operation, "the authority can only be set, and only of a request");
+      }
     } else if (Names.isConnectionHeader(name)) {
       fields.error(
           operation,

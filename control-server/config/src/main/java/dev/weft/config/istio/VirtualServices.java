@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Reads a VirtualService. */
 final class VirtualServices {
@@ -44,9 +44,8 @@ final class VirtualServices {
 
   private static List<String> hosts(Fields spec) {
     List<String> hosts = spec.strings("hosts");
-    if (hosts.isEmpty()) {
-      spec.warning(
-          "hosts", "has no hosts, so it applies to nothing: delegates are not supported yet");
+    if (hosts.isEmpty() && !spec.has("http")) {
+      spec.error("hosts", "must not be empty, but for a delegate with http routes");
     }
     for (int i = 0; i < hosts.size(); i++) {
       if (!Names.isWildcardHost(hosts.get(i))) {
@@ -65,17 +64,7 @@ final class VirtualServices {
     int number = index++;
     String name = rule.string("name");
     List<RouteMatch> matches = rule.objects("match", VirtualServices::match);
-    List<WeightedDestination> destinations = rule.objects("route", VirtualServices::destination);
-    rule.refused("redirect", "directResponse", "delegate", "rewrite");
-    rule.ignored(
-        "mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent", "corsPolicy");
-    if (destinations.isEmpty()
-        && !rule.has("redirect")
-        && !rule.has("directResponse")
-        && !rule.has("delegate")) {
-      rule.error("route", "route, redirect, directResponse or delegate is required");
-    }
-    checkWeights(rule, destinations);
+    RouteRule.Action action = action(rule);
     Duration timeout = rule.duration("timeout");
     if (timeout != null && !timeout.isZero() && timeout.compareTo(Duration.ofMillis(1)) < 0) {
       rule.error("timeout", "must be at least 1ms, or 0s for none");
@@ -87,12 +76,75 @@ final class VirtualServices {
             ? metadata.namespace() + "/" + metadata.name() + "[" + number + "]"
             : name,
         matches,
-        destinations,
-        timeout == null || timeout.isZero() ? null : timeout,
+        action,
+        timeout,
         rule.object("retries", RouteActions::retries),
         rule.object("fault", RouteActions::fault),
+        rule.object("corsPolicy", CorsPolicies::read),
         headers.request(),
         headers.response());
+  }
+
+  /** One of Istio's four; what goes with a route alone is refused beside the others. */
+  private static RouteRule.Action action(Fields rule) {
+    List<WeightedDestination> destinations = rule.objects("route", Destinations::weighted);
+    RouteRule.Rewrite rewrite = rule.object("rewrite", VirtualServices::rewrite);
+    List<RouteRule.Mirror> mirrors = Destinations.mirrors(rule);
+    RouteRule.Redirect redirect = rule.object("redirect", Redirects::redirect);
+    RouteRule.Respond respond = rule.object("directResponse", Redirects::directResponse);
+    RouteRule.Delegate delegate = rule.object("delegate", VirtualServices::delegate);
+    List<String> given =
+        Stream.of("route", "redirect", "directResponse", "delegate").filter(rule::has).toList();
+    if (given.isEmpty()) {
+      rule.error("route", "route, redirect, directResponse or delegate is required");
+    } else if (given.size() > 1) {
+      rule.error("", "must have only one of " + String.join(" and ", given));
+    }
+    if (redirect != null || respond != null) {
+      for (String name : List.of("rewrite", "fault")) {
+        if (rule.has(name)) {
+          rule.error(name, "must not be given with " + given.get(0));
+        }
+      }
+    }
+    if (redirect != null) {
+      return redirect;
+    }
+    if (respond != null) {
+      return respond;
+    }
+    if (delegate != null) {
+      return delegate;
+    }
+    Destinations.checkWeights(rule, destinations);
+    return new RouteRule.Forward(
+        destinations, rewrite == null ? RouteRule.Rewrite.NONE : rewrite, mirrors);
+  }
+
+  private static RouteRule.Rewrite rewrite(Fields fields) {
+    String uri = fields.string("uri");
+    String authority = fields.string("authority");
+    RouteRule.RegexRewrite regex = fields.object("uriRegexRewrite", VirtualServices::regexRewrite);
+    if (uri != null && regex != null) {
+      fields.error("", "must have only one of uri and uriRegexRewrite");
+    }
+    if (uri == null && regex == null && authority == null) {
+      fields.error("", "must have uri, uriRegexRewrite or authority");
+    }
+    return new RouteRule.Rewrite(uri == null ? "" : uri, regex, authority == null ? "" : authority);
+  }
+
+  private static RouteRule.RegexRewrite regexRewrite(Fields fields) {
+    String match = fields.requiredString("match");
+    String rewrite = fields.requiredString("rewrite");
+    CommonFields.checkRegex(fields, "match", match);
+    return new RouteRule.RegexRewrite(match, rewrite);
+  }
+
+  private static RouteRule.Delegate delegate(Fields fields) {
+    String name = fields.requiredString("name");
+    String namespace = fields.string("namespace");
+    return new RouteRule.Delegate(name, namespace == null ? "" : namespace);
   }
 
   private static RouteMatch match(Fields match) {
@@ -104,7 +156,7 @@ final class VirtualServices {
     StringMatch authority = CommonFields.valueMatch(match, "authority");
     Map<String, StringMatch> headers = CommonFields.headerMatches(match, "headers");
     Map<String, StringMatch> without = CommonFields.headerMatches(match, "withoutHeaders");
-    match.refused("queryParams");
+    Map<String, StringMatch> query = match.objectMap("queryParams", CommonFields::stringMatch);
     match.ignored("statPrefix");
     String sourceNamespace = match.string("sourceNamespace");
     return new RouteMatch(
@@ -116,67 +168,10 @@ final class VirtualServices {
         authority,
         headers,
         without,
+        query,
         CommonFields.port(match, "port"),
         CommonFields.labels(match, "sourceLabels"),
         sourceNamespace == null ? "" : sourceNamespace,
         mesh(match));
-  }
-
-  private static WeightedDestination destination(Fields route) {
-    Integer weight = route.integer("weight", 0, Integer.MAX_VALUE);
-    Target target = route.object("destination", Target::read);
-    if (target == null) {
-      if (!route.has("destination")) {
-        route.error("destination", "is required");
-      }
-      target = new Target("", "", null);
-    }
-    RouteActions.Headers headers = RouteActions.headers(route);
-    return new WeightedDestination(
-        target.host,
-        target.subset,
-        target.port,
-        weight == null ? 0 : weight,
-        headers.request(),
-        headers.response());
-  }
-
-  private record Target(String host, String subset, @Nullable Integer port) {
-
-    static Target read(Fields fields) {
-      String host = fields.requiredString("host");
-      if (host.equals("*") || (!host.isEmpty() && !Names.isWildcardHost(host))) {
-        fields.error("host", "\"" + host + "\" is not a host name");
-      }
-      String subset = fields.string("subset");
-      if (subset != null && !Names.isDnsLabel(subset)) {
-        fields.error("subset", "\"" + subset + "\" is not a valid subset name");
-      }
-      Integer port =
-          fields.object(
-              "port",
-              selector -> {
-                if (!selector.has("number")) {
-                  selector.error("number", "is required");
-                }
-                return CommonFields.port(selector, "number");
-              });
-      return new Target(host.toLowerCase(Locale.ROOT), subset == null ? "" : subset, port);
-    }
-  }
-
-  private static void checkWeights(Fields rule, List<WeightedDestination> destinations) {
-    if (destinations.size() < 2) {
-      return;
-    }
-    long total = 0;
-    for (WeightedDestination destination : destinations) {
-      total += destination.weight();
-    }
-    if (total == 0) {
-      rule.error("route", "total destination weight is 0");
-    } else if (total > Integer.MAX_VALUE) {
-      rule.error("route", "total destination weight is too large");
-    }
   }
 }

@@ -1,12 +1,15 @@
 package dev.weft.config.model;
 
 import dev.weft.config.source.Finding;
+import dev.weft.config.source.ResourceName;
 import dev.weft.config.source.Severity;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -84,6 +87,7 @@ public final class Analysis {
 
   private void virtualServices() {
     Map<String, VirtualService> seen = new HashMap<>();
+    Set<ResourceName> delegates = new HashSet<>();
     for (VirtualService rule : model.resources(VirtualService.class)) {
       if (!rule.mesh()) {
         continue;
@@ -100,10 +104,37 @@ public final class Analysis {
         }
       }
       for (int i = 0; i < rule.routes().size(); i++) {
-        destinations(rule, rule.routes().get(i), "spec.http[" + i + "].route");
+        destinations(rule, rule.routes().get(i), "spec.http[" + i + "]");
+        delegate(rule, rule.routes().get(i), "spec.http[" + i + "].delegate", delegates);
       }
       unreachable(rule);
     }
+    for (VirtualService rule : model.resources(VirtualService.class)) {
+      if (rule.hosts().isEmpty() && !delegates.contains(rule.metadata().resource())) {
+        warn(rule, "spec.hosts", "is empty, and no other VirtualService delegates to this one");
+      }
+    }
+  }
+
+  private void delegate(
+      VirtualService rule, RouteRule route, String field, Set<ResourceName> delegates) {
+    if (!(route.action() instanceof RouteRule.Delegate delegate)) {
+      return;
+    }
+    if (rule.hosts().isEmpty()) {
+      warn(rule, field, "is not in force: a delegate can't delegate further");
+      return;
+    }
+    model
+        .delegate(rule, delegate)
+        .ifPresentOrElse(
+            found -> delegates.add(found.metadata().resource()),
+            () ->
+                warn(
+                    rule,
+                    field,
+                    "no VirtualService without hosts that is visible from here is called "
+                        + delegate.name()));
   }
 
   private void routed(VirtualService rule, String field, String host) {
@@ -119,29 +150,34 @@ public final class Analysis {
   }
 
   private void destinations(VirtualService rule, RouteRule route, String path) {
-    String namespace = rule.metadata().namespace();
     for (int i = 0; i < route.destinations().size(); i++) {
-      WeightedDestination destination = route.destinations().get(i);
-      String field = path + "[" + i + "].destination";
-      String host = model.settings().qualify(destination.host(), namespace);
-      Optional<Service> service = model.service(host, namespace);
-      if (service.isEmpty()) {
-        warn(rule, field + ".host", "no service has the host " + host);
-        continue;
-      }
-      Integer port = destination.port();
-      if (port != null && service.get().port(port).isEmpty()) {
-        warn(rule, field + ".port.number", host + " has no port " + port);
-      }
-      String subset = destination.subset();
-      if (!subset.isEmpty()
-          && model
-              .destinationRule(service.get(), namespace)
-              .flatMap(found -> found.subset(subset))
-              .isEmpty()) {
-        warn(
-            rule, field + ".subset", "no DestinationRule defines subset " + subset + " of " + host);
-      }
+      destination(rule, route.destinations().get(i), path + ".route[" + i + "].destination");
+    }
+    for (int i = 0; i < route.mirrors().size(); i++) {
+      destination(
+          rule, route.mirrors().get(i).destination(), path + ".mirrors[" + i + "].destination");
+    }
+  }
+
+  private void destination(VirtualService rule, WeightedDestination destination, String field) {
+    String namespace = rule.metadata().namespace();
+    String host = model.settings().qualify(destination.host(), namespace);
+    Optional<Service> service = model.service(host, namespace);
+    if (service.isEmpty()) {
+      warn(rule, field + ".host", "no service has the host " + host);
+      return;
+    }
+    Integer port = destination.port();
+    if (port != null && service.get().port(port).isEmpty()) {
+      warn(rule, field + ".port.number", host + " has no port " + port);
+    }
+    String subset = destination.subset();
+    if (!subset.isEmpty()
+        && model
+            .destinationRule(service.get(), namespace)
+            .flatMap(found -> found.subset(subset))
+            .isEmpty()) {
+      warn(rule, field + ".subset", "no DestinationRule defines subset " + subset + " of " + host);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.weft.config.model;
 
+import dev.weft.config.source.ResourceName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -27,6 +28,7 @@ public final class MeshModel {
   private final HostIndex<Service> servicesByAddress = new HostIndex<>();
   private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
   private final Map<String, HostIndex<DestinationRule>> destinationRulesByHost = new HashMap<>();
+  private final Delegation delegation;
   private final PeerAuthentications authentications;
   private final Map<String, List<AuthorizationPolicy>> authorizations;
 
@@ -42,9 +44,15 @@ public final class MeshModel {
     authentications =
         new PeerAuthentications(
             ofKind(resources, PeerAuthentication.class), settings.rootNamespace());
+    Map<ResourceName, VirtualService> virtualServices = new HashMap<>();
     for (VirtualService rule : ofKind(resources, VirtualService.class)) {
+      virtualServices.put(rule.metadata().resource(), rule);
+    }
+    delegation = new Delegation(name -> Optional.ofNullable(virtualServices.get(name)));
+    for (VirtualService rule : ofKind(resources, VirtualService.class)) {
+      VirtualService resolved = delegation.resolve(rule);
       for (String host : rule.hosts()) {
-        virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), rule);
+        virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), resolved);
       }
     }
     for (DestinationRule rule : ofKind(resources, DestinationRule.class)) {
@@ -173,6 +181,11 @@ public final class MeshModel {
   /** The host that a service has if it has no other. */
   private String meshHost(Service service) {
     return settings.serviceHost(Hosts.firstLabel(service.host()), service.namespace());
+  }
+
+  /** The VirtualService to which a rule leaves its requests, if it is there and may be seen. */
+  Optional<VirtualService> delegate(VirtualService root, RouteRule.Delegate delegate) {
+    return delegation.find(root, delegate);
   }
 
   /** The routing rules for a full host name, as seen from a namespace. */

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param headers by lower-case name
  * @param withoutHeaders by lower-case name: must not match
+ * @param query by name, of parameters as they are on the wire
  * @param port the service's port that is called
  * @param sourceLabels labels that the caller has
  * @param sourceNamespace the caller's namespace; empty: any
@@ -22,6 +23,7 @@ public record RouteMatch(
     @Nullable StringMatch authority,
     Map<String, StringMatch> headers,
     Map<String, StringMatch> withoutHeaders,
+    Map<String, StringMatch> query,
     @Nullable Integer port,
     Map<String, String> sourceLabels,
     String sourceNamespace,

@@ -72,7 +72,8 @@ class DemoTest {
     assertThat(manager.getRds().getConfigSource().hasAds()).isTrue();
     assertThat(manager.getHttpFiltersList())
         .extracting(HttpFilter::getName)
-        .containsExactly("envoy.filters.http.fault", "envoy.filters.http.router");
+        .containsExactly(
+            "envoy.filters.http.fault", "envoy.filters.http.cors", "envoy.filters.http.router");
     assertThat(chain.routes().getName()).isEqualTo("outbound|8080||" + CATALOG);
     assertThat(chain.routes().getVirtualHosts(0).getDomainsList())
         .containsExactly(

@@ -99,21 +99,51 @@ class FindingsTest {
             "validation ValidateHTTPHeaderName",
             "headers: {'a b': {exact: c}}",
             "error: spec.http[0].match[0].headers: \"a b\" is not a header name"),
-        match(
-            "matching less than asked for would route what should not be",
-            "queryParams: {a: {exact: b}}",
-            "error: spec.http[0].match[0].queryParams:"
-                + " is not supported yet, and ignoring it would change the meaning"),
+        match("HTTPMatchRequest.query_params", "queryParams: {a: {exact: b}, c: {}}"),
         rule(
-            "not honoured yet, harmless",
-            OK_ROUTE + ", mirror: {host: b}, corsPolicy: {}",
-            "warning: spec.http[0].mirror: is not supported yet; ignored",
-            "warning: spec.http[0].corsPolicy: is not supported yet; ignored"),
+            "validation validateHTTPRoute: a rule does one thing",
+            OK_ROUTE + ", redirect: {uri: /b}",
+            "error: spec.http[0]: must have only one of route and redirect"),
         rule(
-            "not honoured yet, not harmless",
-            OK_ROUTE + ", rewrite: {uri: /b}",
-            "error: spec.http[0].rewrite:"
-                + " is not supported yet, and ignoring it would change the meaning"),
+            "validation validateHTTPRedirect",
+            "redirect: {redirectCode: 305}",
+            "error: spec.http[0].redirect.redirectCode:"
+                + " must be 301, 302, 303, 307 or 308, is 305",
+            "error: spec.http[0].redirect:"
+                + " must have uri, authority, scheme, port or derivePort"),
+        rule(
+            "validation: what a redirect can't be together with",
+            "redirect: {uri: /b}, rewrite: {uri: /c}, fault: {abort: {httpStatus: 500}}",
+            "error: spec.http[0].rewrite: must not be given with redirect",
+            "error: spec.http[0].fault: must not be given with redirect"),
+        rule(
+            "validation validateHTTPDirectResponse",
+            "directResponse: {status: 99, body: {string: a, bytes: Yg==}}",
+            "error: spec.http[0].directResponse.status:"
+                + " must be an integer from 200 to 599, is 99",
+            "error: spec.http[0].directResponse.body: must have only one of string and bytes"),
+        rule(
+            "validation validateHTTPRewrite",
+            OK_ROUTE + ", rewrite: {uri: /a, uriRegexRewrite: {match: '(', rewrite: /b}}",
+            "error: spec.http[0].rewrite.uriRegexRewrite.match: is not a regular expression of RE2:"
+                + " error parsing regexp: missing closing ): `(`",
+            "error: spec.http[0].rewrite: must have only one of uri and uriRegexRewrite"),
+        rule(
+            "validation: mirror and mirrors",
+            OK_ROUTE + ", mirror: {host: b}, mirrors: [{destination: {host: c}, percentage: {}}]",
+            "error: spec.http[0]: must have only one of mirror and mirrors"),
+        rule(
+            "validation validateCORSPolicy",
+            OK_ROUTE
+                + ", corsPolicy: {allowMethods: [FETCH], allowHeaders: ['a b'], maxAge: 100ms}",
+            "error: spec.http[0].corsPolicy.allowMethods: \"FETCH\" is not a method",
+            "error: spec.http[0].corsPolicy.maxAge: must be whole seconds",
+            "error: spec.http[0].corsPolicy.allowHeaders: \"a b\" is not a header name"),
+        rule(
+            "Istio drops a response's authority in silence",
+            OK_ROUTE + ", headers: {request: {set: {Host: a.b}}, response: {set: {host: c}}}",
+            "error: spec.http[0].headers.response.set:"
+                + " the authority can only be set, and only of a request"),
         retries(
             "validation validateHTTPRetry: attempts 0 with a policy",
             "perTryTimeout: 1s",
@@ -168,11 +198,11 @@ class FindingsTest {
             "error: spec.http[0].headers.response.add: \"connection\" belongs to the connection"
                 + " or frames the message, and can't be changed"),
         row(
-            "validation: a virtual service without hosts is a delegate",
+            "validation: a virtual service without hosts is a delegate, of HTTP routes",
             "VirtualService",
-            "{http: [{" + OK_ROUTE + "}]}",
-            "warning: spec.hosts:"
-                + " has no hosts, so it applies to nothing: delegates are not supported yet"),
+            "{tcp: []}",
+            "error: spec.hosts: must not be empty, but for a delegate with http routes",
+            "warning: spec.tcp: is not supported yet; ignored"),
         row(
             "VirtualService.gateways",
             "VirtualService",

@@ -1,6 +1,7 @@
 package dev.weft.engine.model;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     1)
  * @param backOffMax Envoy's default is 10 × base
  * @param retriableStatusCodes for {@code retriable-status-codes}
+ * @param retriableHeaders for {@code retriable-headers}: a response that has any of them
+ * @param retriableRequestHeaders if there are any, only requests that have one of them are retried
  * @param avoidPreviousHosts Istio's default: another endpoint for a retry, if there is one
  * @param hedgeOnPerTryTimeout of the route's hedge_policy: an attempt goes on beyond its per-try
  *     timeout, with the retry beside it, and the first good response wins
@@ -25,11 +28,15 @@ public record RetryPolicy(
     Duration backOffBase,
     Duration backOffMax,
     Set<Integer> retriableStatusCodes,
+    List<HeaderMatch> retriableHeaders,
+    List<HeaderMatch> retriableRequestHeaders,
     boolean avoidPreviousHosts,
     boolean hedgeOnPerTryTimeout) {
 
   public RetryPolicy {
     on = Set.copyOf(on);
     retriableStatusCodes = Set.copyOf(retriableStatusCodes);
+    retriableHeaders = List.copyOf(retriableHeaders);
+    retriableRequestHeaders = List.copyOf(retriableRequestHeaders);
   }
 }

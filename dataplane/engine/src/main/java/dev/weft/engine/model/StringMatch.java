@@ -1,7 +1,5 @@
 package dev.weft.engine.model;
 
-import java.util.regex.Pattern;
-
 /** Envoy's StringMatcher, and its "present" match. */
 public sealed interface StringMatch {
 
@@ -11,8 +9,26 @@ public sealed interface StringMatch {
 
   record Suffix(String value, boolean ignoreCase) implements StringMatch {}
 
+  record Contains(String value, boolean ignoreCase) implements StringMatch {
+
+    private boolean isIn(String text) {
+      if (!ignoreCase) {
+        return text.contains(value);
+      }
+      for (int at = 0; at <= text.length() - value.length(); at++) {
+        if (text.regionMatches(true, at, value, 0, value.length())) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** The value itself, or what begins with it and a slash (Envoy's path_separated_prefix). */
+  record PathPrefix(String value, boolean ignoreCase) implements StringMatch {}
+
   /** The whole value must match. */
-  record Regex(Pattern pattern) implements StringMatch {}
+  record Pattern(Regex regex) implements StringMatch {}
 
   /** Any value at all, the empty one included. */
   record Present() implements StringMatch {}
@@ -32,9 +48,14 @@ public sealed interface StringMatch {
       return value.regionMatches(
           suffix.ignoreCase, value.length() - length, suffix.value, 0, length);
     }
-    if (this instanceof Regex regex) {
-      return regex.pattern.matcher(value).matches();
+    if (this instanceof Pattern pattern) {
+      return pattern.regex.matches(value);
     }
-    return true;
+    if (this instanceof PathPrefix prefix) {
+      int length = prefix.value.length();
+      return value.regionMatches(prefix.ignoreCase, 0, prefix.value, 0, length)
+          && (value.length() == length || value.charAt(length) == '/');
+    }
+    return !(this instanceof Contains part) || part.isIn(value);
   }
 }

@@ -43,6 +43,24 @@ public interface Attempt {
    */
   HeaderEdits requestHeaders(boolean callerKnown);
 
+  /**
+   * What to ask for: path and query for the request line or {@code :path}.
+   *
+   * @return null: what the application asked for
+   */
+  default @Nullable String path() {
+    return null;
+  }
+
+  /**
+   * What the Host header or {@code :authority} is to be.
+   *
+   * @return null: what the application has
+   */
+  default @Nullable String authority() {
+    return null;
+  }
+
   /** Counts from 1. */
   int number();
 

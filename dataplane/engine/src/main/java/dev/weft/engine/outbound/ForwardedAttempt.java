@@ -31,6 +31,7 @@ final class ForwardedAttempt implements Attempt {
   private final Upstream upstream;
   private final int number;
   private final ConnectionKey key;
+  private final RequestLine requestLine;
   private final HeaderEdits routeHeaders;
   private final AttemptObservation observation;
   private final AtomicReference<@Nullable Runnable> onAbort = new AtomicReference<>();
@@ -63,6 +64,7 @@ final class ForwardedAttempt implements Attempt {
       Target target,
       ConnectionKey key,
       int number,
+      RequestLine requestLine,
       HeaderEdits routeHeaders,
       AttemptObservation observation,
       @Nullable ForwardedAttempt earlier) {
@@ -71,6 +73,7 @@ final class ForwardedAttempt implements Attempt {
     this.target = target;
     this.key = key;
     this.number = number;
+    this.requestLine = requestLine;
     this.observation = observation;
     this.earlier = earlier;
     this.routeHeaders = routeHeaders;
@@ -99,6 +102,16 @@ final class ForwardedAttempt implements Attempt {
       introduction = PeerMetadata.REMOVAL;
     }
     return observation.requestHeaders().then(introduction).then(routeHeaders);
+  }
+
+  @Override
+  public @Nullable String path() {
+    return requestLine.path();
+  }
+
+  @Override
+  public @Nullable String authority() {
+    return requestLine.authority();
   }
 
   @Override

@@ -6,9 +6,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.outbound.Attempt.Failure;
-import dev.weft.engine.outbound.CompiledRoute.CompiledDestination;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
@@ -36,6 +34,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     ROUTE,
     DELAY,
     ABORT,
+    CORS,
     START,
     FORWARD
   }
@@ -44,14 +43,21 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private final OutboundRouter router;
   private final OutboundRequest request;
+  private final @Nullable RequestContext parent;
   private final OutboundSnapshot snapshot;
   private final RoutingTable table;
   private final OutboundObservation observation;
 
   private Stage stage = Stage.ROUTE;
   private volatile @Nullable CompiledRoute route;
-  private @Nullable CompiledDestination destination;
+  private Forwarding.@Nullable Choice destination;
   private @Nullable Upstream upstream;
+  private @Nullable RetryRule retryRule;
+  private CallTimeouts timeouts = CallTimeouts.NONE;
+  private RequestLine requestLine = RequestLine.UNCHANGED;
+  private long startNanos;
+  private HeaderEdits optionsRemoval = HeaderEdits.NONE;
+  private HeaderEdits corsEdits = HeaderEdits.NONE;
   private ResponseFlag faultFlag = ResponseFlag.NONE;
   private boolean askedForCertificate;
 
@@ -76,6 +82,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       RoutingTable table) {
     this.router = router;
     this.request = request;
+    this.parent = parent;
     this.snapshot = snapshot;
     this.table = table;
     observation = router.telemetry().outbound(request, parent);
@@ -116,6 +123,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             case ROUTE -> route();
             case DELAY -> delay();
             case ABORT -> abort();
+            case CORS -> cors();
             case START -> start();
             case FORWARD -> forward();
           };
@@ -131,53 +139,89 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return respond(LocalReply.NO_ROUTE);
     }
     route = found;
-    stage = found.fault == null ? Stage.START : Stage.DELAY;
+    stage = found.fault == null ? Stage.CORS : Stage.DELAY;
     return null;
   }
 
   private @Nullable OutboundStep delay() {
+    FaultInjection fault = fault();
+    if (fault == null || !fault.concerns(request)) {
+      stage = Stage.CORS;
+      return null;
+    }
     stage = Stage.ABORT;
-    FaultPolicy fault = fault();
-    if (fault == null || fault.delay() == null || !router.delays(fault)) {
+    long delayNanos = fault.delayNanos(request, router.random());
+    if (delayNanos == 0) {
       return null;
     }
     faultFlag = ResponseFlag.DELAY_INJECTED;
     CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
-    router.timer().schedule(fault.delay().toNanos(), () -> over.complete(null));
+    router.timer().schedule(delayNanos, () -> over.complete(null));
     return hold(over);
   }
 
   private @Nullable OutboundStep abort() {
-    stage = Stage.START;
-    FaultPolicy fault = fault();
-    return fault != null && router.aborts(fault)
-        ? respond(LocalReply.faultAbort(fault.abortStatus()))
-        : null;
+    stage = Stage.CORS;
+    FaultInjection fault = fault();
+    Answer answer = fault == null ? null : fault.abort(request, router.random());
+    return answer == null ? null : finishWith(LocalReply.to(request, answer));
   }
 
-  private @Nullable FaultPolicy fault() {
-    return route == null ? null : route.fault;
+  private @Nullable FaultInjection fault() {
+    return matched().fault;
+  }
+
+  private @Nullable OutboundStep cors() {
+    stage = Stage.START;
+    Cors cors = matched().cors;
+    // Envoy's filter leaves routes alone that answer by themselves.
+    if (cors == null || matched().forwarding == null) {
+      return null;
+    }
+    Answer preflight = cors.preflight(request);
+    if (preflight != null) {
+      return finishWith(preflight);
+    }
+    corsEdits = cors.edits(request);
+    return null;
   }
 
   private @Nullable OutboundStep start() {
+    CompiledRoute matched = matched();
+    Forwarding forwarding = matched.forwarding;
+    if (matched.responder != null) {
+      return respond(matched.responder.answer(request));
+    }
+    if (forwarding == null) {
+      throw new IllegalStateException("a route that does nothing");
+    }
+    Forwarding.Choice chosen = forwarding.choose(router.random());
+    destination = chosen;
+    upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
+    if (chosen == null || upstream == null) {
+      return respond(LocalReply.NO_CLUSTER);
+    }
+    RequestOptions options = RequestOptions.of(request, forwarding.retry);
+    optionsRemoval = options.removal;
+    RetryRule retry = options.retries(forwarding.retry);
+    retryRule = retry;
+    startNanos = router.timer().nanoTime();
+    timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, startNanos);
+    if (timeouts.totalNanos() > 0) {
+      cancelTimeout = router.timer().schedule(timeouts.totalNanos(), () -> inTurn(this::timedOut));
+    }
+    requestLine = RequestLine.of(request, forwarding.rewrite, chosen.authority);
+    attempts.begin(retry == null || !retry.concerns(request) ? 0 : retry.retries());
+    stage = Stage.FORWARD;
+    return null;
+  }
+
+  private CompiledRoute matched() {
     CompiledRoute matched = route;
     if (matched == null) {
       throw new IllegalStateException("no route");
     }
-    if (matched.answer != null) {
-      return finishWith(matched.answer);
-    }
-    destination = matched.choose(router.random());
-    upstream = destination == null ? null : snapshot.upstream(destination.cluster);
-    if (upstream == null) {
-      return respond(LocalReply.NO_CLUSTER);
-    }
-    if (matched.timeoutNanos > 0) {
-      cancelTimeout = router.timer().schedule(matched.timeoutNanos, () -> inTurn(this::timedOut));
-    }
-    attempts.begin(matched.retry == null ? 0 : matched.retry.retries());
-    stage = Stage.FORWARD;
-    return null;
+    return matched;
   }
 
   // Attempts
@@ -187,12 +231,12 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return awaitChange();
     }
     Upstream cluster = upstream;
-    CompiledDestination to = destination;
-    CompiledRoute by = route;
-    if (cluster == null || to == null || by == null) {
+    Forwarding.Choice to = destination;
+    CompiledRoute by = matched();
+    if (cluster == null || to == null) {
       throw new IllegalStateException("no destination");
     }
-    RetryRule retry = by.retry;
+    RetryRule retry = retryRule;
     boolean avoid = attempts.count() > 0 && retry != null && retry.avoidPreviousHosts();
     Target target = cluster.pick(avoid ? attempts::tried : null);
     if (target == null) {
@@ -225,17 +269,25 @@ final class ForwardedCall extends Turn implements OutboundCall {
             target,
             key,
             number,
-            to.requestHeaders(number),
+            requestLine,
+            requestHeaders(to, number),
             observation.attempt(number, by.name, to.cluster, target.endpoint(), key.tls() != null),
             attempts.last());
     attempts.add(attempt);
-    if (retry != null && retry.perTryTimeoutNanos() > 0) {
+    if (timeouts.perTryNanos() > 0) {
       attempt.cancelTimeout =
-          router
-              .timer()
-              .schedule(retry.perTryTimeoutNanos(), () -> inTurn(() -> tryTimedOut(attempt)));
+          router.timer().schedule(timeouts.perTryNanos(), () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
+  }
+
+  private HeaderEdits requestHeaders(Forwarding.Choice to, int number) {
+    HeaderEdits edits = optionsRemoval.then(to.requestHeaders(number)).then(requestLine.edits());
+    if (timeouts.isNone()) {
+      return edits;
+    }
+    boolean hedged = retryRule != null && retryRule.hedgesOnPerTryTimeout();
+    return edits.then(timeouts.tell(router.timer().nanoTime() - startNanos, hedged));
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -260,7 +312,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (decided != null) {
       return;
     }
-    RetryRule retry = retryRule();
+    RetryRule retry = retryRule;
     if (retry != null && retry.afterResponse(status, headers)) {
       if (!attempt.hedged && request.replayable() && retry()) {
         attempt.abort(null, ResponseFlag.NONE);
@@ -314,7 +366,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       lose(attempt, flag);
       return;
     }
-    RetryRule retry = retryRule();
+    RetryRule retry = retryRule;
     if (beforeHead
         && !attempt.hedged
         && retry != null
@@ -373,7 +425,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.report(504);
-    RetryRule retry = retryRule();
+    RetryRule retry = retryRule;
     if (retry != null && retry.hedgesOnPerTryTimeout()) {
       // Envoy retries here whatever the conditions: nothing was reset.
       attempt.hedged = request.replayable() && retry();
@@ -392,7 +444,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
    * @return whether there will be another attempt
    */
   private boolean retry() {
-    RetryRule rule = retryRule();
+    RetryRule rule = retryRule;
     int retry = rule == null ? 0 : attempts.takeRetry(rule);
     if (rule == null || retry == 0) {
       return false;
@@ -414,14 +466,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   // Decisions
 
-  private @Nullable RetryRule retryRule() {
-    return route == null ? null : route.retry;
-  }
-
   private void win(ForwardedAttempt attempt) {
     attempt.stopTimeout();
     winner = attempt;
     HeaderEdits edits = destination == null ? HeaderEdits.NONE : destination.responseHeaders;
+    edits = edits.then(corsEdits);
     decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
     attempts.abortAllBut(attempt, ResponseFlag.NONE);
   }
@@ -439,7 +488,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     } else if (route != null) {
       edits = route.responseHeaders;
     }
-    return finishWith(LocalReply.edited(answer, edits));
+    return finishWith(LocalReply.edited(LocalReply.to(request, answer), edits.then(corsEdits)));
   }
 
   private OutboundStep finishWith(Answer answer) {

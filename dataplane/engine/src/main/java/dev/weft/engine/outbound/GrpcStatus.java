@@ -3,27 +3,43 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.HeaderSource;
 import org.jspecify.annotations.Nullable;
 
-/** The {@code grpc-status} that stands in a response's headers when it has no body. */
+/** gRPC over HTTP: what is one of its requests, and its statuses among HTTP's. */
 final class GrpcStatus {
 
   static final int CANCELLED = 1;
+  private static final int UNKNOWN = 2;
   static final int DEADLINE_EXCEEDED = 4;
+  private static final int PERMISSION_DENIED = 7;
   static final int RESOURCE_EXHAUSTED = 8;
+  private static final int UNIMPLEMENTED = 12;
   static final int INTERNAL = 13;
   static final int UNAVAILABLE = 14;
+  private static final int UNAUTHENTICATED = 16;
 
   /** By gRPC status, as Envoy's {@code grpcToHttpStatus}. */
   private static final int[] HTTP = {
     200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401
   };
 
+  static final String CONTENT_TYPE = "application/grpc";
+
   private GrpcStatus() {}
 
+  /** {@code application/grpc}, by itself or with a format such as {@code +proto}. */
   static boolean isGrpc(@Nullable String contentType) {
-    return contentType != null && contentType.startsWith("application/grpc");
+    return contentType != null
+        && contentType.startsWith(CONTENT_TYPE)
+        && (contentType.length() == CONTENT_TYPE.length()
+            || contentType.charAt(CONTENT_TYPE.length()) == '+');
+  }
+
+  static boolean isKnown(int status) {
+    return status >= 0 && status < HTTP.length;
   }
 
   /**
+   * The status in a response's headers, where it stands if there is no body.
+   *
    * @return -1 if there is none, or none that gRPC defines
    */
   static int in(HeaderSource headers) {
@@ -39,10 +55,22 @@ final class GrpcStatus {
       }
       status = status * 10 + digit;
     }
-    return status < HTTP.length ? status : -1;
+    return isKnown(status) ? status : -1;
   }
 
   static int toHttp(int grpcStatus) {
     return HTTP[grpcStatus];
+  }
+
+  /** As Envoy's {@code httpToGrpcStatus}, after the gRPC project's table. */
+  static int ofHttp(int status) {
+    return switch (status) {
+      case 400 -> INTERNAL;
+      case 401 -> UNAUTHENTICATED;
+      case 403 -> PERMISSION_DENIED;
+      case 404 -> UNIMPLEMENTED;
+      case 429, 502, 503, 504 -> UNAVAILABLE;
+      default -> UNKNOWN;
+    };
   }
 }

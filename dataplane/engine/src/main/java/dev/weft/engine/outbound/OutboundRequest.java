@@ -26,6 +26,16 @@ public interface OutboundRequest extends HeaderSource {
   String path();
 
   /**
+   * Whether there may be a header whose name begins so, where that is cheaper to tell than to look
+   * for several.
+   *
+   * @param prefix lower-case
+   */
+  default boolean mayHaveHeader(String prefix) {
+    return true;
+  }
+
+  /**
    * Whether the body can be sent again from its start: none, buffered, known to be repeatable, or
    * not read from yet. Asked whenever a retry is thought of, from any thread: a body may become so
    * while it is sent.

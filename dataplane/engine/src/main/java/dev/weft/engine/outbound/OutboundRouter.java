@@ -1,7 +1,6 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.RequestContext;
-import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Telemetry;
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class OutboundRouter {
 
   private static final long CERTIFICATE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-  private static final int MILLION = 1_000_000;
 
   private final Supplier<OutboundSnapshot> snapshots;
   private final ConfigurationSource configuration;
@@ -110,18 +108,6 @@ public final class OutboundRouter {
 
   RandomGenerator random() {
     return random.get();
-  }
-
-  boolean delays(FaultPolicy fault) {
-    return fault.delay() != null && happens(fault.delayPerMillion());
-  }
-
-  boolean aborts(FaultPolicy fault) {
-    return fault.abortStatus() != 0 && happens(fault.abortPerMillion());
-  }
-
-  private boolean happens(int perMillion) {
-    return perMillion > 0 && random.get().nextInt(MILLION) < perMillion;
   }
 
   /**

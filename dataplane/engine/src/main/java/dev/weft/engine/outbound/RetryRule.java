@@ -1,6 +1,7 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.outbound.Attempt.Failure;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RetryRule {
 
+  private final RetryPolicy policy;
   private final boolean on5xx;
   private final boolean onGatewayError;
   private final boolean onReset;
@@ -23,6 +25,8 @@ final class RetryRule {
   private final boolean onRetriable4xx;
   private final boolean onRateLimited;
   private final Set<Integer> statuses;
+  private final HeaderMatch[] headers;
+  private final HeaderCondition[] requestHeaders;
 
   /** A bit for each gRPC status. */
   private final int grpcStatuses;
@@ -35,6 +39,7 @@ final class RetryRule {
   private final boolean hedgesOnPerTryTimeout;
 
   RetryRule(RetryPolicy policy) {
+    this.policy = policy;
     Set<String> on = policy.on();
     on5xx = on.contains("5xx");
     onGatewayError = on.contains("gateway-error");
@@ -45,6 +50,14 @@ final class RetryRule {
     onRetriable4xx = on.contains("retriable-4xx");
     onRateLimited = on.contains("envoy-ratelimited");
     statuses = on.contains("retriable-status-codes") ? policy.retriableStatusCodes() : Set.of();
+    headers =
+        on.contains("retriable-headers")
+            ? policy.retriableHeaders().toArray(HeaderMatch[]::new)
+            : new HeaderMatch[0];
+    requestHeaders =
+        policy.retriableRequestHeaders().stream()
+            .map(HeaderCondition::of)
+            .toArray(HeaderCondition[]::new);
     grpcStatuses =
         bit(on, "cancelled", GrpcStatus.CANCELLED)
             | bit(on, "deadline-exceeded", GrpcStatus.DEADLINE_EXCEEDED)
@@ -64,8 +77,22 @@ final class RetryRule {
     return on.contains(condition) ? 1 << grpcStatus : 0;
   }
 
+  RetryPolicy policy() {
+    return policy;
+  }
+
   int retries() {
     return retries;
+  }
+
+  /** Whether this request is one that may be retried at all. */
+  boolean concerns(OutboundRequest request) {
+    for (HeaderCondition condition : requestHeaders) {
+      if (condition.holds(request)) {
+        return true;
+      }
+    }
+    return requestHeaders.length == 0;
   }
 
   /** 0: none. */
@@ -91,6 +118,12 @@ final class RetryRule {
         || (onRetriable4xx && status == 409)
         || (!statuses.isEmpty() && statuses.contains(status))) {
       return true;
+    }
+    for (HeaderMatch match : this.headers) {
+      String value = headers.header(match.name());
+      if ((value != null && match.match().matches(value)) != match.invert()) {
+        return true;
+      }
     }
     if (grpcStatuses == 0) {
       return false;

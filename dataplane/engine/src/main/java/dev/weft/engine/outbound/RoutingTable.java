@@ -21,11 +21,11 @@ final class RoutingTable {
 
   private final RouteTable source;
   private final boolean held;
-  private final Map<String, CompiledRoute[]> exact = new HashMap<>();
+  private final Map<String, RouteIndex> exact = new HashMap<>();
   private final List<Wildcard> suffixes = new ArrayList<>();
   private final List<Wildcard> prefixes = new ArrayList<>();
-  private CompiledRoute @Nullable [] any;
-  private final CompiledRoute @Nullable [] own;
+  private @Nullable RouteIndex any;
+  private final @Nullable RouteIndex own;
 
   /**
    * @param listener {@code host:port}
@@ -34,8 +34,7 @@ final class RoutingTable {
     this.source = source;
     held = !source.equals(RouteTable.MISSING);
     for (VirtualHost virtualHost : source.virtualHosts()) {
-      CompiledRoute[] routes =
-          virtualHost.routes().stream().map(CompiledRoute::new).toArray(CompiledRoute[]::new);
+      RouteIndex routes = new RouteIndex(virtualHost.routes());
       virtualHost.domains().forEach(domain -> add(domain.toLowerCase(Locale.ROOT), routes));
     }
     Comparator<Wildcard> longestFirst =
@@ -45,7 +44,7 @@ final class RoutingTable {
     own = virtualHost(listener.toLowerCase(Locale.ROOT));
   }
 
-  private void add(String domain, CompiledRoute[] routes) {
+  private void add(String domain, RouteIndex routes) {
     if (domain.equals("*")) {
       any = any == null ? routes : any;
     } else if (domain.startsWith("*")) {
@@ -70,32 +69,15 @@ final class RoutingTable {
    * @return null if no virtual host or none of its routes matches
    */
   @Nullable CompiledRoute route(OutboundRequest request) {
-    CompiledRoute[] routes = virtualHost(request.authority().toLowerCase(Locale.ROOT));
+    RouteIndex routes = virtualHost(request.authority().toLowerCase(Locale.ROOT));
     if (routes == null) {
       routes = own;
     }
-    if (routes == null) {
-      return null;
-    }
-    String path = null;
-    for (CompiledRoute route : routes) {
-      if (route.readsPath() && path == null) {
-        path = withoutQuery(request.path());
-      }
-      if (route.matches(request, path)) {
-        return route;
-      }
-    }
-    return null;
+    return routes == null ? null : routes.find(request);
   }
 
-  private static String withoutQuery(String path) {
-    int query = path.indexOf('?');
-    return query < 0 ? path : path.substring(0, query);
-  }
-
-  private CompiledRoute @Nullable [] virtualHost(String authority) {
-    CompiledRoute[] found = exact.get(authority);
+  private @Nullable RouteIndex virtualHost(String authority) {
+    RouteIndex found = exact.get(authority);
     if (found != null) {
       return found;
     }
@@ -129,9 +111,9 @@ final class RoutingTable {
 
   private static final class Wildcard {
     final String part;
-    final CompiledRoute[] routes;
+    final RouteIndex routes;
 
-    Wildcard(String part, CompiledRoute[] routes) {
+    Wildcard(String part, RouteIndex routes) {
       this.part = part;
       this.routes = routes;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.model.RetryPolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -22,6 +23,8 @@ class BackOffTest {
             Duration.ofMillis(baseMillis),
             Duration.ofMillis(maxMillis),
             Set.of(),
+            List.of(),
+            List.of(),
             true,
             false));
   }

@@ -7,6 +7,7 @@ import static dev.weft.engine.EngineFixture.respond;
 import static dev.weft.engine.EngineFixture.send;
 import static dev.weft.engine.Model.TLS;
 import static dev.weft.engine.Model.cluster;
+import static dev.weft.engine.Model.delay;
 import static dev.weft.engine.Model.endpoint;
 import static dev.weft.engine.Model.forward;
 import static dev.weft.engine.Model.hedging;
@@ -23,7 +24,6 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
-import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
@@ -233,10 +233,7 @@ class CallLifeTest {
   @Test
   void isCancelledDuringADelay() {
     mesh.configure(
-        List.of(
-            with(
-                route("all", forward("c")),
-                new FaultPolicy(Duration.ofSeconds(5), 1_000_000, 0, 0))),
+        List.of(with(route("all", forward("c")), delay(Duration.ofSeconds(5)))),
         cluster("c", 1001));
     OutboundCall call = mesh.call();
     CompletableFuture<?> delay = await(call);
@@ -364,10 +361,11 @@ class CallLifeTest {
             new Route(
                 "all",
                 plain.match(),
-                new Route.Forward(
-                    List.of(new Route.Destination("c", 1, ofDestination, ofDestination)),
+                forward(
+                    List.of(new Route.Destination("c", 1, "", ofDestination, ofDestination)),
                     null,
                     null),
+                null,
                 null,
                 ofRoute,
                 ofRoute)),

@@ -22,6 +22,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.Model;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.FaultPolicy;
+import dev.weft.engine.model.Fraction;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Send;
@@ -35,7 +36,6 @@ import org.junit.jupiter.api.Test;
 class LocalReplyTest {
 
   private static final Header TEXT = new Header("content-type", "text/plain");
-  private static final int ALWAYS = 1_000_000;
 
   private final EngineFixture mesh = new EngineFixture();
 
@@ -202,7 +202,7 @@ class LocalReplyTest {
   @Test
   void faultAbort() {
     mesh.configure(
-        List.of(with(route("all", forward("c")), new FaultPolicy(null, 0, 418, ALWAYS))),
+        List.of(with(route("all", forward("c")), Model.abort(418, Fraction.ALL))),
         cluster("c", 1001));
     assertThat(respond(mesh.call()))
         .isEqualTo(
@@ -216,7 +216,7 @@ class LocalReplyTest {
         List.of(
             with(
                 route("all", forward("c", Duration.ofSeconds(1), null)),
-                new FaultPolicy(Duration.ofSeconds(5), ALWAYS, 0, 0))),
+                Model.delay(Duration.ofSeconds(5)))),
         cluster("c", 1001));
     OutboundCall call = mesh.call();
     CompletableFuture<?> delay = await(call);
@@ -237,7 +237,10 @@ class LocalReplyTest {
         List.of(
             with(
                 route("all", forward("c")),
-                new FaultPolicy(Duration.ofSeconds(5), ALWAYS, 503, ALWAYS))),
+                new FaultPolicy(
+                    Model.delay(Duration.ofSeconds(5)).delay(),
+                    Model.abort(503, Fraction.ALL).abort(),
+                    List.of()))),
         cluster("c", 1001));
     OutboundCall call = mesh.call();
     CompletableFuture<?> delay = await(call);
@@ -249,7 +252,7 @@ class LocalReplyTest {
   @Test
   void faultsHitTheirShare() {
     mesh.configure(
-        List.of(with(route("all", forward("c")), new FaultPolicy(null, 0, 503, 250_000))),
+        List.of(with(route("all", forward("c")), Model.abort(503, new Fraction(25, 100)))),
         cluster("c", 1001));
     int aborted = 0;
     for (int i = 0; i < 10_000; i++) {
@@ -279,6 +282,7 @@ class LocalReplyTest {
                 "all",
                 plain.match(),
                 plain.action(),
+                null,
                 null,
                 HeaderEdits.NONE,
                 new HeaderEdits(List.of(), List.of(new Header("x-served-by", "mesh")), List.of()))),

@@ -93,6 +93,8 @@ class RetryTest {
                 Duration.ofMillis(25),
                 Duration.ofMillis(250),
                 Set.of(418),
+                List.of(),
+                List.of(),
                 true,
                 false));
     Attempt first = send(call);

@@ -12,12 +12,10 @@ import dev.weft.engine.EngineFixture;
 import dev.weft.engine.FakeRequest;
 import dev.weft.engine.Model;
 import dev.weft.engine.model.HeaderMatch;
-import dev.weft.engine.model.Route;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.model.RouteTable.VirtualHost;
 import dev.weft.engine.model.StringMatch;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,10 +105,7 @@ class RoutingTest {
                         route("exact", new StringMatch.Exact("/exact", false), forward("c")),
                         route("prefix", prefix("/api"), forward("c")),
                         route("ignoring case", new StringMatch.Prefix("/case", true), forward("c")),
-                        route(
-                            "regex",
-                            new StringMatch.Regex(Pattern.compile("/item/[0-9]+")),
-                            forward("c")),
+                        route("regex", Model.regex("/item/[0-9]+"), forward("c")),
                         route("rest", forward("c"))))));
     FakeRequest request = new FakeRequest().path(path);
     request.method = method;
@@ -159,9 +154,7 @@ class RoutingTest {
     EngineFixture mesh = new EngineFixture();
     mesh.configure(
         List.of(
-            route(
-                "split",
-                new Route.Forward(List.of(to("v1", 90), to("v2", 10), to("v3", 0)), null, null))),
+            route("split", forward(List.of(to("v1", 90), to("v2", 10), to("v3", 0)), null, null))),
         Model.cluster("v1", 1001),
         Model.cluster("v2", 1002),
         Model.cluster("v3", 1003));

@@ -2,11 +2,18 @@ package dev.weft.xds.translation;
 
 import com.google.protobuf.Any;
 import dev.weft.engine.model.FaultPolicy;
+import dev.weft.engine.model.FaultPolicy.Abort;
+import dev.weft.engine.model.FaultPolicy.Delay;
+import dev.weft.engine.model.FaultPolicy.Status;
+import dev.weft.engine.model.Fraction;
+import dev.weft.engine.model.HeaderMatch;
 import dev.weft.xds.proto.FaultAbort;
 import dev.weft.xds.proto.FaultDelay;
 import dev.weft.xds.proto.FilterConfig;
 import dev.weft.xds.proto.HTTPFault;
-import java.time.Duration;
+import dev.weft.xds.proto.HeaderMatcher;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,35 +49,41 @@ final class Faults {
     }
     HTTPFault fault = Values.unpack(config, HTTPFault.parser(), at, findings);
     findings.noteUnread(fault, at, HARMLESS);
-    if (fault.getHeadersCount() + fault.getDownstreamNodesCount() > 0
-        || !fault.getUpstreamCluster().isEmpty()) {
-      findings.note(at, "left out: narrowing a fault to some requests is not supported");
+    if (fault.getDownstreamNodesCount() > 0 || !fault.getUpstreamCluster().isEmpty()) {
+      findings.note(at, "left out: narrowing a fault to nodes or clusters is not supported");
       return null;
     }
-    Duration delay = null;
-    int delayShare = 0;
-    if (fault.hasDelay()) {
-      FaultDelay source = fault.getDelay();
-      if (source.hasFixedDelay()) {
-        delay = Values.duration(source.getFixedDelay());
-        delayShare = Values.perMillion(source.getPercentage());
-      } else {
-        findings.note(at + ".delay", "left out: only a fixed delay is supported");
-      }
+    List<HeaderMatch> headers = new ArrayList<>();
+    for (HeaderMatcher header : fault.getHeadersList()) {
+      headers.addAll(Matchers.header(header, at + ".headers[" + header.getName() + "]", findings));
     }
-    int abortStatus = 0;
-    int abortShare = 0;
-    if (fault.hasAbort()) {
-      FaultAbort source = fault.getAbort();
-      if (source.hasHttpStatus()) {
-        abortStatus = source.getHttpStatus();
-        abortShare = Values.perMillion(source.getPercentage());
-      } else {
-        findings.note(at + ".abort", "left out: only an HTTP status is supported");
+    Delay delay = fault.hasDelay() ? delay(fault.getDelay(), at + ".delay", findings) : null;
+    Abort abort = fault.hasAbort() ? abort(fault.getAbort(), at + ".abort", findings) : null;
+    return delay == null && abort == null ? null : new FaultPolicy(delay, abort, headers);
+  }
+
+  private static @Nullable Delay delay(FaultDelay delay, String at, Findings findings) {
+    Fraction share = Values.fraction(delay.getPercentage());
+    return switch (delay.getFaultDelaySecifierCase()) {
+      case FIXED_DELAY -> new Delay(Values.duration(delay.getFixedDelay()), share);
+      case HEADER_DELAY -> new Delay(null, share);
+      case FAULTDELAYSECIFIER_NOT_SET -> {
+        findings.note(at, "left out: a delay of an unknown kind");
+        yield null;
       }
-    }
-    return delay == null && abortStatus == 0
-        ? null
-        : new FaultPolicy(delay, delayShare, abortStatus, abortShare);
+    };
+  }
+
+  private static @Nullable Abort abort(FaultAbort abort, String at, Findings findings) {
+    Fraction share = Values.fraction(abort.getPercentage());
+    return switch (abort.getErrorTypeCase()) {
+      case HTTP_STATUS -> new Abort(new Status(abort.getHttpStatus(), false), share);
+      case GRPC_STATUS -> new Abort(new Status(abort.getGrpcStatus(), true), share);
+      case HEADER_ABORT -> new Abort(null, share);
+      case ERRORTYPE_NOT_SET -> {
+        findings.note(at, "left out: an abort of an unknown kind");
+        yield null;
+      }
+    };
   }
 }

@@ -29,6 +29,7 @@ final class HeaderMutations {
           "connection",
           "content-length",
           "expect",
+          "host",
           "http2-settings",
           "keep-alive",
           "proxy-connection",
@@ -47,7 +48,7 @@ final class HeaderMutations {
       throws ResourceRefused {
     for (String removed : toRemove) {
       String name = removed.toLowerCase(Locale.ROOT);
-      if (CONNECTION_HEADERS.contains(name)) {
+      if (isConnections(name)) {
         findings.note(at + "[" + name + "]", "has no effect: " + CONNECTIONS_OWN);
       } else {
         then(List.of(name), List.of(), List.of());
@@ -56,7 +57,7 @@ final class HeaderMutations {
     for (HeaderValueOption option : toAdd) {
       String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
       String field = at + "[" + name + "]";
-      if (CONNECTION_HEADERS.contains(name)) {
+      if (isConnections(name)) {
         findings.note(field, "has no effect: " + CONNECTIONS_OWN);
         continue;
       }
@@ -84,6 +85,11 @@ final class HeaderMutations {
       }
     }
     return this;
+  }
+
+  /** The authority is rewritten by other means; Envoy refuses to have it edited, too. */
+  private static boolean isConnections(String name) {
+    return name.startsWith(":") || CONNECTION_HEADERS.contains(name);
   }
 
   private void then(List<String> remove, List<Header> set, List<Header> add) {

@@ -15,7 +15,10 @@ final class ListenerTranslator {
 
   /** Configured per route, if at all. */
   private static final Set<String> CLIENT_FILTERS =
-      Set.of(ROUTER, "envoy.extensions.filters.http.fault.v3.HTTPFault");
+      Set.of(
+          ROUTER,
+          "envoy.extensions.filters.http.cors.v3.Cors",
+          "envoy.extensions.filters.http.fault.v3.HTTPFault");
 
   private ListenerTranslator() {}
 

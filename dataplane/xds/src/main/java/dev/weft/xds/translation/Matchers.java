@@ -1,13 +1,13 @@
 package dev.weft.xds.translation;
 
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.QueryMatch;
 import dev.weft.engine.model.StringMatch;
 import dev.weft.xds.proto.HeaderMatcher;
+import dev.weft.xds.proto.QueryParameterMatcher;
 import dev.weft.xds.proto.StringMatcher;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Envoy's matchers. A matcher that is not understood always refuses: a request must not match by
@@ -28,7 +28,7 @@ final class Matchers {
       case EXACT -> new StringMatch.Exact(matcher.getExact(), ignoreCase);
       case PREFIX -> new StringMatch.Prefix(matcher.getPrefix(), ignoreCase);
       case SUFFIX -> new StringMatch.Suffix(matcher.getSuffix(), ignoreCase);
-      case CONTAINS -> contains(matcher.getContains(), ignoreCase);
+      case CONTAINS -> new StringMatch.Contains(matcher.getContains(), ignoreCase);
       // ignore_case "has no effect for the safe_regex match".
       case SAFE_REGEX -> regex(matcher.getSafeRegex().getRegex(), at + ".safe_regex", findings);
       case MATCHPATTERN_NOT_SET ->
@@ -54,7 +54,7 @@ final class Matchers {
           case EXACT_MATCH -> new StringMatch.Exact(matcher.getExactMatch(), false);
           case PREFIX_MATCH -> new StringMatch.Prefix(matcher.getPrefixMatch(), false);
           case SUFFIX_MATCH -> new StringMatch.Suffix(matcher.getSuffixMatch(), false);
-          case CONTAINS_MATCH -> contains(matcher.getContainsMatch(), false);
+          case CONTAINS_MATCH -> new StringMatch.Contains(matcher.getContainsMatch(), false);
           case SAFE_REGEX_MATCH ->
               regex(matcher.getSafeRegexMatch().getRegex(), at + ".safe_regex_match", findings);
           // "If header_match_specifier is not provided, the match is on presence."
@@ -78,24 +78,20 @@ final class Matchers {
         : List.of(valueMatch);
   }
 
-  /**
-   * A regular expression in RE2's syntax, which is nearly a subset of Java's. Case counts, whatever
-   * a matcher around it says, as in Envoy.
-   */
   static StringMatch regex(String regex, String at, Findings findings) throws ResourceRefused {
-    if (regex.contains("[[:") || regex.contains("\\C")) {
-      throw findings.refusal(at, "a construct of RE2 that means something else in Java");
-    }
-    try {
-      return new StringMatch.Regex(Pattern.compile(regex.replace("(?P<", "(?<")));
-    } catch (PatternSyntaxException e) {
-      throw findings.refusal(at, e.getDescription());
-    }
+    return new StringMatch.Pattern(Re2.compile(regex, at, findings));
   }
 
-  private static StringMatch contains(String part, boolean ignoreCase) {
-    int caseFlag = ignoreCase ? Pattern.CASE_INSENSITIVE : 0;
-    return new StringMatch.Regex(
-        Pattern.compile(".*" + Pattern.quote(part) + ".*", Pattern.DOTALL | caseFlag));
+  /** Envoy's config.route.v3.QueryParameterMatcher. */
+  static QueryMatch query(QueryParameterMatcher matcher, String at, Findings findings)
+      throws ResourceRefused {
+    findings.refuseUnread(matcher, at);
+    return new QueryMatch(
+        matcher.getName(),
+        switch (matcher.getQueryParameterMatchSpecifierCase()) {
+          case STRING_MATCH -> string(matcher.getStringMatch(), at + ".string_match", findings);
+          // Envoy looks at whether the field is there, not at what it says.
+          case PRESENT_MATCH, QUERYPARAMETERMATCHSPECIFIER_NOT_SET -> PRESENT;
+        });
   }
 }

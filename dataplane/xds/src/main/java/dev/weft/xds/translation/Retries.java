@@ -1,8 +1,12 @@
 package dev.weft.xds.translation;
 
+import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.RetryPolicy;
+import dev.weft.xds.proto.HeaderMatcher;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +93,25 @@ final class Retries {
         base,
         max,
         Set.copyOf(policy.getRetriableStatusCodesList()),
+        headers(policy.getRetriableHeadersList(), at + ".retriable_headers", findings),
+        headers(
+            policy.getRetriableRequestHeadersList(), at + ".retriable_request_headers", findings),
         avoidPreviousHosts,
         hedged);
+  }
+
+  /** Any of them is enough, so one that takes two conditions of ours can't be told. */
+  private static List<HeaderMatch> headers(
+      List<HeaderMatcher> matchers, String at, Findings findings) throws ResourceRefused {
+    List<HeaderMatch> matches = new ArrayList<>();
+    for (HeaderMatcher matcher : matchers) {
+      String field = at + "[" + matcher.getName() + "]";
+      List<HeaderMatch> all = Matchers.header(matcher, field, findings);
+      if (all.size() > 1) {
+        throw findings.refusal(field, "an inverted match of a value is not supported here");
+      }
+      matches.addAll(all);
+    }
+    return matches;
   }
 }

@@ -18,6 +18,7 @@ public record RouteResource(RouteTable table, Set<String> clusters) {
       for (Route route : host.routes()) {
         if (route.action() instanceof Route.Forward forward) {
           forward.destinations().forEach(destination -> clusters.add(destination.cluster()));
+          forward.mirrors().forEach(mirror -> clusters.add(mirror.cluster()));
         }
       }
     }

@@ -6,6 +6,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.weft.engine.model.Fraction;
 import dev.weft.xds.proto.DataSource;
 import dev.weft.xds.proto.FractionalPercent;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +16,6 @@ import java.util.TreeMap;
 
 /** Small values that occur in many places. */
 final class Values {
-
-  private static final int MILLION = 1_000_000;
 
   private Values() {}
 
@@ -38,15 +37,14 @@ final class Values {
     return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
   }
 
-  /** Envoy caps what exceeds the denominator. */
-  static int perMillion(FractionalPercent percent) {
-    long scale =
+  static Fraction fraction(FractionalPercent percent) {
+    return new Fraction(
+        clamped(percent.getNumerator()),
         switch (percent.getDenominator()) {
-          case HUNDRED, UNRECOGNIZED -> MILLION / 100;
-          case TEN_THOUSAND -> MILLION / 10_000;
-          case MILLION -> 1;
-        };
-    return (int) Math.min(MILLION, Integer.toUnsignedLong(percent.getNumerator()) * scale);
+          case HUNDRED, UNRECOGNIZED -> 100;
+          case TEN_THOUSAND -> 10_000;
+          case MILLION -> 1_000_000;
+        });
   }
 
   static String text(DataSource source, String at, Findings findings) throws ResourceRefused {

@@ -17,6 +17,7 @@ import dev.weft.engine.model.Route;
 import dev.weft.xds.proto.HedgePolicy;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.proto.RouteConfiguration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,8 @@ class RetryPolicyTranslationTest {
                 java.time.Duration.ofMillis(10),
                 java.time.Duration.ofMillis(100),
                 Set.of(503),
+                List.of(),
+                List.of(),
                 true,
                 false));
   }
@@ -62,6 +65,8 @@ class RetryPolicyTranslationTest {
                 java.time.Duration.ofMillis(25),
                 java.time.Duration.ofMillis(250),
                 Set.of(),
+                List.of(),
+                List.of(),
                 false,
                 false));
     assertThat(

@@ -12,13 +12,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.QueryMatch;
 import dev.weft.engine.model.StringMatch;
 import dev.weft.xds.proto.HeaderMatcher;
+import dev.weft.xds.proto.QueryParameterMatcher;
 import dev.weft.xds.proto.RegexMatcher;
 import dev.weft.xds.proto.RouteMatch;
 import dev.weft.xds.proto.StringMatcher;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** RouteMatch, with its path specifiers and HeaderMatchers. */
 class RouteMatchTranslationTest {
@@ -48,10 +51,46 @@ class RouteMatchTranslationTest {
         RouteMatch.newBuilder().setSafeRegex(RegexMatcher.newBuilder().setRegex("(")).build(),
         "match.safe_regex");
     assertRefused(
-        RouteMatch.newBuilder()
-            .setSafeRegex(RegexMatcher.newBuilder().setRegex("[[:alpha:]]+"))
-            .build(),
-        "RE2");
+        RouteMatch.newBuilder().setSafeRegex(RegexMatcher.newBuilder().setRegex("(?=a)")).build(),
+        "match.safe_regex");
+    assertThat(
+            path(RouteMatch.newBuilder()
+                    .setSafeRegex(RegexMatcher.newBuilder().setRegex("[[:alpha:]]+")))
+                .matches("abc"))
+        .as("RE2's syntax, not Java's")
+        .isTrue();
+  }
+
+  /** With Java's own expressions this would take longer than the test may. */
+  @Test
+  @Timeout(10)
+  void aRegexTakesLinearTime() throws ResourceRefused {
+    StringMatch match =
+        path(RouteMatch.newBuilder().setSafeRegex(RegexMatcher.newBuilder().setRegex("/(a*)*b")));
+    assertThat(match.matches("/" + "a".repeat(5000))).isFalse();
+  }
+
+  @Test
+  void queryParameters() throws ResourceRefused {
+    assertThat(
+            only(translate(
+                    route(
+                        ALL.toBuilder()
+                            .addQueryParameters(
+                                QueryParameterMatcher.newBuilder()
+                                    .setName("a")
+                                    .setStringMatch(exact("x")))
+                            .addQueryParameters(
+                                QueryParameterMatcher.newBuilder()
+                                    .setName("b")
+                                    .setPresentMatch(true))
+                            .build(),
+                        TO_V1)))
+                .match()
+                .query())
+        .containsExactly(
+            new QueryMatch("a", new StringMatch.Exact("x", false)),
+            new QueryMatch("b", new StringMatch.Present()));
   }
 
   @Test
@@ -65,9 +104,9 @@ class RouteMatchTranslationTest {
 
   @Test
   void aMatchThatIsNotReadRefusesTheTable() throws InvalidProtocolBufferException {
-    // query_parameters = 7
-    RouteMatch match = RouteMatch.parseFrom(ALL.toByteString().concat(unknown(7)));
-    assertRefused(match, "virtual_hosts[0].routes[0].match: field 7 is not supported");
+    // dynamic_metadata = 13
+    RouteMatch match = RouteMatch.parseFrom(ALL.toByteString().concat(unknown(13)));
+    assertRefused(match, "virtual_hosts[0].routes[0].match: field 13 is not supported");
   }
 
   @Test

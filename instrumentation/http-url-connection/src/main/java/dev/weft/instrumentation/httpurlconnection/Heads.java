@@ -2,6 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.outbound.Attempt;
 import sun.net.www.MessageHeader;
 
 /** Heads of messages as the JDK holds them: the first entry is the start line. */
@@ -28,11 +29,39 @@ final class Heads {
     if (edits.isEmpty()) {
       return head;
     }
+    MessageHeader copy = copy(head);
+    edit(copy, edits);
+    return copy;
+  }
+
+  /** The same of a request's head, which asks for what the attempt says. */
+  static MessageHeader edited(MessageHeader head, Attempt attempt, HeaderEdits edits) {
+    String path = attempt.path();
+    String authority = attempt.authority();
+    if (path == null && authority == null) {
+      return edited(head, edits);
+    }
+    MessageHeader copy = copy(head);
+    if (path != null) {
+      copy.set(0, asking(head.getKey(0), path), null);
+    }
+    if (authority != null) {
+      copy.set("Host", authority);
+    }
+    edit(copy, edits);
+    return copy;
+  }
+
+  /** A request line that asks for something else. */
+  private static String asking(String line, String path) {
+    return line.substring(0, line.indexOf(' ') + 1) + path + line.substring(line.lastIndexOf(' '));
+  }
+
+  private static MessageHeader copy(MessageHeader head) {
     MessageHeader copy = new MessageHeader();
     for (int i = 0; head.getKey(i) != null || head.getValue(i) != null; i++) {
       copy.add(head.getKey(i), head.getValue(i));
     }
-    edit(copy, edits);
     return copy;
   }
 

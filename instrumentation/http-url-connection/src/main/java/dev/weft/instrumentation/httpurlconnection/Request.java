@@ -75,6 +75,17 @@ final class Request implements OutboundRequest {
     return header(headers, name);
   }
 
+  @Override
+  public boolean mayHaveHeader(String prefix) {
+    for (int i = 0; headers.getKey(i) != null || headers.getValue(i) != null; i++) {
+      String name = headers.getKey(i);
+      if (name != null && name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static @Nullable String header(MessageHeader headers, String name) {
     String first = headers.findValue(name);
     if (first == null) {

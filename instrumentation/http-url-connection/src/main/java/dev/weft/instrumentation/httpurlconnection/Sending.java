@@ -146,7 +146,9 @@ final class Sending {
     head = written;
     MeshConnection carrier = connection;
     return Heads.edited(
-        written, carrier == null ? attempt.requestHeaders(false) : carrier.requestHeaders(attempt));
+        written,
+        attempt,
+        carrier == null ? attempt.requestHeaders(false) : carrier.requestHeaders(attempt));
   }
 
   /** The head again, as another connection has to have it. */

@@ -125,6 +125,18 @@ class HttpUrlConnectionTest {
   }
 
   @Test
+  void asksForSomethingElseWhenToldTo() throws Exception {
+    MESH.on("catalog", MESH.send(port(one), "internal:81", "/other?c"), done());
+    HttpURLConnection connection = open("/items?a=b");
+    connection.setRequestMethod("POST");
+    connection.setDoOutput(true);
+    connection.getOutputStream().write("body".getBytes(UTF_8));
+
+    assertThat(body(connection)).isEqualTo("one POST internal:81/other?c null body");
+    assertThat(connection.getURL()).hasToString("http://catalog:8080/items?a=b");
+  }
+
+  @Test
   void whatAServerSaysOfItselfIsKeptFromTheApplication() throws Exception {
     MESH.on("catalog", MESH.send(port(one)), new OutboundStep.Done(null, PeerMetadata.REMOVAL));
     HttpURLConnection connection = open("/items");

@@ -84,6 +84,14 @@ final class ScriptedMesh implements Mesh {
     return send(port, HeaderEdits.NONE);
   }
 
+  /** Asks for something else than the application. */
+  OutboundStep.Send send(int port, String authority, String path) {
+    ScriptedAttempt attempt = new ScriptedAttempt(port, HeaderEdits.NONE, null, CONNECT_TIMEOUT);
+    attempt.authority = authority;
+    attempt.path = path;
+    return new OutboundStep.Send(attempt);
+  }
+
   OutboundStep.Send sendSecured(int port) {
     return sendSecured(port, HeaderEdits.NONE);
   }
@@ -226,6 +234,8 @@ final class ScriptedMesh implements Mesh {
     private final HeaderEdits edits;
     private final @Nullable PeerTls tls;
     private final Duration connectTimeout;
+    private @Nullable String authority;
+    private @Nullable String path;
     private volatile List<String> events = List.of();
     private volatile @Nullable Runnable abort;
 
@@ -251,6 +261,16 @@ final class ScriptedMesh implements Mesh {
     public ConnectionKey connectionKey() {
       failIf("connectionKey");
       return keys.computeIfAbsent(new ConnectionKey(endpoint.address(), tls), key -> key);
+    }
+
+    @Override
+    public @Nullable String path() {
+      return path;
+    }
+
+    @Override
+    public @Nullable String authority() {
+      return authority;
     }
 
     @Override

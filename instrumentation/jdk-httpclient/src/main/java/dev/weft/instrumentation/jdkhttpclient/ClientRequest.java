@@ -78,6 +78,21 @@ final class ClientRequest implements OutboundRequest {
   }
 
   @Override
+  public boolean mayHaveHeader(String prefix) {
+    return any(request.headers().map().keySet(), prefix)
+        || any(Requests.systemHeaders(request).keySet(), prefix);
+  }
+
+  private static boolean any(Iterable<String> names, String prefix) {
+    for (String name : names) {
+      if (name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
   public @Nullable String header(String name) {
     String value = Headers.joined(request.headers().map().get(name));
     return value != null ? value : Headers.joined(Requests.systemHeaders(request).get(name));

@@ -1,17 +1,20 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
-import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.outbound.Attempt;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * Makes the copies of a request that are sent. The application never sees them: responses, filters
@@ -19,18 +22,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SteeredRequests {
 
-  /** The client makes these itself, and refuses them from others. */
-  private static final Set<String> CLIENTS_OWN =
-      Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
+  /** What may not stand in a URI, though it may on the wire. */
+  private static final Pattern UNFIT = Pattern.compile("[^-A-Za-z0-9._~:/?#@!$&'()*+,;=%]");
 
   private SteeredRequests() {}
 
   /** A copy of {@code request} that is sent as {@code sending} says. */
   static Object create(ClientRequest request, Sending sending) {
     HttpRequest original = request.original();
-    HeaderEdits asked = sending.attempt().requestHeaders();
-    HeaderEdits edits = permitted(asked);
-    URI uri = uri(original.uri(), asked);
+    HeaderEdits edits = sending.attempt().requestHeaders();
+    URI uri = uri(original.uri(), sending.attempt());
     boolean touchesApplications = touches(original.headers(), edits);
     Object copy;
     RecordedBody recordedBody = request.recordedBody();
@@ -70,38 +71,34 @@ final class SteeredRequests {
         || edits.add().stream().anyMatch(header -> map.containsKey(header.name()));
   }
 
-  private static HeaderEdits permitted(HeaderEdits edits) {
-    if (edits.remove().stream().noneMatch(CLIENTS_OWN::contains)
-        && edits.set().stream().noneMatch(header -> CLIENTS_OWN.contains(header.name()))
-        && edits.add().stream().noneMatch(header -> CLIENTS_OWN.contains(header.name()))) {
-      return edits;
-    }
-    return new HeaderEdits(
-        edits.remove().stream().filter(name -> !CLIENTS_OWN.contains(name)).toList(),
-        edits.set().stream().filter(header -> !CLIENTS_OWN.contains(header.name())).toList(),
-        edits.add().stream().filter(header -> !CLIENTS_OWN.contains(header.name())).toList());
-  }
-
-  /** A rewritten Host header: the client makes Host and {@code :authority} of the URI. */
-  private static URI uri(URI uri, HeaderEdits edits) {
-    String host = host(edits);
-    if (host == null) {
+  /** What the attempt asks for: the client makes request line and {@code :path} of the URI. */
+  private static URI uri(URI uri, Attempt attempt) {
+    String path = attempt.path();
+    String authority = attempt.authority();
+    if (path == null && authority == null) {
       return uri;
     }
-    StringBuilder rewritten = new StringBuilder("http://").append(host);
-    rewritten.append(uri.getRawPath() == null ? "" : uri.getRawPath());
-    if (uri.getRawQuery() != null) {
-      rewritten.append('?').append(uri.getRawQuery());
-    }
-    return URI.create(rewritten.toString());
+    String target = path == null ? target(uri) : path;
+    URI rewritten = parsed(authority == null ? uri.getRawAuthority() : authority, target);
+    // The client needs a host in it. Host headers are made by SteeringAdvice then.
+    return rewritten.getHost() == null ? parsed(uri.getRawAuthority(), target) : rewritten;
   }
 
-  private static @Nullable String host(HeaderEdits edits) {
-    for (Header header : edits.set()) {
-      if (header.name().equals("host") || header.name().equals(":authority")) {
-        return header.value();
-      }
+  private static String target(URI uri) {
+    String path = uri.getRawPath() == null ? "" : uri.getRawPath();
+    return uri.getRawQuery() == null ? path : path + '?' + uri.getRawQuery();
+  }
+
+  private static URI parsed(String authority, String target) {
+    try {
+      return new URI("http://" + authority + target);
+    } catch (URISyntaxException e) {
+      return URI.create(
+          "http://" + authority + UNFIT.matcher(target).replaceAll(SteeredRequests::encoded));
     }
-    return null;
+  }
+
+  private static String encoded(MatchResult unfit) {
+    return URLEncoder.encode(unfit.group(), StandardCharsets.UTF_8);
   }
 }

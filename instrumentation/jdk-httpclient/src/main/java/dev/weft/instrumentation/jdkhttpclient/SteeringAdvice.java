@@ -50,6 +50,10 @@ final class SteeringAdvice {
     @Advice.AssignReturned
     static String host(@Advice.Return String host, @Advice.FieldValue("request") Object request) {
       Sending sending = Sending.ofRequest(request);
+      String authority = sending == null ? null : sending.attempt().authority();
+      if (authority != null) {
+        return authority;
+      }
       if (sending == null || !sending.encrypted()) {
         return host;
       }

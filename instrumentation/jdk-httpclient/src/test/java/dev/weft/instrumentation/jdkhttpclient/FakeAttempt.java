@@ -31,6 +31,8 @@ final class FakeAttempt implements Attempt {
   final CompletableFuture<Void> ended = new CompletableFuture<>();
   volatile @Nullable Throwable failure;
   volatile @Nullable HeaderSource responseHeaders;
+  volatile @Nullable String path;
+  volatile @Nullable String authority;
   private @Nullable Runnable abort;
 
   FakeAttempt(
@@ -81,6 +83,16 @@ final class FakeAttempt implements Attempt {
       throw new NoClassDefFoundError("dev/weft/engine/Gone");
     }
     return requestHeaders;
+  }
+
+  @Override
+  public @Nullable String path() {
+    return path;
+  }
+
+  @Override
+  public @Nullable String authority() {
+    return authority;
   }
 
   @Override

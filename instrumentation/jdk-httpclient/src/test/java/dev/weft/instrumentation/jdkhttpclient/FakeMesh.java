@@ -59,6 +59,11 @@ final class FakeMesh implements Mesh {
 
     volatile HeaderEdits responseHeaders = HeaderEdits.NONE;
 
+    /** What attempts ask for instead; null: what the application asked for. */
+    volatile @Nullable String path;
+
+    volatile @Nullable String authority;
+
     Service at(int... endpoints) {
       for (int port : endpoints) {
         ports.add(port);
@@ -208,6 +213,8 @@ final class FakeMesh implements Mesh {
               service.requestHeaders,
               attempts.size() + 1,
               service.connectTimeout);
+      attempt.path = service.path;
+      attempt.authority = service.authority;
       attempts.add(attempt);
       return new OutboundStep.Send(attempt);
     }

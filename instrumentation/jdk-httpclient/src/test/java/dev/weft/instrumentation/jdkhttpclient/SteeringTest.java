@@ -19,9 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SteeringTest extends MeshTest {
@@ -147,17 +149,27 @@ class SteeringTest extends MeshTest {
     assertThat(seenByHandler.get()).containsExactly("v1");
   }
 
-  @Test
-  void rewritesTheHostWhenToldTo() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "internal:81, , internal:81, /a?b=c",
+    "a_b, , a_b, /a?b=c",
+    ", /x?y, catalog, /x?y",
+    ", '/x|y', catalog, /x%7Cy",
+    "internal, /x, internal, /x"
+  })
+  void asksForSomethingElseWhenToldTo(
+      @Nullable String authority, @Nullable String path, String host, String target)
+      throws Exception {
     TestServer server = server(200, "hello");
-    mesh.service("catalog").at(server.port()).requestHeaders =
-        new HeaderEdits(List.of(), List.of(new Header("host", "internal:81")), List.of());
+    FakeMesh.Service catalog = mesh.service("catalog").at(server.port());
+    catalog.authority = authority;
+    catalog.path = path;
 
     HttpResponse<String> response =
         http1().send(get("http://catalog/a?b=c"), BodyHandlers.ofString());
 
-    assertThat(server.seen.get(0).headers().get("Host")).containsExactly("internal:81");
-    assertThat(server.seen.get(0).uri()).isEqualTo("/a?b=c");
+    assertThat(server.seen.get(0).headers().get("Host")).containsExactly(host);
+    assertThat(server.seen.get(0).uri()).isEqualTo(target);
     assertThat(response.uri()).isEqualTo(URI.create("http://catalog/a?b=c"));
   }
 

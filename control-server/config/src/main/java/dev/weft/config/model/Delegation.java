@@ -1,0 +1,173 @@
+package dev.weft.config.model;
+
+import dev.weft.config.source.ResourceName;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the rules of delegates in the place of the rules that name them, as Istio merges them: both
+ * must match, what the delegate leaves unset is the root's, and a delegate's match that isn't
+ * within the root's is left out.
+ */
+final class Delegation {
+
+  private final Function<ResourceName, Optional<VirtualService>> delegates;
+
+  /**
+   * @param delegates finds one by its name, if there is one
+   */
+  Delegation(Function<ResourceName, Optional<VirtualService>> delegates) {
+    this.delegates = delegates;
+  }
+
+  /** The rules of a VirtualService, none of which delegates. */
+  VirtualService resolve(VirtualService root) {
+    if (root.routes().stream().noneMatch(rule -> rule.action().isDelegated())) {
+      return root;
+    }
+    List<RouteRule> rules = new ArrayList<>();
+    for (RouteRule rule : root.routes()) {
+      if (rule.action() instanceof RouteRule.Delegate delegate) {
+        find(root, delegate)
+            .ifPresent(found -> found.routes().forEach(leaf -> merge(rule, leaf, rules)));
+      } else {
+        rules.add(rule);
+      }
+    }
+    return new VirtualService(root.metadata(), root.hosts(), rules, root.mesh(), root.visibility());
+  }
+
+  /** The delegate that a rule names, if there is one that this root may see. */
+  Optional<VirtualService> find(VirtualService root, RouteRule.Delegate delegate) {
+    String home = root.metadata().namespace();
+    String namespace = delegate.namespace().isEmpty() ? home : delegate.namespace();
+    return delegates
+        .apply(new ResourceName("VirtualService", namespace, delegate.name()))
+        .filter(found -> found.hosts().isEmpty())
+        .filter(found -> found.visibility().allows(home, namespace));
+  }
+
+  private static void merge(RouteRule root, RouteRule leaf, List<RouteRule> into) {
+    if (leaf.action().isDelegated()) {
+      // Istio: one level only.
+      return;
+    }
+    List<RouteMatch> matches = matches(root.matches(), leaf.matches());
+    if (matches.isEmpty() && !(root.matches().isEmpty() && leaf.matches().isEmpty())) {
+      return;
+    }
+    into.add(
+        new RouteRule(
+            root.name().isEmpty() ? leaf.name() : root.name() + "-" + leaf.name(),
+            matches,
+            leaf.action(),
+            leaf.timeout() == null ? root.timeout() : leaf.timeout(),
+            leaf.retries() == null ? root.retries() : leaf.retries(),
+            leaf.fault() == null ? root.fault() : leaf.fault(),
+            leaf.cors() == null ? root.cors() : leaf.cors(),
+            merge(root.requestHeaders(), leaf.requestHeaders()),
+            merge(root.responseHeaders(), leaf.responseHeaders())));
+  }
+
+  private static HeaderEdits merge(HeaderEdits root, HeaderEdits leaf) {
+    List<String> remove = new ArrayList<>(root.remove());
+    remove.addAll(leaf.remove());
+    return new HeaderEdits(
+        union(root.set(), leaf.set(), (ofRoot, ofLeaf) -> ofLeaf),
+        union(root.add(), leaf.add(), (ofRoot, ofLeaf) -> ofLeaf),
+        remove);
+  }
+
+  private static List<RouteMatch> matches(List<RouteMatch> roots, List<RouteMatch> leaves) {
+    if (roots.isEmpty()) {
+      return leaves;
+    }
+    if (leaves.isEmpty()) {
+      return roots;
+    }
+    List<RouteMatch> merged = new ArrayList<>();
+    for (RouteMatch root : roots) {
+      for (RouteMatch leaf : leaves) {
+        if (!conflict(root, leaf)) {
+          merged.add(merge(root, leaf));
+        }
+      }
+    }
+    return merged;
+  }
+
+  private static RouteMatch merge(RouteMatch root, RouteMatch leaf) {
+    BinaryOperator<StringMatch> leafs = (ofRoot, ofLeaf) -> ofLeaf;
+    String name = root.name().isEmpty() ? leaf.name() : root.name() + "-" + leaf.name();
+    return new RouteMatch(
+        leaf.name().isEmpty() ? root.name() : name,
+        leaf.path() == null ? root.path() : leaf.path(),
+        leaf.ignorePathCase(),
+        leaf.scheme() == null ? root.scheme() : leaf.scheme(),
+        leaf.method() == null ? root.method() : leaf.method(),
+        leaf.authority() == null ? root.authority() : leaf.authority(),
+        union(root.headers(), leaf.headers(), leafs),
+        union(root.withoutHeaders(), leaf.withoutHeaders(), leafs),
+        union(root.query(), leaf.query(), leafs),
+        leaf.port() == null ? root.port() : leaf.port(),
+        union(root.sourceLabels(), leaf.sourceLabels(), (ofRoot, ofLeaf) -> ofLeaf),
+        leaf.sourceNamespace().isEmpty() ? root.sourceNamespace() : leaf.sourceNamespace(),
+        root.mesh() && leaf.mesh());
+  }
+
+  private static <V> Map<String, V> union(
+      Map<String, V> root, Map<String, V> leaf, BinaryOperator<V> both) {
+    Map<String, V> union = new LinkedHashMap<>(root);
+    leaf.forEach((key, value) -> union.merge(key, value, both));
+    return union;
+  }
+
+  /** Whether the delegate's match is not within the root's. */
+  private static boolean conflict(RouteMatch root, RouteMatch leaf) {
+    return conflict(root.path(), leaf.path())
+        || conflict(root.scheme(), leaf.scheme())
+        || conflict(root.method(), leaf.method())
+        || conflict(root.authority(), leaf.authority())
+        || conflict(root.headers(), leaf.headers())
+        || conflict(root.withoutHeaders(), leaf.withoutHeaders())
+        || conflict(root.query(), leaf.query())
+        || (root.path() != null
+            && leaf.path() != null
+            && root.ignorePathCase() != leaf.ignorePathCase())
+        || (root.port() != null && leaf.port() != null && !root.port().equals(leaf.port()))
+        || (!root.sourceNamespace().isEmpty()
+            && !leaf.sourceNamespace().isEmpty()
+            && !root.sourceNamespace().equals(leaf.sourceNamespace()))
+        || leaf.sourceLabels().entrySet().stream()
+            .anyMatch(
+                label ->
+                    !label
+                        .getValue()
+                        .equals(
+                            root.sourceLabels().getOrDefault(label.getKey(), label.getValue())));
+  }
+
+  private static boolean conflict(Map<String, StringMatch> root, Map<String, StringMatch> leaf) {
+    return leaf.entrySet().stream()
+        .anyMatch(entry -> conflict(root.get(entry.getKey()), entry.getValue()));
+  }
+
+  private static boolean conflict(@Nullable StringMatch root, @Nullable StringMatch leaf) {
+    if (root == null || leaf == null || root.equals(leaf)) {
+      return false;
+    }
+    String whole =
+        leaf instanceof StringMatch.Exact exact
+            ? exact.value()
+            : leaf instanceof StringMatch.Prefix prefix ? prefix.value() : null;
+    return !(root instanceof StringMatch.Prefix prefix
+        && whole != null
+        && whole.startsWith(prefix.value()));
+  }
+}
