@@ -12,7 +12,11 @@ import com.tngtech.archunit.lang.ArchRule;
 class HouseTest {
 
   private static final String[] DATA_PLANE_BUT_ENGINE = {
-    "dev.weft.identity..", "dev.weft.telemetry..", "dev.weft.workload..", "dev.weft.xds.."
+    "dev.weft.identity..",
+    "dev.weft.remote..",
+    "dev.weft.telemetry..",
+    "dev.weft.workload..",
+    "dev.weft.xds.."
   };
 
   @ArchTest
@@ -76,4 +80,17 @@ class HouseTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.weft.telemetry..", "dev.weft.xds..", "dev.weft.workload..");
+
+  @ArchTest
+  static final ArchRule theRemoteClientKnowsTheEngineAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weft.remote..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.weft.identity..",
+              "dev.weft.telemetry..",
+              "dev.weft.workload..",
+              "dev.weft.xds..");
 }

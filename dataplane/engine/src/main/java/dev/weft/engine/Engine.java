@@ -12,14 +12,11 @@ import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundRouter;
 import dev.weft.engine.outbound.OutboundSnapshot;
-import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.Telemetry;
+import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Timer;
 import dev.weft.engine.upstream.Upstreams;
 import java.time.Duration;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements Mesh {
 
-  private final MeshTls tls;
-  private final Timer timer;
-  private final Telemetry telemetry;
+  private final Surroundings surroundings;
   private final MutualTlsMode initialMode;
   private final Upstreams upstreams;
   private final OutboundRouter router;
@@ -44,26 +39,21 @@ public final class Engine implements Mesh {
    *     (WEFT_INBOUND_INITIAL)
    * @param startWait how long calls may wait for configuration that never came before
    *     (WEFT_START_WAIT)
-   * @param random asked for a generator by each thread that needs one, e.g. {@code
-   *     ThreadLocalRandom::current}
    */
-  public Engine(
-      ConfigurationSource configuration,
-      MeshTls tls,
-      Telemetry telemetry,
-      Timer timer,
-      MutualTlsMode initialMode,
-      Duration startWait,
-      Supplier<? extends RandomGenerator> random) {
-    this.tls = tls;
-    this.timer = timer;
-    this.telemetry = telemetry;
+  public Engine(Surroundings surroundings, MutualTlsMode initialMode, Duration startWait) {
+    this.surroundings = surroundings;
     this.initialMode = initialMode;
-    upstreams = new Upstreams(timer, random);
+    upstreams = new Upstreams(surroundings.timer(), surroundings.random());
     current = compile(MeshSnapshot.EMPTY, null);
     router =
         new OutboundRouter(
-            () -> current.outbound, configuration, tls, telemetry, timer, startWait, random);
+            () -> current.outbound,
+            surroundings.configuration(),
+            surroundings.tls(),
+            surroundings.telemetry(),
+            surroundings.timer(),
+            startWait,
+            surroundings.random());
     ports = new KnownPorts(() -> current.inbound);
   }
 
@@ -99,7 +89,7 @@ public final class Engine implements Mesh {
 
   @Override
   public InboundCall inbound(InboundRequest request) {
-    return JudgedCall.of(current.inbound, request, telemetry);
+    return JudgedCall.of(current.inbound, request, surroundings.telemetry());
   }
 
   @Override
@@ -119,12 +109,12 @@ public final class Engine implements Mesh {
 
   @Override
   public MeshTls tls() {
-    return tls;
+    return surroundings.tls();
   }
 
   @Override
   public Timer timer() {
-    return timer;
+    return surroundings.timer();
   }
 
   private record Compiled(

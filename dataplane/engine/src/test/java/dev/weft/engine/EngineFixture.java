@@ -19,6 +19,7 @@ import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.Surroundings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ public final class EngineFixture {
   public static final Duration START_WAIT = Duration.ofSeconds(2);
 
   public final VirtualTimer timer = new VirtualTimer();
+  public final ScriptedClient remote = new ScriptedClient();
   public final RecordingTelemetry telemetry = new RecordingTelemetry();
   public final CompletableFuture<@Nullable Void> namesKnown = new CompletableFuture<>();
   public final CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
@@ -62,7 +64,10 @@ public final class EngineFixture {
   public EngineFixture(MutualTlsMode initial, long seed) {
     Random random = new Random(seed);
     engine =
-        new Engine(new Source(), new Tls(), telemetry, timer, initial, START_WAIT, () -> random);
+        new Engine(
+            new Surroundings(new Source(), new Tls(), remote, telemetry, timer, () -> random),
+            initial,
+            START_WAIT);
   }
 
   public static MeshHosts hosts() {

@@ -31,7 +31,7 @@ import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
 /** A throwaway certificate authority, as correct or as odd as a test wants it. */
-final class TestAuthority implements CertificateAuthority {
+public final class TestAuthority implements CertificateAuthority {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -44,7 +44,7 @@ final class TestAuthority implements CertificateAuthority {
   /**
    * @param names URIs that every certificate bears, whatever its request asks for
    */
-  TestAuthority(String... names) {
+  public TestAuthority(String... names) {
     this.names = List.of(names);
     this.root = selfSigned(key);
     bundle.add(root);
@@ -89,7 +89,7 @@ final class TestAuthority implements CertificateAuthority {
   }
 
   /** An SVID by this authority. */
-  Svid issue(String... uris) {
+  public Svid issue(String... uris) {
     Instant now = Instant.now();
     return issue(now.minusSeconds(120), now.plus(life), uris);
   }

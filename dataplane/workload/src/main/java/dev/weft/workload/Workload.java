@@ -3,9 +3,12 @@ package dev.weft.workload;
 import dev.weft.engine.Engine;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.SystemTimer;
+import dev.weft.engine.spi.Surroundings;
+import dev.weft.engine.spi.Timer;
 import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
+import dev.weft.remote.RemoteClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -44,6 +47,8 @@ public final class Workload implements AutoCloseable {
   private final CountDownLatch listening = new CountDownLatch(1);
   private final LateTelemetry telemetry = new LateTelemetry();
   private final WorkloadTls tls = new WorkloadTls(this::svid);
+  private final Timer timer = new SystemTimer();
+  private final RemoteClient remote = new RemoteClient(tls, timer);
   private final Engine engine;
   private volatile @Nullable AdminPages admin;
   private volatile @Nullable Thread sockets;
@@ -60,13 +65,10 @@ public final class Workload implements AutoCloseable {
     this.environment = environment;
     this.engine =
         new Engine(
-            configuration,
-            tls,
-            telemetry,
-            new SystemTimer(),
+            new Surroundings(
+                configuration, tls, remote, telemetry, timer, ThreadLocalRandom::current),
             settings.inboundInitial(),
-            settings.startWait(),
-            ThreadLocalRandom::current);
+            settings.startWait());
   }
 
   /**
@@ -249,5 +251,6 @@ public final class Workload implements AutoCloseable {
     if (pages != null) {
       pages.close();
     }
+    remote.close();
   }
 }

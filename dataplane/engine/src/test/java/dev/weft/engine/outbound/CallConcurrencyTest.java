@@ -10,6 +10,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.Model;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ScriptedClient;
 import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.MutualTlsMode;
@@ -25,6 +26,7 @@ import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
 import java.io.IOException;
 import java.time.Duration;
@@ -65,13 +67,15 @@ class CallConcurrencyTest {
   void everyCallEndsOnce() {
     Engine engine =
         new Engine(
-            new NothingToAskFor(),
-            new EngineFixture().engine.tls(),
-            telemetry,
-            new SystemTimer(),
+            new Surroundings(
+                new NothingToAskFor(),
+                new EngineFixture().engine.tls(),
+                new ScriptedClient(),
+                telemetry,
+                new SystemTimer(),
+                ThreadLocalRandom::current),
             MutualTlsMode.PERMISSIVE,
-            Duration.ZERO,
-            ThreadLocalRandom::current);
+            Duration.ZERO);
     RetryPolicy retry = Model.retry(3, Duration.ofMillis(2), "5xx");
     configure(engine, Model.forward("c", Duration.ofMillis(8), retry));
     CompletableFuture<?>[] results = new CompletableFuture<?>[CALLS];

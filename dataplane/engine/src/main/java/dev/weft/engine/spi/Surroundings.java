@@ -1,0 +1,19 @@
+package dev.weft.engine.spi;
+
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * What an engine is put into.
+ *
+ * @param remote for requests that it makes on its own account
+ * @param random asked for a generator by each thread that needs one, e.g. {@code
+ *     ThreadLocalRandom::current}
+ */
+public record Surroundings(
+    ConfigurationSource configuration,
+    MeshTls tls,
+    AsyncClient remote,
+    Telemetry telemetry,
+    Timer timer,
+    Supplier<? extends RandomGenerator> random) {}
