@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,27 @@ final class Addresses {
 
   private Addresses() {}
 
-  /** This machine's address as its peers see it, taken from the route to the control server. */
-  static InetAddress towards(HostAndPort control) throws IOException {
+  /**
+   * This machine's address as its peers see it, taken from the route to the control server: to the
+   * first of its addresses to which there is one.
+   */
+  static InetAddress towards(List<HostAndPort> control) throws IOException {
+    IOException failure = null;
+    for (HostAndPort address : control) {
+      try {
+        return towards(address);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    throw failure == null ? new IOException("WEFT_CONTROL is empty") : failure;
+  }
+
+  private static InetAddress towards(HostAndPort control) throws IOException {
     InetSocketAddress server = new InetSocketAddress(control.host(), control.port());
     if (server.isUnresolved()) {
       throw new UnknownHostException("WEFT_CONTROL=" + control + ": no such host");
@@ -32,7 +52,7 @@ final class Addresses {
   }
 
   /** The same, or if the way to the control server isn't known, all addresses. */
-  static InetAddress towardsIfKnown(HostAndPort control) {
+  static InetAddress towardsIfKnown(List<HostAndPort> control) {
     try {
       return towards(control);
     } catch (IOException | RuntimeException e) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of a workload that speak to the network. */
@@ -77,21 +78,23 @@ final class Connected implements AutoCloseable {
     // What may fail comes first.
     String address = Addresses.towards(settings.control()).getHostAddress();
     Path token = settings.tokenFile();
-    ControlServer server =
-        new ControlServer(
-            settings.control().toString(),
-            ControlTls.trusting(settings.controlCa()),
-            token == null ? TokenSource.NONE : TokenSource.file(token));
+    SSLSocketFactory tls = ControlTls.trusting(settings.controlCa());
+    TokenSource proof = token == null ? TokenSource.NONE : TokenSource.file(token);
+    List<ControlServer> servers =
+        settings.control().stream()
+            .map(server -> new ControlServer(server.toString(), tls, proof))
+            .toList();
     dev.weft.xds.Workload self = self(settings, address, userAgent);
     MeshTelemetry telemetry =
         MeshTelemetry.create(facts(self), () -> idOf(svid.get()), environment::get, log::warning);
-    ControlConnection connection = ControlConnection.open(server, userAgent);
+    ControlConnection connection = ControlConnection.open(servers, userAgent);
     XdsClient configuration =
         new XdsClient(
             connection,
             self,
             engine::update,
             new XdsClient.Patience(Duration.ofSeconds(5), settings.startWait()),
+            settings.xdsProtocol(),
             Clock.systemUTC());
     WorkloadRegistration registration = new WorkloadRegistration(connection, self);
     WorkloadIdentity identity =

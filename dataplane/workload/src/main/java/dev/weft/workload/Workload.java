@@ -131,7 +131,7 @@ public final class Workload implements AutoCloseable {
         connected(Connected.open(settings, environment, engine, this::svid, userAgent), pages);
         return true;
       } catch (Exception | LinkageError e) {
-        pages.problem("not connected to " + settings.control() + ": " + words(e));
+        pages.problem("not connected to " + settings.controlText() + ": " + words(e));
         throw e;
       }
     } catch (Exception | LinkageError e) {

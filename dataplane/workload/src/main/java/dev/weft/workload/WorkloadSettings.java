@@ -1,9 +1,11 @@
 package dev.weft.workload;
 
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.xds.XdsProtocol;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,12 +13,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the environment says of a workload: the public contract of the {@code WEFT_*} variables.
  *
- * @param control the control server's gRPC address
+ * @param control the control server's gRPC addresses, in order of preference
+ * @param xdsProtocol the variant of xDS to speak
  * @param controlCa PEM of the root that signed the control server; null: plaintext
  * @param inboundInitial what guarded ports accept until configuration arrives
  * @param startWait longest wait of a mesh-looking call for the first name table
@@ -24,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param problems values that could not be understood, each replaced by its default
  */
 public record WorkloadSettings(
-    HostAndPort control,
+    List<HostAndPort> control,
+    XdsProtocol xdsProtocol,
     @Nullable Path controlCa,
     String service,
     String namespace,
@@ -59,7 +64,8 @@ public record WorkloadSettings(
           "WEFT_START_WAIT",
           "WEFT_STATE",
           "WEFT_TOKEN_FILE",
-          "WEFT_TOOLS_REQUIRED");
+          "WEFT_TOOLS_REQUIRED",
+          "WEFT_XDS_PROTOCOL");
 
   private static final Pattern SERVICE_LINK =
       Pattern.compile("(WEFT.*?)_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_.+)?)");
@@ -79,8 +85,14 @@ public record WorkloadSettings(
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
   public WorkloadSettings {
+    control = List.copyOf(control);
     labels = Map.copyOf(labels);
     problems = List.copyOf(problems);
+  }
+
+  /** As WEFT_CONTROL says it. */
+  String controlText() {
+    return control.stream().map(HostAndPort::toString).collect(Collectors.joining(","));
   }
 
   /**
@@ -110,8 +122,8 @@ public record WorkloadSettings(
     String token = settings.get("WEFT_TOKEN_FILE");
     String ca = settings.get("WEFT_CONTROL_CA");
     return new WorkloadSettings(
-        settings.get(
-            "WEFT_CONTROL", "127.0.0.1:15010", WorkloadSettings::hostAndPort, problems::add),
+        settings.get("WEFT_CONTROL", "127.0.0.1:15010", WorkloadSettings::addresses, problems::add),
+        settings.get("WEFT_XDS_PROTOCOL", "auto", WorkloadSettings::xdsProtocol, problems::add),
         ca == null ? null : Path.of(ca),
         service(settings, labels, applicationName, problems),
         settings.get("WEFT_NAMESPACE", "default", WorkloadSettings::dnsLabel, problems::add),
@@ -173,6 +185,22 @@ public record WorkloadSettings(
       throw new IllegalArgumentException(expected);
     }
     return value;
+  }
+
+  private static List<HostAndPort> addresses(String value) {
+    return Arrays.stream(value.split(",", -1))
+        .map(address -> hostAndPort(address.strip()))
+        .distinct()
+        .toList();
+  }
+
+  private static XdsProtocol xdsProtocol(String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "auto" -> XdsProtocol.AUTO;
+      case "delta" -> XdsProtocol.DELTA;
+      case "sotw" -> XdsProtocol.SOTW;
+      default -> throw new IllegalArgumentException("expected auto, delta or sotw");
+    };
   }
 
   private static HostAndPort hostAndPort(String value) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.workload.WorkloadSettings.HostAndPort;
+import dev.weft.xds.XdsProtocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ class WorkloadSettingsTest {
   void defaultsAreTheDocumentedOnes() {
     WorkloadSettings settings = read(Map.of());
 
-    assertThat(settings.control()).isEqualTo(new HostAndPort("127.0.0.1", 15010));
+    assertThat(settings.control()).containsExactly(new HostAndPort("127.0.0.1", 15010));
+    assertThat(settings.xdsProtocol()).isEqualTo(XdsProtocol.AUTO);
     assertThat(settings.controlCa()).isNull();
     assertThat(settings.service()).isEqualTo("hello");
     assertThat(settings.namespace()).isEqualTo("default");
@@ -54,15 +56,17 @@ class WorkloadSettingsTest {
     WorkloadSettings settings =
         read(
             Map.of(
-                "WEFT_CONTROL", "nowhere",
+                "WEFT_CONTROL", "somewhere:1,nowhere",
+                "WEFT_XDS_PROTOCOL", "rest",
                 "WEFT_ADMIN_PORT", "99999",
                 "WEFT_START_WAIT", "soon",
                 "WEFT_LABELS", "=v1"));
 
-    assertThat(settings.control()).isEqualTo(new HostAndPort("127.0.0.1", 15010));
+    assertThat(settings.control()).containsExactly(new HostAndPort("127.0.0.1", 15010));
     assertThat(settings.problems())
         .containsExactlyInAnyOrder(
-            "WEFT_CONTROL=nowhere: expected host:port; using 127.0.0.1:15010",
+            "WEFT_CONTROL=somewhere:1,nowhere: expected host:port; using 127.0.0.1:15010",
+            "WEFT_XDS_PROTOCOL=rest: expected auto, delta or sotw; using auto",
             "WEFT_ADMIN_PORT=99999: expected a port number from 0 to 65534; using 15020",
             "WEFT_START_WAIT=soon: expected a duration such as 500ms, 2s or 1m; using 2s",
             "WEFT_LABELS==v1: expected key=value, separated by commas; using ");
@@ -168,7 +172,13 @@ class WorkloadSettingsTest {
   @Test
   void anIpv6AddressIsWrittenInBrackets() {
     assertThat(read(Map.of("WEFT_CONTROL", "[::1]:15012")).control())
-        .isEqualTo(new HostAndPort("::1", 15012));
+        .containsExactly(new HostAndPort("::1", 15012));
+  }
+
+  @Test
+  void severalAddressesAreSeparatedByCommas() {
+    assertThat(read(Map.of("WEFT_CONTROL", "a.weft:15012, b.weft:15012")).control())
+        .containsExactly(new HostAndPort("a.weft", 15012), new HostAndPort("b.weft", 15012));
   }
 
   private static WorkloadSettings read(Map<String, String> environment) {

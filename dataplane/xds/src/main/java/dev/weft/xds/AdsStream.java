@@ -1,24 +1,18 @@
 package dev.weft.xds;
 
-import dev.weft.xds.proto.AggregatedDiscoveryServiceGrpc;
-import dev.weft.xds.proto.DeltaDiscoveryRequest;
-import dev.weft.xds.proto.DeltaDiscoveryResponse;
-import dev.weft.xds.proto.Node;
 import dev.weft.xds.proto.Status;
-import io.grpc.Channel;
-import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
-/** One stream of the incremental aggregated discovery service. Says who it is once, at first. */
-final class AdsStream implements StreamObserver<DeltaDiscoveryResponse> {
+/** One stream of the aggregated discovery service. Used on the connection's thread. */
+interface AdsStream {
 
   /** google.rpc.Code, INVALID_ARGUMENT. */
-  private static final int INVALID_ARGUMENT = 3;
+  int INVALID_ARGUMENT = 3;
 
   /** Whoever owns the stream. Called on the connection's thread. */
   interface Owner {
 
-    void received(AdsStream stream, DeltaDiscoveryResponse response);
+    void received(AdsStream stream, Update update);
 
     /**
      * @param cause null if the server ended it in good order
@@ -26,54 +20,23 @@ final class AdsStream implements StreamObserver<DeltaDiscoveryResponse> {
     void ended(AdsStream stream, @Nullable Throwable cause);
   }
 
-  private final Owner owner;
-  private final StreamObserver<DeltaDiscoveryRequest> requests;
-  private @Nullable Node unsaid;
+  /**
+   * Whether the server may send what was not asked for by name, and goes on keeping that up to
+   * date.
+   */
+  boolean bringsUnasked();
 
-  AdsStream(Channel channel, Node node, Owner owner) {
-    this.owner = owner;
-    this.unsaid = node;
-    this.requests = AggregatedDiscoveryServiceGrpc.newStub(channel).deltaAggregatedResources(this);
-  }
-
-  void send(DeltaDiscoveryRequest.Builder request) {
-    if (unsaid != null) {
-      request.setNode(unsaid);
-      unsaid = null;
-    }
-    requests.onNext(request.build());
-  }
+  void subscribe(Interest interest);
 
   /**
    * @param rejection null: an ACK
+   * @param interest what is wanted of the type as before
    */
-  void answer(DeltaDiscoveryResponse response, @Nullable String rejection) {
-    DeltaDiscoveryRequest.Builder answer =
-        DeltaDiscoveryRequest.newBuilder()
-            .setTypeUrl(response.getTypeUrl())
-            .setResponseNonce(response.getNonce());
-    if (rejection != null) {
-      answer.setErrorDetail(Status.newBuilder().setCode(INVALID_ARGUMENT).setMessage(rejection));
-    }
-    send(answer);
-  }
+  void answer(Update update, @Nullable String rejection, Interest interest);
 
-  void end() {
-    requests.onCompleted();
-  }
+  void end();
 
-  @Override
-  public void onNext(DeltaDiscoveryResponse response) {
-    owner.received(this, response);
-  }
-
-  @Override
-  public void onError(Throwable cause) {
-    owner.ended(this, cause);
-  }
-
-  @Override
-  public void onCompleted() {
-    owner.ended(this, null);
+  static Status rejected(String reason) {
+    return Status.newBuilder().setCode(INVALID_ARGUMENT).setMessage(reason).build();
   }
 }

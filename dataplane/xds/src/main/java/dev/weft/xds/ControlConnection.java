@@ -12,6 +12,8 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.okhttp.OkHttpChannelBuilder;
 import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -20,9 +22,10 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One gRPC channel to the control server, and the one thread (a daemon) on which all that happens
- * on it is handled. Opening it connects nothing yet. Room is left for several servers: the channel
- * is the only thing that knows an address.
+ * The gRPC channel to the control server of the moment, one of several that serve the same, and the
+ * one thread (a daemon) on which all that happens on it is handled. Opening it connects nothing
+ * yet. Whether a server is one to stay with is for whoever talks with it to say ({@link #next},
+ * {@link #answered}); the first of them is preferred, and tried again while another one serves.
  */
 public final class ControlConnection implements AutoCloseable {
 
@@ -34,21 +37,48 @@ public final class ControlConnection implements AutoCloseable {
 
   private static final int KEEP_ALIVE_SECONDS = 30;
 
-  private final ControlServer server;
+  /** How often the first server is looked for while another one is in use; longer, if in vain. */
+  private static final long LOOK_MILLIS = 5_000;
+
+  private static final long LONGEST_LOOK_MILLIS = 300_000;
+
+  private final List<ControlServer> servers;
+  private final String userAgent;
+  private final long lookMillis;
   private final ScheduledExecutorService context;
-  private final ManagedChannel channel;
+  private final List<Runnable> movers = new CopyOnWriteArrayList<>();
+
+  /** By server, each made when it is needed. */
+  private final @Nullable ManagedChannel[] channels;
+
+  private volatile int current;
+
+  // The connection's thread's.
+  private long nextLookMillis;
+  private boolean looking;
 
   private ControlConnection(
-      ControlServer server, ScheduledExecutorService context, ManagedChannel channel) {
-    this.server = server;
+      List<ControlServer> servers,
+      String userAgent,
+      long lookMillis,
+      ScheduledExecutorService context) {
+    this.servers = List.copyOf(servers);
+    this.userAgent = userAgent;
+    this.lookMillis = lookMillis;
+    this.nextLookMillis = lookMillis;
     this.context = context;
-    this.channel = channel;
+    this.channels = new ManagedChannel[servers.size()];
   }
 
   /**
+   * @param servers at least one, in order of preference
    * @param userAgent e.g. {@code weft-agent/0.1.0}
    */
-  public static ControlConnection open(ControlServer server, String userAgent) {
+  public static ControlConnection open(List<ControlServer> servers, String userAgent) {
+    return open(servers, userAgent, LOOK_MILLIS);
+  }
+
+  static ControlConnection open(List<ControlServer> servers, String userAgent, long lookMillis) {
     ScheduledExecutorService context =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -56,7 +86,12 @@ public final class ControlConnection implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    return new ControlConnection(servers, userAgent, lookMillis, context);
+  }
+
+  private ManagedChannel open(ControlServer server) {
     OkHttpChannelBuilder builder =
+        // Of a name with several addresses, gRPC uses the first that answers.
         OkHttpChannelBuilder.forAddress(server.host(), server.port())
             .executor(context)
             .userAgent(userAgent)
@@ -73,15 +108,87 @@ public final class ControlConnection implements AutoCloseable {
     } else {
       builder.sslSocketFactory(tls);
     }
-    return new ControlConnection(server, context, builder.build());
+    return builder.build();
   }
 
+  /** Of the server in use. */
   String address() {
-    return server.address();
+    return servers.get(current).address();
   }
 
+  /** Of all, in order of preference. */
+  List<String> addresses() {
+    return servers.stream().map(ControlServer::address).toList();
+  }
+
+  /** To the server in use. */
   Channel channel() {
+    return channel(current);
+  }
+
+  private synchronized ManagedChannel channel(int index) {
+    ManagedChannel channel = channels[index];
+    if (channel == null) {
+      channel = open(servers.get(index));
+      channels[index] = channel;
+    }
     return channel;
+  }
+
+  /** Runs {@code listener} after each change of the server in use, on the connection's thread. */
+  void onMove(Runnable listener) {
+    movers.add(listener);
+  }
+
+  /**
+   * The server in use doesn't serve: goes on to the next one. On the connection's thread.
+   *
+   * @return false if that one was tried before, or there is no other
+   */
+  boolean next() {
+    int left = current;
+    int next = (left + 1) % servers.size();
+    if (next != left) {
+      if (left == 0) {
+        lookForFirst();
+      }
+      moveTo(next);
+    }
+    return next != 0;
+  }
+
+  /** The server in use serves. On the connection's thread. */
+  void answered() {
+    if (current == 0) {
+      nextLookMillis = lookMillis;
+    }
+  }
+
+  private void moveTo(int server) {
+    current = server;
+    movers.forEach(Runnable::run);
+  }
+
+  /** One that can be reached but doesn't serve is tried less and less often. */
+  private void lookForFirst() {
+    if (!looking) {
+      looking = after(nextLookMillis, this::look);
+      nextLookMillis = Math.min(2 * nextLookMillis, LONGEST_LOOK_MILLIS);
+    }
+  }
+
+  private void look() {
+    looking = false;
+    if (current == 0) {
+      return;
+    }
+    ManagedChannel first = channel(0);
+    expectReachable(first);
+    if (first.getState(true) == ConnectivityState.READY) {
+      moveTo(0);
+    } else {
+      looking = after(lookMillis, this::look);
+    }
   }
 
   /**
@@ -121,6 +228,10 @@ public final class ControlConnection implements AutoCloseable {
    * afresh.)
    */
   void expectReachable() {
+    expectReachable(channel(current));
+  }
+
+  private static void expectReachable(ManagedChannel channel) {
     if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
       channel.enterIdle();
     }
@@ -128,7 +239,13 @@ public final class ControlConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    channel.shutdownNow();
+    synchronized (this) {
+      for (ManagedChannel channel : channels) {
+        if (channel != null) {
+          channel.shutdownNow();
+        }
+      }
+    }
     // Not at once: the calls' ends are still handled there.
     after(1_000, context::shutdownNow);
   }

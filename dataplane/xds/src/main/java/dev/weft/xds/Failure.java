@@ -19,6 +19,12 @@ final class Failure {
             || e.getStatus().getCode() == Code.PERMISSION_DENIED);
   }
 
+  /** Whether the server doesn't have the method. */
+  static boolean isUnimplemented(@Nullable Throwable cause) {
+    return cause instanceof StatusRuntimeException e
+        && e.getStatus().getCode() == Code.UNIMPLEMENTED;
+  }
+
   /**
    * @param cause null if the server ended the stream in good order
    */

@@ -1,7 +1,11 @@
 package dev.weft.xds;
 
 import dev.weft.engine.model.Endpoint;
+import dev.weft.xds.proto.Cluster;
+import dev.weft.xds.proto.ClusterLoadAssignment;
+import dev.weft.xds.proto.Listener;
 import dev.weft.xds.proto.NameTable;
+import dev.weft.xds.proto.RouteConfiguration;
 import dev.weft.xds.translation.ClusterResource;
 import dev.weft.xds.translation.ListenerResource;
 import dev.weft.xds.translation.Note;
@@ -17,25 +21,50 @@ import org.jspecify.annotations.Nullable;
 /** The caches of all types, and what one type's resources make wanted of the next. */
 final class Resources {
 
-  final ResourceCache<NameTable> nameTables =
-      new ResourceCache<>("weft.v1.NameTable", Translation::nameTable);
-  final ResourceCache<ClusterResource> clusters =
-      new ResourceCache<>("envoy.config.cluster.v3.Cluster", Translation::cluster);
-  final ResourceCache<List<Endpoint>> endpoints =
-      new ResourceCache<>("envoy.config.endpoint.v3.ClusterLoadAssignment", Translation::endpoints);
-  final ResourceCache<RouteResource> routes =
-      new ResourceCache<>("envoy.config.route.v3.RouteConfiguration", Translation::route);
-  final ResourceCache<ListenerResource> listeners =
-      new ResourceCache<>("envoy.config.listener.v3.Listener", Translation::listener);
+  final ResourceCache<NameTable> nameTables;
+  final ResourceCache<ClusterResource> clusters;
+  final ResourceCache<List<Endpoint>> endpoints;
+  final ResourceCache<RouteResource> routes;
+  final ResourceCache<ListenerResource> listeners;
 
   /**
    * On a new stream the listeners come last: a server that sends all that a listener leads to must
    * know by then what is held of it.
    */
-  private final List<ResourceCache<?>> inOrder =
-      List.of(nameTables, clusters, endpoints, routes, listeners);
+  private final List<ResourceCache<?>> inOrder;
 
-  Resources() {
+  Resources(ResourceCache.Later later) {
+    nameTables =
+        new ResourceCache<>(
+            "weft.v1.NameTable",
+            message -> NameTable.parseFrom(message).getNamespace(),
+            Translation::nameTable,
+            later);
+    clusters =
+        new ResourceCache<>(
+            "envoy.config.cluster.v3.Cluster",
+            message -> Cluster.parseFrom(message).getName(),
+            Translation::cluster,
+            later);
+    endpoints =
+        new ResourceCache<>(
+            "envoy.config.endpoint.v3.ClusterLoadAssignment",
+            message -> ClusterLoadAssignment.parseFrom(message).getClusterName(),
+            Translation::endpoints,
+            later);
+    routes =
+        new ResourceCache<>(
+            "envoy.config.route.v3.RouteConfiguration",
+            message -> RouteConfiguration.parseFrom(message).getName(),
+            Translation::route,
+            later);
+    listeners =
+        new ResourceCache<>(
+            "envoy.config.listener.v3.Listener",
+            message -> Listener.parseFrom(message).getName(),
+            Translation::listener,
+            later);
+    inOrder = List.of(nameTables, clusters, endpoints, routes, listeners);
     nameTables.want(Set.of(ResourceCache.WILDCARD));
   }
 

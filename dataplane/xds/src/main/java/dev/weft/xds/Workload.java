@@ -40,6 +40,8 @@ public record Workload(
         .setCluster(service + "." + namespace)
         .setUserAgentName(slash < 0 ? userAgent : userAgent.substring(0, slash))
         .setUserAgentVersion(slash < 0 ? "" : userAgent.substring(slash + 1))
+        .addClientFeatures("xds.config.supports-resource-ttl")
+        .addClientFeatures("xds.config.resource-in-sotw")
         .setMetadata(
             Struct.newBuilder()
                 .putFields("GENERATOR", text("agent"))

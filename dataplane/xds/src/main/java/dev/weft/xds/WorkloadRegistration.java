@@ -42,6 +42,7 @@ public final class WorkloadRegistration implements AutoCloseable {
   public WorkloadRegistration(ControlConnection connection, Workload workload) {
     this.connection = connection;
     this.workload = workload;
+    connection.onMove(this::moved);
   }
 
   /** Connects, and keeps connecting. Returns at once. */
@@ -130,6 +131,16 @@ public final class WorkloadRegistration implements AutoCloseable {
       opened.say();
     } catch (RuntimeException e) {
       ended(e);
+    }
+  }
+
+  /** Another server is to be used. */
+  private void moved() {
+    Stream open = stream;
+    if (open != null) {
+      stream = null;
+      open.requests.onCompleted();
+      connect();
     }
   }
 

@@ -2,33 +2,26 @@ package dev.weft.xds;
 
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.spi.ConfigurationSource;
-import dev.weft.xds.proto.DeltaDiscoveryRequest;
-import dev.weft.xds.proto.DeltaDiscoveryResponse;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a workload's configuration: subscribes to what is demanded over incremental ADS (xDS v3),
- * reconnects for ever, and hands over a snapshot whenever what is held changed. What was good stays
- * in force when the server is away or sends something that can't be honoured.
+ * Keeps a workload's configuration: subscribes to what is demanded over ADS (xDS v3), delta or
+ * state of the world, reconnects for ever, and hands over a snapshot whenever what is held changed.
+ * What was good stays in force when the server is away or sends something that can't be honoured.
  *
  * <p>Names follow proxyless gRPC (gRFC A27, Istio's grpcgen): listener {@code host:port} for calls,
  * {@code xds.istio.io/grpc/lds/inbound/IP:PORT} for what comes in.
  */
 public final class XdsClient implements ConfigurationSource, AutoCloseable {
-
-  private static final Logger log = Logger.getLogger(XdsClient.class.getName());
 
   private static final String INBOUND = "xds.istio.io/grpc/lds/inbound/";
 
@@ -45,30 +38,19 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   }
 
   private final ControlConnection connection;
-  private final Workload workload;
   private final Consumer<MeshSnapshot> engine;
   private final Patience patience;
-  private final Clock clock;
 
   private final Map<String, CompletableFuture<@Nullable Void>> demands = new ConcurrentHashMap<>();
   private final CompletableFuture<@Nullable Void> namesKnown = new CompletableFuture<>();
   private volatile XdsStatus status;
 
   // The rest is the connection's thread's.
-  private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
-  private final Resources resources = new Resources();
+  private final Resources resources = new Resources(this::later);
   private final SnapshotAssembler assembler;
   private final Set<String> outbound = new TreeSet<>();
   private final Set<String> inbound = new TreeSet<>();
-  private @Nullable AdsStream stream;
-  private boolean closed;
-  private boolean connected;
-  private Instant since;
-  private @Nullable String lastFailure;
-
-  /** What was said of it; null when the server has taken the stream since. */
-  private @Nullable String refusal;
-
+  private final KeptStream stream;
   private boolean namesArrived;
   private boolean publishDue;
 
@@ -80,20 +62,19 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
       Workload workload,
       Consumer<MeshSnapshot> engine,
       Patience patience,
+      XdsProtocol protocol,
       Clock clock) {
     this.connection = connection;
-    this.workload = workload;
     this.engine = engine;
     this.patience = patience;
-    this.clock = clock;
     this.assembler = new SnapshotAssembler(resources, workload.namespace());
-    this.since = clock.instant();
+    this.stream = new KeptStream(connection, workload.node(), protocol, clock, new Speaker());
     this.status = describe();
   }
 
   /** Connects, and keeps connecting. Returns at once. */
   public void start() {
-    run(this::connect);
+    run(stream::connect);
   }
 
   /**
@@ -147,15 +128,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   /** Ends the stream. The connection stays open. */
   @Override
   public void close() {
-    run(
-        () -> {
-          closed = true;
-          AdsStream open = stream;
-          stream = null;
-          if (open != null) {
-            open.end();
-          }
-        });
+    run(stream::close);
   }
 
   private void run(Runnable task) {
@@ -165,80 +138,70 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
     }
   }
 
-  private void connect() {
-    if (closed || stream != null) {
-      return;
-    }
-    connection.expectReachable();
-    resources.inOrder().forEach(ResourceCache::newStream);
-    try {
-      stream = new AdsStream(connection.channel(), workload.node(), new StreamOwner());
-      subscribe();
-    } catch (RuntimeException e) {
-      ended(e);
-    }
-  }
-
-  private void ended(@Nullable Throwable cause) {
-    stream = null;
-    if (connected) {
-      since = clock.instant();
-    }
-    connected = false;
-    lastFailure = Failure.text(cause);
-    if (Failure.isRefusal(cause) && !lastFailure.equals(refusal)) {
-      refusal = lastFailure;
-      log.warning(
-          connection.address()
-              + " refuses this workload, which goes on with what it has: "
-              + refusal);
-    }
-    status = describe();
-    if (!closed) {
-      connection.after(backoff.nextMillis(), this::connect);
-    }
-  }
-
   /** Tells the stream what has become wanted and what is not any more. */
   private void subscribe() {
     Set<String> listeners = new TreeSet<>(outbound);
     listeners.addAll(inbound);
     resources.want(listeners);
-    AdsStream open = stream;
+    AdsStream open = stream.open();
     if (open == null) {
       return;
     }
     for (ResourceCache<?> cache : resources.inOrder()) {
-      DeltaDiscoveryRequest.Builder request = cache.request();
-      if (request != null) {
-        open.send(request);
+      Interest interest = cache.change(open.bringsUnasked());
+      if (interest != null) {
+        open.subscribe(interest);
+        giveUpAfter(patience.connected(), open, cache, interest.added());
       }
     }
   }
 
-  private void received(AdsStream open, DeltaDiscoveryResponse response) {
-    if (!connected) {
-      connected = true;
-      since = clock.instant();
-      refusal = null;
-      backoff.reset();
-    }
-    ResourceCache<?> cache = resources.ofType(response.getTypeUrl());
+  private void received(AdsStream open, Update update) {
+    ResourceCache<?> cache = resources.ofType(update.typeUrl());
     if (cache == null) {
-      open.answer(response, response.getTypeUrl() + " was not asked for");
+      Set<String> none = Set.of();
+      open.answer(
+          update,
+          update.typeUrl() + " was not asked for",
+          new Interest(update.typeUrl(), none, none, none, Map.of(), ""));
       return;
     }
-    open.answer(response, cache.accept(response));
+    String rejection = cache.accept(update);
+    open.answer(update, rejection, cache.standing());
     namesArrived |= cache == resources.nameTables;
     subscribe();
     publishSoon();
+  }
+
+  /** Each name that the stream is told of has its time, whoever refers to it (gRFC A53). */
+  private void giveUpAfter(
+      Duration time, AdsStream told, ResourceCache<?> cache, Set<String> names) {
+    connection.after(
+        time.toMillis(),
+        () -> {
+          Set<String> unheard = told == stream.open() ? cache.unheard(names) : Set.of();
+          if (!unheard.isEmpty()) {
+            unheard.forEach(cache::presumeMissing);
+            publishSoon();
+          }
+        });
+  }
+
+  private void later(Duration delay, Runnable change) {
+    connection.after(
+        delay.toMillis(),
+        () -> {
+          change.run();
+          subscribe();
+          publishSoon();
+        });
   }
 
   private void giveUpAfter(Duration time, String listener, boolean evenIfConnected) {
     connection.after(
         time.toMillis(),
         () -> {
-          if ((evenIfConnected || !connected) && !resources.settled(listener)) {
+          if ((evenIfConnected || !stream.isConnected()) && !resources.settled(listener)) {
             resources.giveUp(listener);
             publishSoon();
           }
@@ -259,7 +222,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
       engine.accept(assembler.assemble(outbound, namesArrived));
     } catch (RuntimeException e) {
       // A defect: whoever waits goes on with what the engine has.
-      lastFailure = "a snapshot could not be put in force: " + e;
+      stream.failed("a snapshot could not be put in force: " + e);
     }
     status = describe();
     if (namesArrived) {
@@ -276,29 +239,32 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   private XdsStatus describe() {
     return new XdsStatus(
         connection.address(),
-        connected,
-        since,
-        lastFailure,
+        connection.addresses(),
+        stream.variant(),
+        stream.isConnected(),
+        stream.since(),
+        stream.lastFailure(),
         namesArrived,
         resources.status(),
         resources.notes());
   }
 
-  /** Hears of the stream of the moment; a stream that was given up is not listened to. */
-  private final class StreamOwner implements AdsStream.Owner {
+  private final class Speaker implements KeptStream.Owner {
 
     @Override
-    public void received(AdsStream from, DeltaDiscoveryResponse response) {
-      if (from == stream) {
-        XdsClient.this.received(from, response);
-      }
+    public void opened(AdsStream opened, boolean sameServer) {
+      resources.inOrder().forEach(cache -> cache.newStream(sameServer));
+      subscribe();
     }
 
     @Override
-    public void ended(AdsStream from, @Nullable Throwable cause) {
-      if (from == stream) {
-        XdsClient.this.ended(cause);
-      }
+    public void received(AdsStream from, Update update) {
+      XdsClient.this.received(from, update);
+    }
+
+    @Override
+    public void lost() {
+      status = describe();
     }
   }
 }

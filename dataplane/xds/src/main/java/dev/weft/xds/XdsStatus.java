@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How it stands with configuration.
  *
+ * @param server the one in use
+ * @param servers all, in order of preference
+ * @param protocol the variant that is spoken
  * @param connected whether a stream is open on which the server has answered
  * @param since when that became so
  * @param lastFailure why the last stream ended; null if none has, yet
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record XdsStatus(
     String server,
+    List<String> servers,
+    XdsProtocol protocol,
     boolean connected,
     Instant since,
     @Nullable String lastFailure,

@@ -60,7 +60,7 @@ class ControlConnectionTlsTest {
   private static List<String> sign(String address, SSLSocketFactory tls) throws IOException {
     try (ControlConnection connection =
         ControlConnection.open(
-            new ControlServer(address, tls, TokenSource.NONE), "weft-test/1.2")) {
+            List.of(new ControlServer(address, tls, TokenSource.NONE)), "weft-test/1.2")) {
       return new CertificateClient(connection).sign("request", 0);
     }
   }

@@ -7,6 +7,8 @@ import com.google.protobuf.MessageLite;
 import dev.weft.xds.proto.AggregatedDiscoveryServiceGrpc;
 import dev.weft.xds.proto.DeltaDiscoveryRequest;
 import dev.weft.xds.proto.DeltaDiscoveryResponse;
+import dev.weft.xds.proto.DiscoveryRequest;
+import dev.weft.xds.proto.DiscoveryResponse;
 import dev.weft.xds.proto.IstioCertificateRequest;
 import dev.weft.xds.proto.IstioCertificateResponse;
 import dev.weft.xds.proto.IstioCertificateServiceGrpc;
@@ -35,6 +37,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * A control server on the loopback interface that does what the test says, and nothing by itself.
@@ -55,26 +58,35 @@ final class ScriptedControlServer implements AutoCloseable {
   final BlockingQueue<Registration> registrations = new LinkedBlockingQueue<>();
   private final BlockingQueue<Stream> streams = new LinkedBlockingQueue<>();
   private final Server server;
+  private final int port;
 
-  private ScriptedControlServer(int port) {
+  private final BlockingQueue<WorldStream> worldStreams = new LinkedBlockingQueue<>();
+
+  private ScriptedControlServer(int wantedPort, boolean delta) {
     server =
         OkHttpServerBuilder.forPort(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), wantedPort),
                 InsecureServerCredentials.create())
-            .addService(new Discovery())
+            .addService(delta ? new Discovery() : new WorldDiscovery())
             .addService(new Registry())
             .addService(new Authority())
             .intercept(new Authorizations())
             .build();
     try {
       server.start();
+      this.port = server.getPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   static ScriptedControlServer start() {
-    return new ScriptedControlServer(0);
+    return new ScriptedControlServer(0, true);
+  }
+
+  /** One that knows state of the world alone. */
+  static ScriptedControlServer withoutDelta() {
+    return new ScriptedControlServer(0, false);
   }
 
   /**
@@ -89,7 +101,7 @@ final class ScriptedControlServer implements AutoCloseable {
       kept.close();
     }
     try (kept) {
-      return new ScriptedControlServer(port);
+      return new ScriptedControlServer(port, true);
     }
   }
 
@@ -104,7 +116,7 @@ final class ScriptedControlServer implements AutoCloseable {
   }
 
   int port() {
-    return server.getPort();
+    return port;
   }
 
   String address() {
@@ -113,6 +125,14 @@ final class ScriptedControlServer implements AutoCloseable {
 
   Stream nextStream() {
     return next(streams);
+  }
+
+  WorldStream nextWorldStream() {
+    return next(worldStreams);
+  }
+
+  boolean hasStream() {
+    return !streams.isEmpty();
   }
 
   static <T> T next(BlockingQueue<T> queue) {
@@ -182,7 +202,10 @@ final class ScriptedControlServer implements AutoCloseable {
         String version,
         Map<String, ? extends MessageLite> resources,
         List<String> removed) {
-      String nonce = send(typeUrl, version, resources, removed);
+      return answer(send(typeUrl, version, resources, removed));
+    }
+
+    private DeltaDiscoveryRequest answer(String nonce) {
       while (true) {
         DeltaDiscoveryRequest request = ScriptedControlServer.next(requests);
         if (request.getResponseNonce().equals(nonce)) {
@@ -213,6 +236,18 @@ final class ScriptedControlServer implements AutoCloseable {
                           Any.newBuilder().setTypeUrl(typeUrl).setValue(resource.toByteString()))));
       responses.onNext(response.build());
       return nonce;
+    }
+
+    /** Sends one resource, or a heartbeat for it, and waits for the answer. */
+    DeltaDiscoveryRequest push(String typeUrl, Resource.Builder resource) {
+      String nonce = "n" + ++nonces;
+      responses.onNext(
+          DeltaDiscoveryResponse.newBuilder()
+              .setTypeUrl(typeUrl)
+              .setNonce(nonce)
+              .addResources(resource)
+              .build());
+      return answer(nonce);
     }
 
     void fail(Status status) {
@@ -272,6 +307,100 @@ final class ScriptedControlServer implements AutoCloseable {
         StreamObserver<DeltaDiscoveryResponse> responses) {
       Stream stream = new Stream(responses);
       streams.add(stream);
+      return stream;
+    }
+  }
+
+  /** One state-of-the-world stream, seen from the server. */
+  static final class WorldStream implements StreamObserver<DiscoveryRequest> {
+
+    private final BlockingQueue<DiscoveryRequest> requests = new LinkedBlockingQueue<>();
+    private final Deque<DiscoveryRequest> setAside = new ArrayDeque<>();
+    private final StreamObserver<DiscoveryResponse> responses;
+    private int nonces;
+
+    WorldStream(StreamObserver<DiscoveryResponse> responses) {
+      this.responses = responses;
+    }
+
+    /** The next request about this type; the others are kept for later. */
+    DiscoveryRequest next(String typeUrl) {
+      for (DiscoveryRequest request : setAside) {
+        if (request.getTypeUrl().equals(typeUrl)) {
+          setAside.remove(request);
+          return request;
+        }
+      }
+      return await(request -> request.getTypeUrl().equals(typeUrl));
+    }
+
+    private DiscoveryRequest await(Predicate<DiscoveryRequest> wanted) {
+      while (true) {
+        DiscoveryRequest request = ScriptedControlServer.next(requests);
+        if (wanted.test(request)) {
+          return request;
+        }
+        setAside.add(request);
+      }
+    }
+
+    /** Sends resources of one version, and waits for the answer. */
+    DiscoveryRequest push(String typeUrl, String version, MessageLite... resources) {
+      DiscoveryResponse.Builder response = response(typeUrl, version);
+      for (MessageLite resource : resources) {
+        response.addResources(
+            Any.newBuilder().setTypeUrl(typeUrl).setValue(resource.toByteString()));
+      }
+      return push(response);
+    }
+
+    /** The same, with a resource, or a heartbeat for it, in a message of its own. */
+    DiscoveryRequest push(String typeUrl, String version, Resource.Builder wrapped) {
+      return push(
+          response(typeUrl, version)
+              .addResources(
+                  Any.newBuilder()
+                      .setTypeUrl("type.googleapis.com/envoy.service.discovery.v3.Resource")
+                      .setValue(wrapped.build().toByteString())));
+    }
+
+    private DiscoveryResponse.Builder response(String typeUrl, String version) {
+      return DiscoveryResponse.newBuilder()
+          .setTypeUrl(typeUrl)
+          .setVersionInfo(version)
+          .setNonce("n" + ++nonces);
+    }
+
+    private DiscoveryRequest push(DiscoveryResponse.Builder response) {
+      responses.onNext(response.build());
+      return await(request -> request.getResponseNonce().equals(response.getNonce()));
+    }
+
+    void fail(Status status) {
+      responses.onError(status.asRuntimeException());
+    }
+
+    @Override
+    public void onNext(DiscoveryRequest request) {
+      requests.add(request);
+    }
+
+    @Override
+    public void onError(Throwable cause) {}
+
+    @Override
+    public void onCompleted() {
+      responses.onCompleted();
+    }
+  }
+
+  private final class WorldDiscovery
+      extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
+    @Override
+    public StreamObserver<DiscoveryRequest> streamAggregatedResources(
+        StreamObserver<DiscoveryResponse> responses) {
+      WorldStream stream = new WorldStream(responses);
+      worldStreams.add(stream);
       return stream;
     }
   }

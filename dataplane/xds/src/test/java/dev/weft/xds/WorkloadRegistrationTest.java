@@ -36,7 +36,7 @@ class WorkloadRegistrationTest {
   private final ScriptedControlServer server = ScriptedControlServer.start();
   private final ControlConnection connection =
       ControlConnection.open(
-          new ControlServer(server.address(), null, () -> "token-1"), "weft-test/1.2");
+          List.of(new ControlServer(server.address(), null, () -> "token-1")), "weft-test/1.2");
   private final WorkloadRegistration registration = new WorkloadRegistration(connection, CATALOG);
 
   @AfterEach
@@ -142,7 +142,8 @@ class WorkloadRegistrationTest {
   void aTokenThatIsNotThereIsNoFaultOfTheServers(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("token");
     ControlServer tokenless = new ControlServer(server.address(), null, TokenSource.file(file));
-    try (ControlConnection connection = ControlConnection.open(tokenless, "weft-test/1.2")) {
+    try (ControlConnection connection =
+        ControlConnection.open(List.of(tokenless), "weft-test/1.2")) {
       CertificateClient certificates = new CertificateClient(connection);
       String setting = "WEFT_TOKEN_FILE=" + file + ": ";
       assertThatThrownBy(() -> certificates.sign("good", 0)).hasMessage(setting + "no such file");

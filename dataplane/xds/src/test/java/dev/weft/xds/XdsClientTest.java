@@ -55,13 +55,18 @@ class XdsClientTest {
   private ScriptedControlServer server = ScriptedControlServer.start();
   private final ControlConnection connection =
       ControlConnection.open(
-          new ControlServer(server.address(), null, () -> "token-1"), "weft-test/1.2");
+          List.of(new ControlServer(server.address(), null, () -> "token-1")), "weft-test/1.2");
   private volatile MeshSnapshot snapshot = MeshSnapshot.EMPTY;
   private XdsClient client = client(FOR_EVER);
 
   private XdsClient client(XdsClient.Patience patience) {
     return new XdsClient(
-        connection, STOREFRONT, next -> snapshot = next, patience, Clock.systemUTC());
+        connection,
+        STOREFRONT,
+        next -> snapshot = next,
+        patience,
+        XdsProtocol.AUTO,
+        Clock.systemUTC());
   }
 
   @AfterEach
@@ -455,13 +460,15 @@ class XdsClientTest {
   void aTokenThatCannotBeReadIsSaid() {
     ControlConnection unproven =
         ControlConnection.open(
-            new ControlServer(
-                server.address(),
-                null,
-                TokenSource.file(java.nio.file.Path.of("no", "such", "token"))),
+            List.of(
+                new ControlServer(
+                    server.address(),
+                    null,
+                    TokenSource.file(java.nio.file.Path.of("no", "such", "token")))),
             "weft-test/1.2");
     try (XdsClient other =
-        new XdsClient(unproven, STOREFRONT, next -> {}, FOR_EVER, Clock.systemUTC())) {
+        new XdsClient(
+            unproven, STOREFRONT, next -> {}, FOR_EVER, XdsProtocol.AUTO, Clock.systemUTC())) {
       other.start();
       await().until(() -> other.status().lastFailure() != null);
       assertThat(other.status().lastFailure()).contains("token");
