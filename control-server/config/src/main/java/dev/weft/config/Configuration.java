@@ -128,11 +128,9 @@ public final class Configuration {
   /**
    * With this file added, of which nobody knows what it said before. While it can't be read, it may
    * be any policy.
-   *
-   * @param rootNamespace whose policies hold in every namespace
    */
-  public Configuration withUnknown(ConfigurationFile file, String rootNamespace) {
-    return with(file, FailClosed.policies(file.path(), rootNamespace));
+  public Configuration withUnknown(ConfigurationFile file) {
+    return with(file, FailClosed.policies(file.path()));
   }
 
   private Configuration with(ConfigurationFile file, List<Resource> whenUnreadable) {

@@ -1,6 +1,7 @@
 package dev.weft.config;
 
 import dev.weft.config.model.AuthorizationPolicy;
+import dev.weft.config.model.MeshSettings;
 import dev.weft.config.model.Metadata;
 import dev.weft.config.model.PeerAuthentication;
 import dev.weft.config.model.Resource;
@@ -17,24 +18,27 @@ final class FailClosed {
   private FailClosed() {}
 
   /** STRICT for the whole mesh, and nobody may do anything. */
-  static List<Resource> policies(String path, String rootNamespace) {
+  static List<Resource> policies(String path) {
     return List.of(
         new PeerAuthentication(
-            metadata("PeerAuthentication", path, rootNamespace),
+            metadata("PeerAuthentication", path),
             WorkloadSelector.ALL,
             PeerAuthentication.Mode.STRICT,
             Map.of()),
         new AuthorizationPolicy(
-            metadata("AuthorizationPolicy", path, rootNamespace),
+            metadata("AuthorizationPolicy", path),
             WorkloadSelector.ALL,
             AuthorizationPolicy.Action.DENY,
             List.of(new AuthorizationPolicy.Rule(0, List.of(), List.of()))));
   }
 
-  private static Metadata metadata(String kind, String path, String namespace) {
+  private static Metadata metadata(String kind, String path) {
     // Of several policies for a whole namespace the first by name holds.
     String name = "0-unreadable-" + path.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "-");
     return new Metadata(
-        new ResourceName(kind, namespace, name), Map.of(), Map.of(), new Origin(path, 0, 1));
+        new ResourceName(kind, MeshSettings.MESH, name),
+        Map.of(),
+        Map.of(),
+        new Origin(path, 0, 1));
   }
 }

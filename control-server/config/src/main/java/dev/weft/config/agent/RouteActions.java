@@ -64,7 +64,8 @@ final class RouteActions {
   private RouteAction forward(RouteRule rule, RouteRule.Forward forward) {
     RouteAction.Builder action = RouteAction.newBuilder();
     timeouts(action, rule.timeout() == null ? Duration.ZERO : rule.timeout());
-    RetryPolicy retries = rule.retries() == null ? RetryPolicy.DEFAULT : rule.retries();
+    RetryPolicy retries =
+        rule.retries() == null ? model.settings().config().retries() : rule.retries();
     if (retries.attempts() > 0) {
       action.setRetryPolicy(retries(retries));
     }

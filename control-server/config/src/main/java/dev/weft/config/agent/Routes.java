@@ -65,12 +65,15 @@ final class Routes {
     return RouteMatch.newBuilder().setPrefix("/").build();
   }
 
-  private static Route defaultRoute(Service service, int port) {
+  private Route defaultRoute(Service service, int port) {
     RouteAction.Builder action =
         RouteAction.newBuilder().setCluster(new ClusterName(port, "", service.host()).toString());
     RouteActions.timeouts(action, Duration.ZERO);
     if (isHttp(service, port)) {
-      action.setRetryPolicy(RouteActions.retries(RetryPolicy.DEFAULT));
+      RetryPolicy retries = model.settings().config().retries();
+      if (retries.attempts() > 0) {
+        action.setRetryPolicy(RouteActions.retries(retries));
+      }
     }
     return Route.newBuilder().setName(DEFAULT_ROUTE).setMatch(anyPath()).setRoute(action).build();
   }

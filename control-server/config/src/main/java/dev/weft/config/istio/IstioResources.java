@@ -1,6 +1,7 @@
 package dev.weft.config.istio;
 
 import dev.weft.config.model.AuthorizationPolicy;
+import dev.weft.config.model.MeshConfig;
 import dev.weft.config.model.Metadata;
 import dev.weft.config.model.PeerAuthentication;
 import dev.weft.config.model.Resource;
@@ -24,8 +25,12 @@ public final class IstioResources {
 
   private static final String NETWORKING = "networking.istio.io";
   private static final String SECURITY = "security.istio.io";
+  private static final String MESH = "mesh.istio.io";
   private static final Map<String, Set<String>> VERSIONS =
-      Map.of(NETWORKING, Set.of("v1", "v1beta1", "v1alpha3"), SECURITY, Set.of("v1", "v1beta1"));
+      Map.of(
+          NETWORKING, Set.of("v1", "v1beta1", "v1alpha3"),
+          SECURITY, Set.of("v1", "v1beta1"),
+          MESH, Set.of("v1alpha1"));
 
   private static final Map<String, SpecReader> READERS =
       Map.of(
@@ -33,6 +38,7 @@ public final class IstioResources {
           NETWORKING + "/WorkloadEntry", WorkloadEntries::read,
           NETWORKING + "/VirtualService", VirtualServices::read,
           NETWORKING + "/DestinationRule", DestinationRules::read,
+          MESH + "/MeshConfig", MeshConfigs::read,
           SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read,
           SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read);
 
@@ -54,7 +60,8 @@ public final class IstioResources {
    *
    * @param resource null if there is none to honour
    * @param whenRefused what must hold if the resource is refused and nothing else is in force: a
-   *     security policy that can't be understood denies; null for other kinds
+   *     security policy that can't be understood denies; the mesh's settings, by which policies
+   *     judge; null for other kinds
    */
   public record Read(
       ResourceName name,
@@ -80,7 +87,9 @@ public final class IstioResources {
     @Nullable Resource whenRefused =
         findings.anyError()
             ? failClosed(nameOf(root), document.origin(), resource)
-            : resource instanceof AuthorizationPolicy || resource instanceof PeerAuthentication
+            : resource instanceof AuthorizationPolicy
+                    || resource instanceof PeerAuthentication
+                    || resource instanceof MeshConfig
                 ? resource
                 : null;
     return new Read(
@@ -93,11 +102,13 @@ public final class IstioResources {
     int slash = apiVersion.indexOf('/');
     String group = slash < 0 ? "" : apiVersion.substring(0, slash);
     SpecReader reader = READERS.get(group + "/" + kind);
-    if (reader == null) {
+    boolean configMap = MeshConfigs.isConfigMap(apiVersion, kind, name.name());
+    if (reader == null && !configMap) {
       foreign(root, group, kind);
       return null;
     }
-    if (!VERSIONS.getOrDefault(group, Set.of()).contains(apiVersion.substring(slash + 1))) {
+    if (!configMap
+        && !VERSIONS.getOrDefault(group, Set.of()).contains(apiVersion.substring(slash + 1))) {
       root.error("apiVersion", "is not a version of " + kind + " that is known: " + apiVersion);
     }
     root.skip("status");
@@ -107,7 +118,11 @@ public final class IstioResources {
       metadata = new Metadata(name, Map.of(), Map.of(), root.origin());
     }
     Metadata known = metadata;
-    if (!root.has("spec") && group.equals(SECURITY)) {
+    if (reader == null) {
+      return MeshConfigs.configMap(known, root);
+    } else if (group.equals(MESH) && !root.has("spec")) {
+      return reader.read(known, root);
+    } else if (!root.has("spec") && group.equals(SECURITY)) {
       // A security policy that says nothing says something: nobody is allowed anything.
       return root.objectOrEmpty("spec", spec -> reader.read(known, spec));
     } else if (!root.has("spec")) {
@@ -174,7 +189,7 @@ public final class IstioResources {
           PeerAuthentication.Mode.STRICT,
           Map.of());
     }
-    return null;
+    return asRead instanceof MeshConfig ? asRead : null;
   }
 
   private static ResourceName nameOf(Node.Mapping root) {

@@ -29,6 +29,7 @@ public final class Analysis {
   /** The findings, in the order of kinds and names. */
   public static List<Finding> of(MeshModel model) {
     Analysis analysis = new Analysis(model);
+    analysis.meshConfigs();
     analysis.services();
     analysis.outsiders();
     analysis.portGuesses();
@@ -36,6 +37,37 @@ public final class Analysis {
     analysis.destinationRules();
     analysis.peerAuthentications();
     return List.copyOf(analysis.findings);
+  }
+
+  private void meshConfigs() {
+    MeshConfig first = null;
+    for (MeshConfig config : model.resources(MeshConfig.class)) {
+      if (first != null) {
+        warn(config, "", "is not in force: " + first.metadata().resource() + " is already");
+        continue;
+      }
+      first = config;
+      String said = config.trustDomain();
+      String trustDomain = model.settings().trustDomain();
+      if (said != null && !said.isEmpty() && !said.equals(trustDomain)) {
+        warn(
+            config,
+            "trustDomain",
+            "is %s, but certificates are issued for %s, which the control server's --trust-domain says"
+                .formatted(said, trustDomain));
+      }
+      defaults(config, "tracing", config.defaults().tracing());
+      defaults(config, "metrics", config.defaults().metrics());
+      defaults(config, "accessLogging", config.defaults().accessLogging());
+    }
+  }
+
+  private void defaults(MeshConfig config, String use, List<String> names) {
+    for (String name : names) {
+      if (config.provider(name).isEmpty()) {
+        warn(config, "defaultProviders." + use, "no extensionProvider is called " + name);
+      }
+    }
   }
 
   private void services() {

@@ -35,8 +35,12 @@ public final class MeshModel {
   private MeshModel(
       Collection<Resource> resources,
       Collection<RegisteredWorkload> workloads,
-      MeshSettings settings) {
-    this.settings = settings;
+      MeshSettings defaults) {
+    settings =
+        ofKind(resources, MeshConfig.class).stream()
+            .findFirst()
+            .map(defaults::with)
+            .orElse(defaults);
     this.resources = List.copyOf(resources);
     authorizations =
         ofKind(resources, AuthorizationPolicy.class).stream()
@@ -75,7 +79,11 @@ public final class MeshModel {
     }
   }
 
-  /** Puts together what is configured and what is running. */
+  /**
+   * Puts together what is configured and what is running.
+   *
+   * @param settings where no MeshConfig says otherwise
+   */
   public static MeshModel of(
       Collection<Resource> resources,
       Collection<RegisteredWorkload> workloads,
@@ -247,7 +255,7 @@ public final class MeshModel {
   /** The policies that judge requests to a workload, the root namespace's first, then by name. */
   public List<AuthorizationPolicy> authorizationPolicies(
       String namespace, Map<String, String> labels) {
-    return Stream.of(settings.rootNamespace(), namespace)
+    return Stream.of(MeshSettings.MESH, settings.rootNamespace(), namespace)
         .distinct()
         .flatMap(home -> authorizations.getOrDefault(home, List.of()).stream())
         .filter(policy -> policy.selector().selects(labels))

@@ -6,12 +6,28 @@ package dev.weft.config.model;
  * @param trustDomain of every identity, such as {@code cluster.local}
  * @param rootNamespace whose policies hold in every namespace
  * @param clusterDomain ends the full name of a service
+ * @param config the rest of what MeshConfig says
  */
-public record MeshSettings(String trustDomain, String rootNamespace, String clusterDomain) {
+public record MeshSettings(
+    String trustDomain, String rootNamespace, String clusterDomain, MeshConfig config) {
+
+  /** In place of a namespace: policies that hold in every one, wherever the root is. */
+  public static final String MESH = "";
 
   /** Istio's defaults. */
   public static final MeshSettings DEFAULT =
       new MeshSettings("cluster.local", "istio-system", "cluster.local");
+
+  /** Where no MeshConfig says more. */
+  public MeshSettings(String trustDomain, String rootNamespace, String clusterDomain) {
+    this(trustDomain, rootNamespace, clusterDomain, MeshConfig.DEFAULT);
+  }
+
+  /** With what a MeshConfig says. The trust domain is the certificate authority's all the same. */
+  MeshSettings with(MeshConfig said) {
+    String root = said.rootNamespace();
+    return new MeshSettings(trustDomain, root == null ? rootNamespace : root, clusterDomain, said);
+  }
 
   /** The full name of a host written in a resource of {@code namespace}: short names get one. */
   public String qualify(String host, String namespace) {

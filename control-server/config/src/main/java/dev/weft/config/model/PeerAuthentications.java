@@ -36,7 +36,8 @@ final class PeerAuthentications {
     if (ofNamespace != Mode.UNSET) {
       return ofNamespace;
     }
-    Mode ofMesh = namespaceMode(rootNamespace);
+    Mode ofMesh = namespaceMode(MeshSettings.MESH);
+    ofMesh = ofMesh != Mode.UNSET ? ofMesh : namespaceMode(rootNamespace);
     return ofMesh != Mode.UNSET ? ofMesh : Mode.PERMISSIVE;
   }
 

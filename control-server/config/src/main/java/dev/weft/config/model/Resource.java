@@ -7,7 +7,8 @@ public sealed interface Resource
         VirtualService,
         DestinationRule,
         PeerAuthentication,
-        AuthorizationPolicy {
+        AuthorizationPolicy,
+        MeshConfig {
 
   Metadata metadata();
 }

@@ -218,6 +218,52 @@ public final class Fields {
     return null;
   }
 
+  /** An object that is written as YAML in a string, as a ConfigMap holds it. */
+  public <T> @Nullable T yamlObject(String name, Function<Fields, @Nullable T> reader) {
+    Node.Mapping mapping = yaml(name);
+    return mapping == null ? null : read(mapping, child(name), findings, reader);
+  }
+
+  /** As {@link #struct}, of an object that is written as YAML or JSON in a string. */
+  public @Nullable Map<String, Object> yamlStruct(String name) {
+    Node.Mapping mapping = yaml(name);
+    return mapping == null ? null : mapping.plain();
+  }
+
+  private Node.@Nullable Mapping yaml(String name) {
+    Node value = take(name);
+    if (!(value instanceof Node.Scalar text) || text.type() != Node.ScalarType.STRING) {
+      wrongType(name, value, "a string");
+      return null;
+    }
+    try {
+      List<YamlDocuments.Document> documents = YamlDocuments.parse(findings.origin().file(), text);
+      if (documents.isEmpty()) {
+        return new Node.Mapping(Map.of(), text.line());
+      } else if (documents.size() == 1 && documents.get(0).root() instanceof Node.Mapping root) {
+        return root;
+      }
+      error(name, "must hold one object as YAML");
+    } catch (YamlDocuments.SyntaxException e) {
+      findings.report(
+          Severity.ERROR, e.origin().line(), child(name), String.valueOf(e.getMessage()));
+    }
+    return null;
+  }
+
+  /**
+   * An object of any shape: text, {@code Double}, {@code Boolean}, {@code List} and {@code Map} in
+   * the order written; null if absent.
+   */
+  public @Nullable Map<String, Object> struct(String name) {
+    Node value = take(name);
+    if (value instanceof Node.Mapping mapping) {
+      return mapping.plain();
+    }
+    wrongType(name, value, "an object");
+    return null;
+  }
+
   /** An object; absent, it is read as an empty one. */
   public <T> @Nullable T objectOrEmpty(String name, Function<Fields, T> reader) {
     read.add(name);
@@ -287,6 +333,16 @@ public final class Fields {
   /** Marks a field as read without looking at it: its content is nothing of the mesh's. */
   public void skip(String... names) {
     read.addAll(List.of(names));
+  }
+
+  /** Every field that nobody asked for is a warning: who wrote it is not wrong, only not heard. */
+  public void ignoreRest() {
+    for (String name : node.fields().keySet()) {
+      if (!read.contains(name)) {
+        warning(name, "is not known; ignored");
+      }
+    }
+    skipAll();
   }
 
   /** Marks every field as read without looking at it. */

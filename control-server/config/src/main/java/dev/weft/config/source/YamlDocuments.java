@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -27,10 +29,15 @@ public final class YamlDocuments {
   private static final int MAX_NODES = 1_000_000;
 
   private final String file;
+  private final int onlyLine;
   private int nodes;
 
-  private YamlDocuments(String file) {
+  /**
+   * @param onlyLine the line that everything is on; 0 if the text's lines count
+   */
+  private YamlDocuments(String file, int onlyLine) {
     this.file = file;
+    this.onlyLine = onlyLine;
   }
 
   /** A document: its root, and where it begins. */
@@ -53,7 +60,16 @@ public final class YamlDocuments {
 
   /** Every document that is not empty; in place of a {@code List} its items. */
   public static List<Document> parse(String file, String text) throws SyntaxException {
-    return new YamlDocuments(file).documents(text);
+    return new YamlDocuments(file, 0).documents(text);
+  }
+
+  /**
+   * The same of a text that is a value of the file, such as a ConfigMap's; lines are the file's.
+   */
+  static List<Document> parse(String file, Node.Scalar value) throws SyntaxException {
+    return value.textLine() > 0
+        ? parse(file, "\n".repeat(value.textLine() - 1) + value.text())
+        : new YamlDocuments(file, value.line()).documents(value.text());
   }
 
   private List<Document> documents(String text) throws SyntaxException {
@@ -79,7 +95,7 @@ public final class YamlDocuments {
         index++;
       }
     } catch (MarkedYAMLException e) {
-      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
+      int line = e.getProblemMark() == null ? 1 : line(e.getProblemMark());
       String problem = e.getProblem() == null ? e.getMessage() : e.getProblem();
       throw new SyntaxException(new Origin(file, index, line), "not YAML: " + problem);
     } catch (YAMLException e) {
@@ -119,7 +135,8 @@ public final class YamlDocuments {
       return new Node.Sequence(items, line);
     }
     ScalarNode scalar = (ScalarNode) node;
-    return new Node.Scalar(scalar.getValue(), type(scalar.getTag()), line);
+    int textLine = scalar.getScalarStyle() == DumperOptions.ScalarStyle.LITERAL ? line + 1 : 0;
+    return new Node.Scalar(scalar.getValue(), type(scalar.getTag()), line, textLine);
   }
 
   private static Node.ScalarType type(Tag tag) {
@@ -135,7 +152,11 @@ public final class YamlDocuments {
     return Node.ScalarType.STRING;
   }
 
-  private static int line(org.yaml.snakeyaml.nodes.Node node) {
-    return node.getStartMark().getLine() + 1;
+  private int line(org.yaml.snakeyaml.nodes.Node node) {
+    return line(node.getStartMark());
+  }
+
+  private int line(Mark mark) {
+    return onlyLine > 0 ? onlyLine : mark.getLine() + 1;
   }
 }

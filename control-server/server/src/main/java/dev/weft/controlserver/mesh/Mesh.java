@@ -177,7 +177,7 @@ public final class Mesh implements AutoCloseable {
     }
     if (lastGood.isUnknown(path) || lastGood.text(path).isPresent()) {
       lastGood.unknown(path);
-      return before.withUnknown(file, settings.rootNamespace());
+      return before.withUnknown(file);
     }
     return before.with(file);
   }

@@ -1,0 +1,263 @@
+package dev.weft.config.istio;
+
+import dev.weft.config.model.ExtensionProvider;
+import dev.weft.config.model.ExtensionProvider.FileAccessLog;
+import dev.weft.config.model.ExtensionProvider.LogFormat;
+import dev.weft.config.model.MeshConfig;
+import dev.weft.config.model.MeshConfig.DefaultProviders;
+import dev.weft.config.model.MeshConfig.OutboundTraffic;
+import dev.weft.config.model.MeshConfig.PathNormalization;
+import dev.weft.config.model.MeshConfig.Tracing;
+import dev.weft.config.model.Metadata;
+import dev.weft.config.model.RetryPolicy;
+import dev.weft.config.source.Fields;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads MeshConfig: of Istio's ConfigMap {@code istio} what {@code data.mesh} says, or a document
+ * of kind MeshConfig, its settings under {@code spec} or at the root. As in Istio an unknown
+ * setting of the mesh is ignored, because ConfigMaps of old outlive many versions; here that is
+ * told.
+ */
+final class MeshConfigs {
+
+  private static final String CONFIG_MAP = "istio";
+
+  /** What is about proxies, gateways and Istio's own control server. */
+  private static final String[] ELSEWHERE = {
+    "proxyListenPort",
+    "proxyInboundListenPort",
+    "proxyHttpPort",
+    "ingressClass",
+    "ingressService",
+    "ingressControllerMode",
+    "ingressSelector",
+    "enablePrometheusMerge",
+    "disableEnvoyListenerLog",
+    "certificates",
+    "dnsRefreshRate"
+  };
+
+  private enum Encoding {
+    TEXT,
+    JSON
+  }
+
+  private enum WrittenNormalization {
+    DEFAULT,
+    NONE,
+    BASE,
+    MERGE_SLASHES,
+    DECODE_AND_MERGE_SLASHES
+  }
+
+  private MeshConfigs() {}
+
+  /** Whether a document is the ConfigMap that holds MeshConfig. */
+  static boolean isConfigMap(String apiVersion, String kind, String name) {
+    return apiVersion.equals("v1") && kind.equals("ConfigMap") && name.equals(CONFIG_MAP);
+  }
+
+  /** The ConfigMap's {@code data}; its namespace is the root namespace if nothing else is said. */
+  static @Nullable MeshConfig configMap(Metadata metadata, Fields root) {
+    root.skip("binaryData", "immutable");
+    if (!root.has("data")) {
+      root.skip("data");
+      root.error("data", "is required");
+      return null;
+    }
+    return root.object(
+        "data",
+        data -> {
+          String networks = data.string("meshNetworks");
+          if (networks != null && !networks.strip().matches("|networks: *\\{}")) {
+            data.warning("meshNetworks", "is not supported yet; ignored");
+          }
+          data.skip("values", "merged-values", "original-values");
+          if (!data.has("mesh")) {
+            data.skip("mesh");
+            data.error("mesh", "is required");
+            return null;
+          }
+          return data.yamlObject("mesh", mesh -> read(metadata, metadata.namespace(), mesh));
+        });
+  }
+
+  /** Settings that stand in a document of their own. */
+  static MeshConfig read(Metadata metadata, Fields mesh) {
+    return read(metadata, null, mesh);
+  }
+
+  private static MeshConfig read(Metadata metadata, @Nullable String namespace, Fields mesh) {
+    String root = mesh.string("rootNamespace");
+    if (root != null && !root.isEmpty() && !Names.isDnsLabel(root)) {
+      mesh.error("rootNamespace", "\"" + root + "\" is not a valid namespace");
+    }
+    DefaultProviders defaults = mesh.object("defaultProviders", MeshConfigs::defaults);
+    OutboundTraffic outbound = outbound(mesh);
+    RetryPolicy retries = mesh.object("defaultHttpRetryPolicy", MeshConfigs::retries);
+    MeshConfig config =
+        new MeshConfig(
+            metadata,
+            mesh.string("trustDomain"),
+            mesh.strings("trustDomainAliases"),
+            root == null || root.isEmpty() ? namespace : root,
+            providers(mesh),
+            defaults == null ? DefaultProviders.NONE : defaults,
+            accessLog(mesh),
+            tracing(mesh),
+            pathNormalization(mesh),
+            outbound,
+            retries == null ? RetryPolicy.DEFAULT : retries);
+    unhonoured(mesh);
+    mesh.ignoreRest();
+    return config;
+  }
+
+  private static List<ExtensionProvider> providers(Fields mesh) {
+    List<ExtensionProvider> providers =
+        mesh.objects("extensionProviders", ExtensionProviders::read);
+    Set<String> names = new HashSet<>();
+    for (ExtensionProvider provider : providers) {
+      if (!names.add(provider.name())) {
+        mesh.error("extensionProviders", "\"" + provider.name() + "\" is there twice");
+      }
+    }
+    return providers;
+  }
+
+  private static DefaultProviders defaults(Fields fields) {
+    return new DefaultProviders(
+        fields.strings("tracing"), fields.strings("metrics"), fields.strings("accessLogging"));
+  }
+
+  private static @Nullable FileAccessLog accessLog(Fields mesh) {
+    String file = mesh.string("accessLogFile");
+    String format = mesh.string("accessLogFormat");
+    Encoding encoding = mesh.oneOf("accessLogEncoding", Encoding.class);
+    if (file == null || file.isEmpty()) {
+      return null;
+    }
+    LogFormat read = null;
+    boolean json = encoding == Encoding.JSON;
+    if (json && (format == null || format.isBlank())) {
+      read = new LogFormat.Json(Map.of());
+    } else if (json) {
+      Map<String, Object> fields = mesh.yamlStruct("accessLogFormat");
+      read = fields == null ? null : new LogFormat.Json(fields);
+    } else if (format != null && !format.isEmpty()) {
+      read = new LogFormat.Text(format);
+    }
+    return new FileAccessLog("", file, read);
+  }
+
+  private static Tracing tracing(Fields mesh) {
+    boolean enabled = !Boolean.FALSE.equals(mesh.bool("enableTracing"));
+    Tracing tracing = mesh.object("defaultConfig", config -> proxyConfig(config, enabled));
+    return tracing == null ? new Tracing(enabled, null, Map.of(), true) : tracing;
+  }
+
+  /** Of ProxyConfig only the tracing means anything: the rest is about a proxy's process. */
+  private static @Nullable Tracing proxyConfig(Fields config, boolean enabled) {
+    Tracing tracing =
+        config.object(
+            "tracing",
+            fields -> {
+              fields.ignored(
+                  "zipkin",
+                  "lightstep",
+                  "datadog",
+                  "stackdriver",
+                  "openCensusAgent",
+                  "maxPathTagLength",
+                  "tlsSettings");
+              return new Tracing(
+                  enabled,
+                  fields.number("sampling", 0, 100),
+                  CustomTags.read(fields, "customTags"),
+                  !Boolean.FALSE.equals(fields.bool("enableIstioTags")));
+            });
+    config.ignored("extraStatTags", "proxyStatsMatcher", "proxyHeaders", "proxyMetadata");
+    config.skipAll();
+    return tracing;
+  }
+
+  private static PathNormalization pathNormalization(Fields mesh) {
+    WrittenNormalization written =
+        mesh.object(
+            "pathNormalization",
+            fields -> fields.oneOf("normalization", WrittenNormalization.class));
+    if (written == null || written == WrittenNormalization.DEFAULT) {
+      return PathNormalization.BASE;
+    }
+    if (written != WrittenNormalization.BASE) {
+      mesh.warning("pathNormalization", "has no effect in the agent yet");
+    }
+    return PathNormalization.valueOf(written.name());
+  }
+
+  private static OutboundTraffic outbound(Fields mesh) {
+    OutboundTraffic mode =
+        mesh.object(
+            "outboundTrafficPolicy",
+            fields -> {
+              OutboundTraffic written = fields.oneOf("mode", OutboundTraffic.class);
+              // In protobuf an unset mode is the first one.
+              return written == null ? OutboundTraffic.REGISTRY_ONLY : written;
+            });
+    if (mode == OutboundTraffic.REGISTRY_ONLY) {
+      mesh.warning(
+          "outboundTrafficPolicy",
+          "REGISTRY_ONLY is not supported yet: calls to hosts that nobody declares are made");
+    }
+    return mode == null ? OutboundTraffic.ALLOW_ANY : mode;
+  }
+
+  private static RetryPolicy retries(Fields fields) {
+    if (fields.has("perTryTimeout")) {
+      fields.warning("perTryTimeout", "can't be set for the whole mesh; ignored");
+    }
+    RetryPolicy read = RouteActions.retries(fields);
+    return new RetryPolicy(
+        read.attempts(),
+        null,
+        read.backOff(),
+        read.on(),
+        read.statusCodes(),
+        read.avoidPreviousHosts());
+  }
+
+  private static void unhonoured(Fields mesh) {
+    mesh.skip(ELSEWHERE);
+    if (Boolean.FALSE.equals(mesh.bool("enableAutoMtls"))) {
+      mesh.warning("enableAutoMtls", "false is not supported yet; ignored");
+    }
+    mesh.ignored(
+        "connectTimeout",
+        "protocolDetectionTimeout",
+        "tcpKeepalive",
+        "enableEnvoyAccessLogService",
+        "inboundTrafficPolicy",
+        "configSources",
+        "caCertificates",
+        "defaultServiceExportTo",
+        "defaultVirtualServiceExportTo",
+        "defaultDestinationRuleExportTo",
+        "localityLbSetting",
+        "h2UpgradePolicy",
+        "inboundClusterStatName",
+        "outboundClusterStatName",
+        "serviceSettings",
+        "serviceScopeConfigs",
+        "verifyCertificateAtClient",
+        "ca",
+        "discoverySelectors",
+        "meshMTLS",
+        "tlsDefaults",
+        "compliancePolicy");
+  }
+}

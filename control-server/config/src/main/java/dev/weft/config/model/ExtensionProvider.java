@@ -1,0 +1,83 @@
+package dev.weft.config.model;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One of MeshConfig's {@code extensionProviders}: what other resources refer to by name. */
+public sealed interface ExtensionProvider {
+
+  /** Unique in the mesh. */
+  String name();
+
+  /**
+   * {@code envoyFileAccessLog}.
+   *
+   * @param path of a file; {@code /dev/stdout} and {@code /dev/stderr} are the streams
+   * @param format null: Istio's text
+   */
+  record FileAccessLog(String name, String path, @Nullable LogFormat format)
+      implements ExtensionProvider {}
+
+  /**
+   * {@code envoyOtelAls}: the access log as OTLP logs over gRPC.
+   *
+   * @param service {@code [namespace/]host}
+   * @param logName Istio's {@code otel_envoy_accesslog} if not given
+   * @param body null: Istio's text
+   * @param attributes by name; their values as in {@link LogFormat.Json}
+   */
+  record OtelAccessLog(
+      String name,
+      String service,
+      int port,
+      String logName,
+      @Nullable String body,
+      Map<String, Object> attributes)
+      implements ExtensionProvider {
+
+    public OtelAccessLog {
+      attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+    }
+  }
+
+  /**
+   * {@code opentelemetry}: spans over OTLP.
+   *
+   * @param service {@code [namespace/]host}
+   * @param httpPath over HTTP, at this path; null: over gRPC
+   */
+  record OpenTelemetryTracing(String name, String service, int port, @Nullable String httpPath)
+      implements ExtensionProvider {}
+
+  /** {@code prometheus}: the metrics that every workload offers. */
+  record Prometheus(String name) implements ExtensionProvider {}
+
+  /**
+   * A kind that exists in Istio and that the mesh does nothing with.
+   *
+   * @param kind its field's name, such as {@code zipkin}
+   */
+  record Unhonoured(String name, String kind) implements ExtensionProvider {}
+
+  /** How an entry of an access log is written: in Envoy's command operators. */
+  sealed interface LogFormat {
+
+    /** A line. */
+    record Text(String format) implements LogFormat {}
+
+    /**
+     * An object.
+     *
+     * @param fields text (with operators), numbers, booleans, lists and maps of these; empty:
+     *     Istio's
+     */
+    record Json(Map<String, Object> fields) implements LogFormat {
+
+      public Json {
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+      }
+    }
+  }
+}
