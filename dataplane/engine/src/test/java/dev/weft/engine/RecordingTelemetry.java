@@ -67,6 +67,16 @@ public final class RecordingTelemetry implements Telemetry {
       }
 
       @Override
+      public void audited(String policy) {
+        events.add("audited by " + policy);
+      }
+
+      @Override
+      public void shadowed(String prefix, boolean granted, @Nullable String policy) {
+        events.add("shadow " + prefix + (granted ? " allowed by " : " denied by ") + policy);
+      }
+
+      @Override
       public void ended(
           int status, ResponseFlag flag, @Nullable String policy, @Nullable Throwable failure) {
         events.add(

@@ -29,6 +29,11 @@ public interface InboundRequest extends HeaderSource {
     return peer == null ? null : peer.id();
   }
 
+  /** The name that the peer asked for in the TLS handshake (SNI); empty if it asked for none. */
+  default String serverName() {
+    return "";
+  }
+
   InetSocketAddress remoteAddress();
 
   InetSocketAddress localAddress();

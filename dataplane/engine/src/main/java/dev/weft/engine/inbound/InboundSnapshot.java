@@ -48,9 +48,9 @@ public final class InboundSnapshot {
     return ports.getOrDefault(port, unconfigured).mode;
   }
 
-  Judge judge(int port) {
+  PortJudge judge(int port) {
     return ports.getOrDefault(port, unconfigured).judge;
   }
 
-  private record Port(MutualTlsMode mode, @Nullable InboundListener listener, Judge judge) {}
+  private record Port(MutualTlsMode mode, @Nullable InboundListener listener, PortJudge judge) {}
 }

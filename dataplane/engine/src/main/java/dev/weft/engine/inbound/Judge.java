@@ -1,8 +1,8 @@
 package dev.weft.engine.inbound;
 
-/** Judges the requests of one port. Whatever it throws closes the connection. */
+/** One of those that a request has to pass. Whatever it throws closes the connection. */
 @FunctionalInterface
 interface Judge {
 
-  Verdict judge(InboundRequest request);
+  Verdict judge(Facts facts);
 }

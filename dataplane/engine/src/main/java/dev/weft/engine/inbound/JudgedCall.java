@@ -17,18 +17,21 @@ public final class JudgedCall implements InboundCall {
 
   private static final InboundStep PROCEED = new InboundStep.Proceed(PeerMetadata.REMOVAL);
 
-  private final Judge judge;
+  private final PortJudge judge;
   private final InboundRequest request;
   private final InboundObservation observation;
   private final AtomicBoolean ended = new AtomicBoolean();
 
+  private @Nullable Facts facts;
+  private int asked;
   private @Nullable CompletableFuture<? extends Verdict> pending;
   private @Nullable InboundStep decided;
+  private volatile HeaderEdits responseEdits = HeaderEdits.NONE;
   private volatile int status;
   private volatile ResponseFlag flag = ResponseFlag.NONE;
   private volatile @Nullable String refusedBy;
 
-  JudgedCall(Judge judge, InboundRequest request, InboundObservation observation) {
+  JudgedCall(PortJudge judge, InboundRequest request, InboundObservation observation) {
     this.judge = judge;
     this.request = request;
     this.observation = observation;
@@ -51,25 +54,47 @@ public final class JudgedCall implements InboundCall {
   }
 
   private InboundStep ask() {
-    CompletableFuture<? extends Verdict> asked = pending;
-    Verdict verdict;
-    if (asked == null) {
-      verdict = judge.judge(request);
-    } else if (asked.isDone()) {
-      verdict = asked.join();
-    } else {
-      return new InboundStep.Wait(asked);
+    if (judge.judges() == 0) {
+      decided = PROCEED;
+      return PROCEED;
     }
-    if (verdict instanceof Verdict.Pending answer) {
-      pending = answer.verdict().toCompletableFuture();
-      return new InboundStep.Wait(answer.verdict());
+    Facts facts = this.facts;
+    if (facts == null) {
+      facts = judge.facts(request, observation);
+      this.facts = facts;
     }
-    InboundStep step = PROCEED;
-    if (verdict instanceof Verdict.Denied denied) {
-      step = refuse(denied.answer(), denied.policy());
+    InboundStep step = null;
+    while (step == null) {
+      CompletableFuture<? extends Verdict> awaited = pending;
+      Verdict verdict = Verdict.Granted.INSTANCE;
+      if (awaited != null) {
+        if (!awaited.isDone()) {
+          return new InboundStep.Wait(awaited);
+        }
+        verdict = awaited.join();
+        pending = null;
+      } else if (asked < judge.judges()) {
+        verdict = judge.judge(asked++, facts);
+      } else {
+        step = proceed(facts);
+      }
+      if (verdict instanceof Verdict.Pending answer) {
+        pending = answer.verdict().toCompletableFuture();
+        return new InboundStep.Wait(answer.verdict());
+      } else if (verdict instanceof Verdict.Denied denied) {
+        step = refuse(denied.answer(), denied.policy());
+      } else {
+        facts.accept((Verdict.Granted) verdict);
+      }
     }
     decided = step;
     return step;
+  }
+
+  private InboundStep proceed(Facts facts) {
+    responseEdits = facts.responseEdits();
+    HeaderEdits edits = facts.requestEdits();
+    return edits.equals(PeerMetadata.REMOVAL) ? PROCEED : new InboundStep.Proceed(edits);
   }
 
   private InboundStep refuse(Answer answer, String policy) {
@@ -87,7 +112,7 @@ public final class JudgedCall implements InboundCall {
   @Override
   public HeaderEdits responded(int status, HeaderSource headers) {
     this.status = status;
-    return HeaderEdits.NONE;
+    return responseEdits;
   }
 
   @Override

@@ -2,14 +2,15 @@ package dev.weft.engine.inbound;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weft.engine.model.PathNormalization;
 import java.net.URLDecoder;
 import java.util.regex.Pattern;
 
 /**
- * A request's path as authorization judges it: Istio's path normalization BASE. Query and fragment
- * are cut off, as is the scheme and authority of an absolute-form target; {@code \} is read as
- * {@code /}; percent-encoded unreserved characters (RFC 3986 §2.3) are decoded, so an encoded dot
- * counts as one; dot segments are resolved (§5.2.4).
+ * A request's path as authorization judges it: by default Istio's path normalization BASE. Query
+ * and fragment are cut off, as is the scheme and authority of an absolute-form target; {@code \} is
+ * read as {@code /}; percent-encoded unreserved characters (RFC 3986 §2.3) are decoded, so an
+ * encoded dot counts as one; dot segments are resolved (§5.2.4).
  *
  * <p>Like BASE it leaves alone what servers differ about: {@code //} stays, {@code %2F} and {@code
  * %5C} stay encoded, letters keep their case. What a server may make of it then, {@link #asServed}
@@ -19,6 +20,7 @@ final class NormalizedPath {
 
   private static final Pattern PARAMETERS = Pattern.compile(";[^/]*");
   private static final Pattern SLASHES = Pattern.compile("//+");
+  private static final Pattern ESCAPED_SLASHES = Pattern.compile("%2[Ff]|%5[Cc]");
 
   private NormalizedPath() {}
 
@@ -26,6 +28,15 @@ final class NormalizedPath {
    * @param target path and query, as on the wire
    */
   static String of(String target) {
+    return of(target, PathNormalization.BASE);
+  }
+
+  /**
+   * In Envoy's order: escaped slashes, dot segments, several slashes in a row.
+   *
+   * @param target path and query, as on the wire
+   */
+  static String of(String target, PathNormalization how) {
     int start = afterAuthority(target);
     int end = start;
     boolean plain = true;
@@ -37,7 +48,32 @@ final class NormalizedPath {
       plain &= c != '%' && c != '\\' && !(c == '.' && end > start && isSlash(target, end - 1));
     }
     String path = start == end && start > 0 ? "/" : target.substring(start, end);
-    return plain ? path : withoutDotSegments(decoded(path));
+    if (how.unescapeSlashes() && path.indexOf('%') >= 0) {
+      path = ESCAPED_SLASHES.matcher(path).replaceAll("/");
+    }
+    if (how.dotSegments() && !plain) {
+      path = withoutDotSegments(decoded(path));
+    }
+    return how.mergeSlashes() && path.contains("//") ? SLASHES.matcher(path).replaceAll("/") : path;
+  }
+
+  /**
+   * Whether the path has what Envoy refuses with 400 because servers disagree about it: a fragment
+   * (http_reject_path_with_fragment), NUL and other control characters, encoded NUL.
+   *
+   * @param target path and query, as on the wire
+   */
+  static boolean isAmbiguous(String target) {
+    for (int i = 0; i < target.length(); i++) {
+      char c = target.charAt(i);
+      if (c == '?') {
+        return false;
+      }
+      if (c == '#' || c < ' ' || c == 0x7f || (c == '%' && target.startsWith("%00", i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -3,35 +3,23 @@ package dev.weft.engine.inbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.inbound.Judgement.Facts;
-import dev.weft.engine.inbound.Judgement.Finding;
+import dev.weft.engine.model.ClientAddress;
+import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
-import dev.weft.engine.model.InboundListener.Policy;
+import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.spi.Telemetry.InboundObservation;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
- * Judges by a port's mode and authorization policies, in Istio's order: any denial that matches
- * refuses; then, if there is any ALLOW policy, one has to match. Refusals look like those of
- * Envoy's RBAC filter.
- *
- * <p>Under STRICT a request without a proved identity is refused here as well: its connection may
- * be older than the mode.
- *
- * <p>Where a server may read the path otherwise than it is written, the request has to be granted
- * by either reading.
+ * Those who judge a port's requests, in order: first its mode, then its filters. Under STRICT a
+ * request without a proved identity is refused here as well: its connection may be older than the
+ * mode.
  */
-final class PortJudge implements Judge {
-
-  private static final Answer DENIED =
-      new Answer(
-          403,
-          List.of(new Header("content-type", "text/plain")),
-          "RBAC: access denied",
-          ResponseFlag.NONE);
+final class PortJudge {
 
   private static final Verdict NO_IDENTITY =
-      new Verdict.Denied(DENIED, "PeerAuthentication STRICT");
+      new Verdict.Denied(RbacJudge.DENIED, "PeerAuthentication STRICT");
 
   /** A caller may try another endpoint, or later. */
   private static final Verdict NOT_CONFIGURED =
@@ -43,105 +31,58 @@ final class PortJudge implements Judge {
               ResponseFlag.NONE),
           "no configuration");
 
-  private final boolean strict;
-  private final Rule[] denials;
-  private final Rule[] allowances;
-  private final boolean allowing;
-  private final Verdict notAllowed;
+  private static final Judge STRICT =
+      facts -> facts.request.peerId() == null ? NO_IDENTITY : Verdict.Granted.INSTANCE;
 
-  private PortJudge(
-      boolean strict, List<Policy> denials, List<Policy> allowances, boolean allowing) {
-    this.strict = strict;
-    this.denials = compile(denials);
-    this.allowances = compile(allowances);
-    this.allowing = allowing;
-    notAllowed = new Verdict.Denied(DENIED, names(allowances));
+  private final Judge[] judges;
+  private final PathNormalization paths;
+  private final ClientAddress client;
+
+  private PortJudge(List<Judge> judges, PathNormalization paths, ClientAddress client) {
+    this.judges = judges.toArray(Judge[]::new);
+    this.paths = paths;
+    this.client = client;
   }
 
   static PortJudge of(InboundListener listener) {
-    return new PortJudge(
-        listener.mode() == MutualTlsMode.STRICT,
-        listener.denials(),
-        listener.allowances(),
-        listener.allowing());
+    List<Judge> judges = new ArrayList<>();
+    if (listener.mode() == MutualTlsMode.STRICT) {
+      judges.add(STRICT);
+    }
+    for (InboundFilter filter : listener.filters()) {
+      judges.add(judge(filter));
+    }
+    return new PortJudge(judges, listener.paths(), listener.client());
+  }
+
+  private static Judge judge(InboundFilter filter) {
+    return new RbacJudge((InboundFilter.Rbac) filter);
+  }
+
+  static PortJudge of(Judge judge) {
+    return new PortJudge(List.of(judge), PathNormalization.BASE, ClientAddress.FORWARDED);
   }
 
   /**
    * For a port whose policies aren't known. Under STRICT there may be some that deny, and nothing
    * is granted.
    */
-  static Judge withoutConfiguration(MutualTlsMode mode) {
-    return new WithoutConfiguration(mode == MutualTlsMode.STRICT);
+  static PortJudge withoutConfiguration(MutualTlsMode mode) {
+    return new PortJudge(
+        mode == MutualTlsMode.STRICT ? List.of(STRICT, facts -> NOT_CONFIGURED) : List.of(),
+        PathNormalization.BASE,
+        ClientAddress.FORWARDED);
   }
 
-  @Override
-  public Verdict judge(InboundRequest request) {
-    if (strict && request.peerId() == null) {
-      return NO_IDENTITY;
-    }
-    if (denials.length == 0 && !allowing) {
-      return Verdict.Granted.INSTANCE;
-    }
-    String path = NormalizedPath.of(request.path());
-    Verdict verdict = judge(new Facts(request, path));
-    if (verdict instanceof Verdict.Granted) {
-      String served = NormalizedPath.asServed(path);
-      return served.equals(path) ? verdict : judge(new Facts(request, served));
-    }
-    return verdict;
+  int judges() {
+    return judges.length;
   }
 
-  private Verdict judge(Facts facts) {
-    for (Rule denial : denials) {
-      if (denial.judgement.of(facts) != Finding.DOES_NOT_HOLD) {
-        return denial.refusal;
-      }
-    }
-    if (!allowing) {
-      return Verdict.Granted.INSTANCE;
-    }
-    for (Rule allowance : allowances) {
-      switch (allowance.judgement.of(facts)) {
-        case HOLDS -> {
-          return Verdict.Granted.INSTANCE;
-        }
-        case UNKNOWN -> {
-          return allowance.refusal;
-        }
-        case DOES_NOT_HOLD -> {}
-      }
-    }
-    return notAllowed;
+  Facts facts(InboundRequest request, InboundObservation observation) {
+    return new Facts(request, observation, paths, client);
   }
 
-  private static Rule[] compile(List<Policy> policies) {
-    return policies.stream()
-        .map(
-            policy ->
-                new Rule(
-                    Judgement.on(policy.condition()), new Verdict.Denied(DENIED, policy.name())))
-        .toArray(Rule[]::new);
+  Verdict judge(int number, Facts facts) {
+    return judges[number].judge(facts);
   }
-
-  /** The ALLOW policies none of which matched, without their rules; Envoy just says "none". */
-  private static String names(List<Policy> allowances) {
-    return allowances.isEmpty()
-        ? "none"
-        : allowances.stream()
-            .map(policy -> policy.name().replaceFirst("-rule\\[\\d+]$", ""))
-            .distinct()
-            .collect(Collectors.joining(","));
-  }
-
-  private record WithoutConfiguration(boolean strict) implements Judge {
-    @Override
-    public Verdict judge(InboundRequest request) {
-      if (!strict) {
-        return Verdict.Granted.INSTANCE;
-      }
-      return request.peerId() == null ? NO_IDENTITY : NOT_CONFIGURED;
-    }
-  }
-
-  private record Rule(Judgement judgement, Verdict refusal) {}
 }

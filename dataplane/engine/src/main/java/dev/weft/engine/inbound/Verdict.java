@@ -1,14 +1,30 @@
 package dev.weft.engine.inbound;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.HeaderEdits;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
-/** What a judge says about a request. */
+/** What one judge says about a request. */
 sealed interface Verdict {
 
-  /** Nothing against it. */
-  record Granted() implements Verdict {
-    static final Granted INSTANCE = new Granted();
+  /**
+   * Nothing against it.
+   *
+   * @param requestHeaders edits to what the application, and further judges, see
+   * @param responseHeaders edits to what the application answers
+   * @param claims of the token that was verified; null if none was
+   */
+  record Granted(
+      HeaderEdits requestHeaders, HeaderEdits responseHeaders, @Nullable Map<String, ?> claims)
+      implements Verdict {
+
+    static final Granted INSTANCE = new Granted(HeaderEdits.NONE, HeaderEdits.NONE, null);
+
+    boolean isPlain() {
+      return requestHeaders.isEmpty() && responseHeaders.isEmpty() && claims == null;
+    }
   }
 
   /**

@@ -31,10 +31,43 @@ public sealed interface Condition {
   /** Path without query, normalized. */
   record PathIs(StringMatch path) implements Condition {}
 
+  /** The same path. */
+  record PathFits(PathTemplate template) implements Condition {}
+
   /** Header or pseudo-header, as for routes. */
   record HeaderIs(HeaderMatch header) implements Condition {}
 
+  /**
+   * @param from included
+   * @param to excluded
+   */
+  record DestinationPortWithin(int from, int to) implements Condition {}
+
   record DestinationPortIs(int port) implements Condition {}
+
+  record DestinationAddressIs(AddressRange range) implements Condition {}
+
+  /** The address of the connection's peer. */
+  record PeerAddressIs(AddressRange range) implements Condition {}
+
+  /** The client's address by {@link ClientAddress}. */
+  record ClientAddressIs(AddressRange range) implements Condition {}
+
+  /** The name that the peer asked for in the TLS handshake; empty if it asked for none. */
+  record ServerNameIs(StringMatch name) implements Condition {}
+
+  /**
+   * A claim of the request's verified token. Without such a token, or without the claim, it doesn't
+   * hold.
+   *
+   * @param path names, from the payload down
+   */
+  record ClaimIs(List<String> path, ValueMatch value) implements Condition {
+
+    public ClaimIs {
+      path = List.copyOf(path);
+    }
+  }
 
   /**
    * Something in the policy was not understood. The request is refused, whether it stands in a

@@ -6,20 +6,23 @@ import java.util.List;
 /**
  * What may come in through one port.
  *
- * @param denials judged first: a request that any of them matches is refused
- * @param allowances if {@code allowing}: a request that none of them matches is refused
- * @param allowing whether any ALLOW policy is in force, be its list of rules empty
+ * @param paths how policies read a request's path
+ * @param client whose address is {@code remote.ip}
+ * @param filters asked in this order; the first that refuses ends it
  */
 public record InboundListener(
-    int port, MutualTlsMode mode, List<Policy> denials, List<Policy> allowances, boolean allowing) {
+    int port,
+    MutualTlsMode mode,
+    PathNormalization paths,
+    ClientAddress client,
+    List<InboundFilter> filters) {
 
   public InboundListener {
-    denials = List.copyOf(denials);
-    allowances = List.copyOf(allowances);
+    filters = List.copyOf(filters);
   }
 
-  /**
-   * @param name Istio's {@code ns[shop]-policy[only-storefront]-rule[0]}
-   */
-  public record Policy(String name, Condition condition) {}
+  /** A port whose requests are read as Istio does by default. */
+  public InboundListener(int port, MutualTlsMode mode, List<InboundFilter> filters) {
+    this(port, mode, PathNormalization.BASE, ClientAddress.FORWARDED, filters);
+  }
 }

@@ -73,6 +73,18 @@ public interface Telemetry {
 
     RequestContext context();
 
+    /** A policy with action AUDIT matched. */
+    default void audited(String policy) {}
+
+    /**
+     * Shadow rules were judged.
+     *
+     * @param prefix Envoy's shadow_rules_stat_prefix, e.g. {@code istio_dry_run_deny_}
+     * @param granted what they would have decided
+     * @param policy the one by which; null if none matched
+     */
+    default void shadowed(String prefix, boolean granted, @Nullable String policy) {}
+
     /**
      * @param status 0 if none was sent
      * @param policy the authorization policy that refused it; null if none did

@@ -13,19 +13,16 @@ import dev.weft.engine.RecordingTelemetry;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.InboundFilter;
+import dev.weft.engine.model.InboundFilter.Policy;
 import dev.weft.engine.model.InboundListener;
-import dev.weft.engine.model.InboundListener.Policy;
 import dev.weft.engine.model.StringMatch;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -47,62 +44,26 @@ class AuthorizationTest {
           ResponseFlag.NONE);
 
   private final EngineFixture mesh = new EngineFixture();
-  private final Request request = new Request();
-
-  private static final class Request implements InboundRequest {
-    @Nullable String peerId = STOREFRONT;
-    String method = "GET";
-    String path = "/items?page=1";
-    final Map<String, String> headers = new HashMap<>();
-
-    @Override
-    public String method() {
-      return method;
-    }
-
-    @Override
-    public String path() {
-      return path;
-    }
-
-    @Override
-    public String authority() {
-      return "catalog:8080";
-    }
-
-    @Override
-    public String protocol() {
-      return "HTTP/1.1";
-    }
-
-    @Override
-    public @Nullable ConnectedPeer peer() {
-      return peerId == null ? null : new ConnectedPeer(peerId, false);
-    }
-
-    @Override
-    public InetSocketAddress remoteAddress() {
-      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 50_000);
-    }
-
-    @Override
-    public InetSocketAddress localAddress() {
-      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080);
-    }
-
-    @Override
-    public @Nullable String header(String name) {
-      return headers.get(name);
-    }
-  }
+  private final FakeInboundRequest request = new FakeInboundRequest();
 
   private static Policy policy(String name, Condition condition) {
     return new Policy("ns[shop]-policy[" + name + "]-rule[0]", condition);
   }
 
+  private static InboundFilter allow(List<Policy> policies) {
+    return InboundFilter.Rbac.enforcing(InboundFilter.Action.ALLOW, policies);
+  }
+
+  private static InboundFilter deny(List<Policy> policies) {
+    return InboundFilter.Rbac.enforcing(InboundFilter.Action.DENY, policies);
+  }
+
   private void policies(List<Policy> denials, List<Policy> allowances, boolean allowing) {
-    mesh.inbound(
-        new InboundListener(8080, MutualTlsMode.PERMISSIVE, denials, allowances, allowing));
+    List<InboundFilter> filters = new ArrayList<>(List.of(deny(denials)));
+    if (allowing) {
+      filters.add(allow(allowances));
+    }
+    mesh.inbound(new InboundListener(8080, MutualTlsMode.PERMISSIVE, filters));
   }
 
   private boolean allowed() {
@@ -295,7 +256,7 @@ class AuthorizationTest {
   /** A connection that was let in before the port became STRICT. */
   @Test
   void strictRefusesARequestWithoutIdentity() {
-    mesh.inbound(new InboundListener(8080, MutualTlsMode.STRICT, List.of(), List.of(), false));
+    mesh.inbound(new InboundListener(8080, MutualTlsMode.STRICT, List.of()));
     assertThat(allowed()).isTrue();
     request.peerId = null;
     assertThat(allowed()).isFalse();
@@ -303,7 +264,7 @@ class AuthorizationTest {
 
   @Test
   void aPortWithoutConfigurationIsAsStrictAsTheStrictestThatHasSome() {
-    mesh.inbound(new InboundListener(9090, MutualTlsMode.STRICT, List.of(), List.of(), true));
+    mesh.inbound(new InboundListener(9090, MutualTlsMode.STRICT, List.of(allow(List.of()))));
     assertThat(mesh.engine.listeningPorts().mode(8080)).isEqualTo(MutualTlsMode.STRICT);
     assertThat(mesh.engine.inbound(request).next())
         .as("an authenticated request: nobody knows whether a policy denies it")
@@ -311,7 +272,7 @@ class AuthorizationTest {
             InboundStep.Refuse.class, step -> assertThat(step.answer().status()).isEqualTo(503));
     request.peerId = null;
     assertThat(mesh.engine.inbound(request).next()).isEqualTo(new InboundStep.Refuse(DENIED));
-    mesh.inbound(new InboundListener(8080, MutualTlsMode.PERMISSIVE, List.of(), List.of(), false));
+    mesh.inbound(new InboundListener(8080, MutualTlsMode.PERMISSIVE, List.of()));
     assertThat(mesh.engine.inbound(request).next()).isInstanceOf(InboundStep.Proceed.class);
   }
 
@@ -329,7 +290,10 @@ class AuthorizationTest {
     CompletableFuture<Verdict> authorizer = new CompletableFuture<>();
     RecordingTelemetry telemetry = new RecordingTelemetry();
     JudgedCall call =
-        new JudgedCall(r -> new Verdict.Pending(authorizer), request, telemetry.inbound(request));
+        new JudgedCall(
+            PortJudge.of(facts -> new Verdict.Pending(authorizer)),
+            request,
+            telemetry.inbound(request));
     InboundStep wait = call.next();
     assertThat(wait).isInstanceOf(InboundStep.Wait.class);
     assertThat(call.next()).as("asking early").isEqualTo(wait);
@@ -344,15 +308,18 @@ class AuthorizationTest {
   void aJudgeThatFailsClosesTheConnection() {
     JudgedCall call =
         new JudgedCall(
-            r -> {
-              throw new IllegalStateException("a defect");
-            },
+            PortJudge.of(
+                facts -> {
+                  throw new IllegalStateException("a defect");
+                }),
             request,
             mesh.telemetry.inbound(request));
     assertThatThrownBy(call::next).hasMessage("a defect");
     JudgedCall later =
         new JudgedCall(
-            r -> new Verdict.Pending(CompletableFuture.failedFuture(new IOException("away"))),
+            PortJudge.of(
+                facts ->
+                    new Verdict.Pending(CompletableFuture.failedFuture(new IOException("away")))),
             request,
             mesh.telemetry.inbound(request));
     later.next();

@@ -80,7 +80,7 @@ class KnownPortsTest {
   @Test
   void configurationDecidesOnceItIsThere() {
     ports.opened(at(8080), "x");
-    mesh.inbound(new InboundListener(8080, MutualTlsMode.PERMISSIVE, List.of(), List.of(), false));
+    mesh.inbound(new InboundListener(8080, MutualTlsMode.PERMISSIVE, List.of()));
     assertThat(ports.mode(8080)).isEqualTo(MutualTlsMode.PERMISSIVE);
     assertThat(ports.refusesUnguarded(at(8080))).isFalse();
     assertThat(ports.mode(9090)).as("nothing is said about it").isEqualTo(MutualTlsMode.STRICT);
@@ -136,7 +136,7 @@ class KnownPortsTest {
               assertThat(port.guardedBy()).isNull();
             });
     assertThat(mesh.engine.knownPorts().unprotected()).containsExactly(5005);
-    mesh.inbound(new InboundListener(5005, MutualTlsMode.PERMISSIVE, List.of(), List.of(), false));
+    mesh.inbound(new InboundListener(5005, MutualTlsMode.PERMISSIVE, List.of()));
     assertThat(mesh.engine.knownPorts().unprotected()).isEmpty();
     mesh.engine.knownPorts().found(Set.of());
     assertThat(ports.all()).isEmpty();
@@ -169,7 +169,7 @@ class KnownPortsTest {
   }
 
   private static InboundListener listener(int port, MutualTlsMode mode) {
-    return new InboundListener(port, mode, List.of(), List.of(), false);
+    return new InboundListener(port, mode, List.of());
   }
 
   @Test

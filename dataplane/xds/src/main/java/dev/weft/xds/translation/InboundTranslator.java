@@ -1,8 +1,11 @@
 package dev.weft.xds.translation;
 
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.Condition;
+import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.PathNormalization;
 import dev.weft.xds.proto.DownstreamTlsContext;
 import dev.weft.xds.proto.Filter;
 import dev.weft.xds.proto.FilterChain;
@@ -17,7 +20,6 @@ import dev.weft.xds.proto.VirtualHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A server's listener: what its filter chains accept, and its RBAC filters. It fails closed: what
@@ -45,8 +47,7 @@ final class InboundTranslator {
           "stats.PluginConfig");
 
   private final Findings findings;
-  private final List<InboundListener.Policy> denials = new ArrayList<>();
-  private @Nullable List<InboundListener.Policy> allowances;
+  private final List<InboundFilter> filters = new ArrayList<>();
 
   private InboundTranslator(Findings findings) {
     this.findings = findings;
@@ -86,7 +87,9 @@ final class InboundTranslator {
       if (first == null) {
         first = manager;
         filters(manager, at);
-      } else if (!manager.getHttpFiltersList().equals(first.getHttpFiltersList())) {
+      } else if (!manager.getHttpFiltersList().equals(first.getHttpFiltersList())
+          || !paths(manager).equals(paths(first))
+          || !clientAddress(manager).equals(clientAddress(first))) {
         notUnderstood(at, "filter chains of one port with different HTTP filters");
       }
     }
@@ -94,8 +97,31 @@ final class InboundTranslator {
         !meshTls
             ? MutualTlsMode.DISABLE
             : plaintext ? MutualTlsMode.PERMISSIVE : MutualTlsMode.STRICT;
-    return new InboundListener(
-        port, mode, denials, allowances == null ? List.of() : allowances, allowances != null);
+    return first == null
+        ? new InboundListener(port, mode, filters)
+        : new InboundListener(port, mode, paths(first), clientAddress(first), filters);
+  }
+
+  private PathNormalization paths(HttpConnectionManager manager) {
+    boolean unescape =
+        switch (manager.getPathWithEscapedSlashesAction()) {
+          case IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED -> false;
+          case UNESCAPE_AND_FORWARD -> true;
+          case REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNRECOGNIZED -> {
+            notUnderstood(
+                "path_with_escaped_slashes_action",
+                manager.getPathWithEscapedSlashesAction().name());
+            yield true;
+          }
+        };
+    // Without a word on it paths are normalized, as Istio has it.
+    boolean dotSegments = !manager.hasNormalizePath() || manager.getNormalizePath().getValue();
+    return new PathNormalization(dotSegments, manager.getMergeSlashes(), unescape);
+  }
+
+  private static ClientAddress clientAddress(HttpConnectionManager manager) {
+    return new ClientAddress(
+        manager.getUseRemoteAddress().getValue(), Values.clamped(manager.getXffNumTrustedHops()));
   }
 
   private static boolean plaintext(TransportSocket socket) {
@@ -169,33 +195,21 @@ final class InboundTranslator {
     }
     for (int number : UnreadFields.of(config)) {
       switch (number) {
-        case 2, 5 -> findings.note(field, "shadow rules (dry run) have no effect");
-        case 3, 6, 7 -> {} // names of statistics
+        case 5 -> findings.note(field, "a shadow matcher has no effect");
+        case 6, 7 -> {} // names of statistics
         default -> notUnderstood(field, "field " + number);
       }
     }
-    if (!config.hasRules()) {
-      return;
+    RbacTranslator translator = new RbacTranslator(findings);
+    InboundFilter.Rules rules =
+        config.hasRules() ? translator.rules(config.getRules(), field + ".rules") : null;
+    InboundFilter.Rules shadow =
+        config.hasShadowRules()
+            ? translator.rules(config.getShadowRules(), field + ".shadow_rules")
+            : null;
+    if (rules != null || shadow != null) {
+      filters.add(new InboundFilter.Rbac(rules, shadow, config.getShadowRulesStatPrefix()));
     }
-    List<InboundListener.Policy> policies =
-        new RbacTranslator(findings).policies(config.getRules(), field + ".rules");
-    switch (config.getRules().getAction()) {
-      case DENY -> denials.addAll(policies);
-      case ALLOW -> allow(policies, field);
-      case LOG -> findings.note(field, "LOG has no effect");
-      case UNRECOGNIZED -> notUnderstood(field, "the action");
-    }
-  }
-
-  /** A second ALLOW filter must let a request pass as well: it denies what it doesn't match. */
-  private void allow(List<InboundListener.Policy> policies, String field) {
-    if (allowances == null) {
-      allowances = policies;
-      return;
-    }
-    Condition any =
-        new Condition.AnyOf(policies.stream().map(InboundListener.Policy::condition).toList());
-    denials.add(new InboundListener.Policy(field, new Condition.Not(any)));
   }
 
   private void overrides(RouteConfiguration routes, String at) {
@@ -213,6 +227,9 @@ final class InboundTranslator {
 
   private void notUnderstood(String field, String what) {
     findings.note(field, "not understood (" + what + "): every request is refused");
-    denials.add(new InboundListener.Policy(field, new Condition.Unknown(field + ": " + what)));
+    Condition unknown = new Condition.Unknown(field + ": " + what);
+    filters.add(
+        InboundFilter.Rbac.enforcing(
+            InboundFilter.Action.DENY, List.of(new InboundFilter.Policy(field, unknown))));
   }
 }

@@ -1,10 +1,11 @@
 package dev.weft.xds.translation;
 
 import com.google.protobuf.MessageLite;
+import dev.weft.engine.model.AddressRange;
 import dev.weft.engine.model.Condition;
-import dev.weft.engine.model.HeaderMatch;
-import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.StringMatch;
+import dev.weft.xds.proto.CidrRange;
 import dev.weft.xds.proto.HeaderMatcher;
 import dev.weft.xds.proto.PathMatcher;
 import dev.weft.xds.proto.Permission;
@@ -14,6 +15,7 @@ import dev.weft.xds.proto.RBAC;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Envoy's config.rbac.v3.RBAC. Nothing is dropped: what is not understood becomes {@link
@@ -30,17 +32,27 @@ final class RbacTranslator {
   }
 
   /** The policies in the order of their names, as Envoy judges them. */
-  List<InboundListener.Policy> policies(RBAC rbac, String at) {
-    List<InboundListener.Policy> policies = new ArrayList<>();
+  InboundFilter.Rules rules(RBAC rbac, String at) {
+    List<InboundFilter.Policy> policies = new ArrayList<>();
+    InboundFilter.Action action =
+        switch (rbac.getAction()) {
+          case ALLOW -> InboundFilter.Action.ALLOW;
+          case DENY -> InboundFilter.Action.DENY;
+          case LOG -> InboundFilter.Action.LOG;
+          case UNRECOGNIZED -> {
+            policies.add(new InboundFilter.Policy(at, unknown(at, "the action")));
+            yield InboundFilter.Action.DENY;
+          }
+        };
     for (int number : UnreadFields.of(rbac, AUDIT_LOGGING_OPTIONS)) {
-      policies.add(new InboundListener.Policy(at, unknown(at, "field " + number)));
+      policies.add(new InboundFilter.Policy(at, unknown(at, "field " + number)));
     }
     new TreeMap<>(rbac.getPoliciesMap())
         .forEach(
             (name, policy) ->
                 policies.add(
-                    new InboundListener.Policy(name, condition(policy, at + "[" + name + "]"))));
-    return policies;
+                    new InboundFilter.Policy(name, condition(policy, at + "[" + name + "]"))));
+    return new InboundFilter.Rules(action, policies);
   }
 
   private Condition condition(Policy policy, String at) {
@@ -68,6 +80,28 @@ final class RbacTranslator {
       case HEADER -> header(permission.getHeader(), at + ".header");
       case URL_PATH -> path(permission.getUrlPath(), at + ".url_path");
       case DESTINATION_PORT -> new Condition.DestinationPortIs(permission.getDestinationPort());
+      case DESTINATION_PORT_RANGE ->
+          understood(
+              at,
+              () -> ConnectionConditions.ports(permission.getDestinationPortRange(), at, findings));
+      case DESTINATION_IP ->
+          range(permission.getDestinationIp(), at, Condition.DestinationAddressIs::new);
+      case REQUESTED_SERVER_NAME ->
+          understood(
+              at,
+              () ->
+                  new Condition.ServerNameIs(
+                      Matchers.string(permission.getRequestedServerName(), at, findings)));
+      case URI_TEMPLATE ->
+          understood(
+              at, () -> ConnectionConditions.template(permission.getUriTemplate(), at, findings));
+      case METADATA ->
+          understood(
+              at, () -> ConnectionConditions.metadata(permission.getMetadata(), at, findings));
+      case SOURCED_METADATA ->
+          understood(
+              at,
+              () -> ConnectionConditions.metadata(permission.getSourcedMetadata(), at, findings));
       case RULE_NOT_SET -> unknown(at, "a permission of unknown kind" + numbers(permission));
     };
   }
@@ -85,6 +119,17 @@ final class RbacTranslator {
       case AUTHENTICATED -> authenticated(principal.getAuthenticated(), at + ".authenticated");
       case HEADER -> header(principal.getHeader(), at + ".header");
       case URL_PATH -> path(principal.getUrlPath(), at + ".url_path");
+      case SOURCE_IP -> range(principal.getSourceIp(), at, Condition.PeerAddressIs::new);
+      case DIRECT_REMOTE_IP ->
+          range(principal.getDirectRemoteIp(), at, Condition.PeerAddressIs::new);
+      case REMOTE_IP -> range(principal.getRemoteIp(), at, Condition.ClientAddressIs::new);
+      case METADATA ->
+          understood(
+              at, () -> ConnectionConditions.metadata(principal.getMetadata(), at, findings));
+      case SOURCED_METADATA ->
+          understood(
+              at,
+              () -> ConnectionConditions.metadata(principal.getSourcedMetadata(), at, findings));
       case IDENTIFIER_NOT_SET -> unknown(at, "a principal of unknown kind" + numbers(principal));
     };
   }
@@ -93,36 +138,54 @@ final class RbacTranslator {
     return set.getIdsList().stream().map(id -> principal(id, at)).toList();
   }
 
-  /** Without a name: "it applies to any user that is authenticated". */
-  private Condition authenticated(Principal.Authenticated authenticated, String at) {
+  /** What may turn out not to be understood. */
+  @FunctionalInterface
+  private interface Reading {
+    Condition read() throws ResourceRefused;
+  }
+
+  private Condition understood(String at, Reading reading) {
     try {
-      findings.refuseUnread(authenticated, at);
-      return new Condition.PeerIs(
-          authenticated.hasPrincipalName()
-              ? Matchers.string(authenticated.getPrincipalName(), at, findings)
-              : new StringMatch.Present());
+      return reading.read();
     } catch (ResourceRefused e) {
       return unknown(at, reason(e));
     }
+  }
+
+  private Condition range(CidrRange range, String at, Function<AddressRange, Condition> condition) {
+    return understood(at, () -> condition.apply(ConnectionConditions.range(range, at, findings)));
+  }
+
+  /** Without a name: "it applies to any user that is authenticated". */
+  private Condition authenticated(Principal.Authenticated authenticated, String at) {
+    return understood(
+        at,
+        () -> {
+          findings.refuseUnread(authenticated, at);
+          return new Condition.PeerIs(
+              authenticated.hasPrincipalName()
+                  ? Matchers.string(authenticated.getPrincipalName(), at, findings)
+                  : new StringMatch.Present());
+        });
   }
 
   private Condition header(HeaderMatcher matcher, String at) {
-    try {
-      List<HeaderMatch> matches = Matchers.header(matcher, at, findings);
-      return allOf(
-          matches.stream().map(match -> (Condition) new Condition.HeaderIs(match)).toList());
-    } catch (ResourceRefused e) {
-      return unknown(at, reason(e));
-    }
+    return understood(
+        at,
+        () ->
+            allOf(
+                Matchers.header(matcher, at, findings).stream()
+                    .map(match -> (Condition) new Condition.HeaderIs(match))
+                    .toList()));
   }
 
   private Condition path(PathMatcher matcher, String at) {
-    try {
-      findings.refuseUnread(matcher, at);
-      return new Condition.PathIs(Matchers.string(matcher.getPath(), at, findings));
-    } catch (ResourceRefused e) {
-      return unknown(at, reason(e));
-    }
+    return understood(
+        at,
+        () -> {
+          findings.refuseUnread(matcher, at);
+          return new Condition.PathIs(Matchers.string(matcher.getPath(), at, findings));
+        });
   }
 
   /** Envoy accepts only true. */

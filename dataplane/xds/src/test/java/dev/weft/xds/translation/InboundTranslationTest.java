@@ -3,16 +3,25 @@ package dev.weft.xds.translation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.net.InetAddresses;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.UInt32Value;
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.model.AddressRange;
+import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.model.PathTemplate;
 import dev.weft.engine.model.StringMatch;
+import dev.weft.engine.model.ValueMatch;
 import dev.weft.xds.proto.Address;
+import dev.weft.xds.proto.CidrRange;
 import dev.weft.xds.proto.DownstreamTlsContext;
 import dev.weft.xds.proto.Filter;
 import dev.weft.xds.proto.FilterChain;
@@ -20,17 +29,27 @@ import dev.weft.xds.proto.HeaderMatcher;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.HttpRbacFilter;
+import dev.weft.xds.proto.Int32Range;
+import dev.weft.xds.proto.ListMatcher;
 import dev.weft.xds.proto.Listener;
+import dev.weft.xds.proto.MetadataMatcher;
+import dev.weft.xds.proto.OrMatcher;
 import dev.weft.xds.proto.PathMatcher;
 import dev.weft.xds.proto.Permission;
 import dev.weft.xds.proto.Policy;
 import dev.weft.xds.proto.Principal;
 import dev.weft.xds.proto.RBAC;
 import dev.weft.xds.proto.SocketAddress;
+import dev.weft.xds.proto.SourcedMetadata;
 import dev.weft.xds.proto.StringMatcher;
 import dev.weft.xds.proto.TransportSocket;
+import dev.weft.xds.proto.TypedExtensionConfig;
+import dev.weft.xds.proto.UriTemplateMatchConfig;
+import dev.weft.xds.proto.ValueMatcher;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Envoy's config.listener.v3 on the server's side, and config.rbac.v3. Whatever fails, closes. */
@@ -39,6 +58,10 @@ class InboundTranslationTest {
   private static final Permission ANY_PERMISSION = Permission.newBuilder().setAny(true).build();
   private static final Principal ANY_PRINCIPAL = Principal.newBuilder().setAny(true).build();
   private static final Condition ALWAYS = new Condition.Always();
+  private static final CidrRange TEN =
+      CidrRange.newBuilder().setAddressPrefix("10.0.0.0").setPrefixLen(UInt32Value.of(8)).build();
+  private static final AddressRange TEN_RANGE =
+      new AddressRange(InetAddresses.forString("10.0.0.0"), 8);
 
   // ---- filter chains
 
@@ -53,8 +76,7 @@ class InboundTranslationTest {
   @Test
   void withoutAuthorizationEverythingMayPass() throws ResourceRefused {
     InboundListener listener = read(tls(router()), plaintext(router()));
-    assertThat(listener.denials()).isEmpty();
-    assertThat(listener.allowing()).isFalse();
+    assertThat(listener.filters()).isEmpty();
   }
 
   @Test
@@ -82,7 +104,7 @@ class InboundTranslationTest {
   void anUnknownFilterIsNotSkipped() throws ResourceRefused {
     HttpFilter jwt = filter("jwt", Any.newBuilder().setTypeUrl("x/envoy.JwtAuthentication"));
     assertRefusesAll(read(plaintext(jwt)), "envoy.JwtAuthentication");
-    assertThat(read(plaintext(jwt.toBuilder().setIsOptional(true).build())).denials()).isEmpty();
+    assertThat(read(plaintext(jwt.toBuilder().setIsOptional(true).build())).filters()).isEmpty();
   }
 
   @Test
@@ -105,20 +127,21 @@ class InboundTranslationTest {
                         "b", policy(ANY_PERMISSION, ANY_PRINCIPAL),
                         "a", policy(ANY_PERMISSION, ANY_PRINCIPAL))),
                 rbac(RBAC.Action.ALLOW, Map.of("c", policy(ANY_PERMISSION, ANY_PRINCIPAL)))));
-    assertThat(listener.denials())
-        .extracting(InboundListener.Policy::name)
-        .containsExactly("a", "b");
-    assertThat(listener.allowances())
+    InboundFilter.Rules denials = rules(listener, 0);
+    assertThat(denials.action()).isEqualTo(InboundFilter.Action.DENY);
+    assertThat(denials.policies()).extracting(InboundFilter.Policy::name).containsExactly("a", "b");
+    InboundFilter.Rules allowances = rules(listener, 1);
+    assertThat(allowances.action()).isEqualTo(InboundFilter.Action.ALLOW);
+    assertThat(allowances.policies())
         .containsExactly(
-            new InboundListener.Policy("c", new Condition.AllOf(List.of(ALWAYS, ALWAYS))));
-    assertThat(listener.allowing()).isTrue();
+            new InboundFilter.Policy("c", new Condition.AllOf(List.of(ALWAYS, ALWAYS))));
   }
 
   @Test
   void anAllowWithoutPoliciesAllowsNothing() throws ResourceRefused {
     InboundListener listener = read(plaintext(rbac(RBAC.Action.ALLOW, Map.of())));
-    assertThat(listener.allowing()).isTrue();
-    assertThat(listener.allowances()).isEmpty();
+    assertThat(rules(listener, 0))
+        .isEqualTo(new InboundFilter.Rules(InboundFilter.Action.ALLOW, List.of()));
   }
 
   @Test
@@ -128,15 +151,13 @@ class InboundTranslationTest {
             plaintext(
                 rbac(RBAC.Action.ALLOW, Map.of("a", policy(ANY_PERMISSION, ANY_PRINCIPAL))),
                 rbac(RBAC.Action.ALLOW, Map.of("b", policy(port(1), ANY_PRINCIPAL)))));
-    assertThat(listener.denials())
+    assertThat(List.of(rules(listener, 0), rules(listener, 1)))
+        .extracting(InboundFilter.Rules::action)
+        .containsOnly(InboundFilter.Action.ALLOW);
+    assertThat(rules(listener, 1).policies())
         .singleElement()
-        .extracting(InboundListener.Policy::condition)
-        .isEqualTo(
-            new Condition.Not(
-                new Condition.AnyOf(
-                    List.of(
-                        new Condition.AllOf(
-                            List.of(new Condition.DestinationPortIs(1), ALWAYS))))));
+        .extracting(InboundFilter.Policy::condition)
+        .isEqualTo(new Condition.AllOf(List.of(new Condition.DestinationPortIs(1), ALWAYS)));
   }
 
   @Test
@@ -203,14 +224,184 @@ class InboundTranslationTest {
         .isEqualTo(new Condition.Not(ALWAYS));
   }
 
+  /** Permission.destination_ip, destination_port_range, requested_server_name, uri_template. */
   @Test
-  void whatIsNotUnderstoodIsNeverDropped() throws Exception {
-    // Permission.destination_ip = 5, Principal.remote_ip = 11, Policy.condition = 3
-    assertThat(permission(Permission.parseFrom(unknown(5)))).isInstanceOf(Condition.Unknown.class);
-    assertThat(principal(Principal.parseFrom(unknown(11)))).isInstanceOf(Condition.Unknown.class);
+  void permissionsByConnection() throws ResourceRefused {
+    assertThat(permission(Permission.newBuilder().setDestinationIp(TEN).build()))
+        .isEqualTo(new Condition.DestinationAddressIs(TEN_RANGE));
     assertThat(
             permission(
-                Permission.newBuilder().setNotRule(Permission.parseFrom(unknown(5))).build()))
+                Permission.newBuilder()
+                    .setDestinationPortRange(Int32Range.newBuilder().setStart(1).setEnd(5))
+                    .build()))
+        .isEqualTo(new Condition.DestinationPortWithin(1, 5));
+    assertThat(
+            permission(
+                Permission.newBuilder()
+                    .setRequestedServerName(StringMatcher.newBuilder().setSuffix(".com"))
+                    .build()))
+        .isEqualTo(new Condition.ServerNameIs(new StringMatch.Suffix(".com", false)));
+    assertThat(permission(template("/a/*/b/**")))
+        .isEqualTo(new Condition.PathFits(PathTemplate.of("/a/*/b/**")));
+    assertThat(permission(template("/a/{name=*}"))).isInstanceOf(Condition.Unknown.class);
+  }
+
+  /** Principal.source_ip, direct_remote_ip: the peer's; remote_ip: the client's. */
+  @Test
+  void principalsByAddress() throws ResourceRefused {
+    assertThat(principal(Principal.newBuilder().setDirectRemoteIp(TEN).build()))
+        .isEqualTo(new Condition.PeerAddressIs(TEN_RANGE));
+    assertThat(principal(Principal.newBuilder().setSourceIp(TEN).build()))
+        .isEqualTo(new Condition.PeerAddressIs(TEN_RANGE));
+    assertThat(principal(Principal.newBuilder().setRemoteIp(TEN).build()))
+        .isEqualTo(new Condition.ClientAddressIs(TEN_RANGE));
+    for (CidrRange bad :
+        List.of(
+            CidrRange.newBuilder().setAddressPrefix("example.com").build(),
+            TEN.toBuilder().setPrefixLen(UInt32Value.of(33)).build())) {
+      assertThat(principal(Principal.newBuilder().setRemoteIp(bad).build()))
+          .isInstanceOf(Condition.Unknown.class);
+    }
+  }
+
+  /** MetadataMatcher, as Istio's MetadataStringMatcherForJWTClaim and its list form have it. */
+  @Test
+  void claims() throws ResourceRefused {
+    ValueMatcher admin =
+        ValueMatcher.newBuilder()
+            .setStringMatch(StringMatcher.newBuilder().setExact("admin"))
+            .build();
+    ValueMatcher inList =
+        ValueMatcher.newBuilder().setListMatch(ListMatcher.newBuilder().setOneOf(admin)).build();
+    ValueMatcher either =
+        ValueMatcher.newBuilder()
+            .setOrMatch(OrMatcher.newBuilder().addValueMatchers(inList).addValueMatchers(admin))
+            .build();
+    ValueMatch text = new ValueMatch.Text(new StringMatch.Exact("admin", false));
+    Condition expected =
+        new Condition.ClaimIs(
+            List.of("realm", "role"),
+            new ValueMatch.AnyOf(List.of(new ValueMatch.OneOf(text), text)));
+    MetadataMatcher claim = claim("envoy.filters.http.jwt_authn", either);
+    assertThat(principal(Principal.newBuilder().setMetadata(claim).build())).isEqualTo(expected);
+    assertThat(
+            principal(
+                Principal.newBuilder()
+                    .setSourcedMetadata(SourcedMetadata.newBuilder().setMetadataMatcher(claim))
+                    .build()))
+        .isEqualTo(expected);
+    assertThat(
+            principal(
+                Principal.newBuilder().setMetadata(claim.toBuilder().setInvert(true)).build()))
+        .isEqualTo(new Condition.Not(expected));
+    assertThat(
+            principal(Principal.newBuilder().setMetadata(claim("envoy.filters.x", either)).build()))
+        .isInstanceOf(Condition.Unknown.class);
+  }
+
+  private static MetadataMatcher claim(String filter, ValueMatcher value) {
+    MetadataMatcher.Builder matcher =
+        MetadataMatcher.newBuilder().setFilter(filter).setValue(value);
+    for (String key : List.of("payload", "realm", "role")) {
+      matcher.addPath(MetadataMatcher.PathSegment.newBuilder().setKey(key));
+    }
+    return matcher.build();
+  }
+
+  private static Permission template(String template) {
+    return Permission.newBuilder()
+        .setUriTemplate(
+            TypedExtensionConfig.newBuilder()
+                .setTypedConfig(
+                    any(
+                        "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig",
+                        UriTemplateMatchConfig.newBuilder().setPathTemplate(template).build())))
+        .build();
+  }
+
+  /** RBAC.shadow_rules and shadow_rules_stat_prefix; action LOG. */
+  @Test
+  void shadowRulesAndLogs() throws ResourceRefused {
+    RBAC rules = RBAC.newBuilder().setAction(RBAC.Action.LOG).build();
+    HttpRbacFilter.RBAC config =
+        HttpRbacFilter.RBAC
+            .newBuilder()
+            .setShadowRules(rules)
+            .setShadowRulesStatPrefix("istio_dry_run_deny_")
+            .build();
+    assertThat(
+            read(plaintext(
+                    filter(
+                        "rbac",
+                        any("envoy.extensions.filters.http.rbac.v3.RBAC", config).toBuilder())))
+                .filters())
+        .containsExactly(
+            new InboundFilter.Rbac(
+                null,
+                new InboundFilter.Rules(InboundFilter.Action.LOG, List.of()),
+                "istio_dry_run_deny_"));
+  }
+
+  /** HttpConnectionManager.normalize_path, merge_slashes, path_with_escaped_slashes_action. */
+  @Test
+  void pathNormalization() throws ResourceRefused {
+    assertThat(read(managed(manager -> manager)).paths()).isEqualTo(PathNormalization.BASE);
+    assertThat(read(managed(manager -> manager.setNormalizePath(BoolValue.of(false)))).paths())
+        .isEqualTo(PathNormalization.NONE);
+    assertThat(read(managed(manager -> manager.setMergeSlashes(true))).paths())
+        .isEqualTo(PathNormalization.MERGE_SLASHES);
+    assertThat(
+            read(managed(
+                    manager ->
+                        manager
+                            .setMergeSlashes(true)
+                            .setPathWithEscapedSlashesAction(
+                                HttpConnectionManager.PathWithEscapedSlashesAction
+                                    .UNESCAPE_AND_FORWARD)))
+                .paths())
+        .isEqualTo(PathNormalization.DECODE_AND_MERGE_SLASHES);
+    assertRefusesAll(
+        read(
+            managed(
+                manager ->
+                    manager.setPathWithEscapedSlashesAction(
+                        HttpConnectionManager.PathWithEscapedSlashesAction.REJECT_REQUEST))),
+        "REJECT_REQUEST");
+  }
+
+  /** HttpConnectionManager.use_remote_address, xff_num_trusted_hops. */
+  @Test
+  void clientAddress() throws ResourceRefused {
+    assertThat(read(plaintext()).client()).isEqualTo(ClientAddress.FORWARDED);
+    assertThat(
+            read(managed(
+                    manager ->
+                        manager.setUseRemoteAddress(BoolValue.of(true)).setXffNumTrustedHops(2)))
+                .client())
+        .isEqualTo(new ClientAddress(true, 2));
+  }
+
+  private static FilterChain managed(UnaryOperator<HttpConnectionManager.Builder> edit) {
+    Filter http =
+        Filter.newBuilder()
+            .setName("http")
+            .setTypedConfig(
+                any(
+                    "envoy.extensions.filters.network.http_connection_manager.v3"
+                        + ".HttpConnectionManager",
+                    edit.apply(HttpConnectionManager.newBuilder()).build()))
+            .build();
+    return FilterChain.newBuilder().addFilters(http).build();
+  }
+
+  @Test
+  void whatIsNotUnderstoodIsNeverDropped() throws Exception {
+    // Permission.matcher = 12, Principal.filter_state = 12, Policy.condition = 3
+    assertThat(permission(Permission.parseFrom(unknown(12)))).isInstanceOf(Condition.Unknown.class);
+    assertThat(principal(Principal.parseFrom(unknown(12)))).isInstanceOf(Condition.Unknown.class);
+    assertThat(
+            permission(
+                Permission.newBuilder().setNotRule(Permission.parseFrom(unknown(12))).build()))
         .isInstanceOfSatisfying(
             Condition.Not.class,
             not -> assertThat(not.condition()).isInstanceOf(Condition.Unknown.class));
@@ -218,8 +409,8 @@ class InboundTranslationTest {
         Policy.parseFrom(policy(ANY_PERMISSION, ANY_PRINCIPAL).toByteString().concat(unknown(3)));
     assertThat(
             ((Condition.AllOf)
-                    read(plaintext(rbac(RBAC.Action.DENY, Map.of("p", conditional))))
-                        .denials()
+                    rules(read(plaintext(rbac(RBAC.Action.DENY, Map.of("p", conditional)))), 0)
+                        .policies()
                         .get(0)
                         .condition())
                 .conditions())
@@ -251,17 +442,29 @@ class InboundTranslationTest {
 
   private static Condition denial(Policy policy, int part) throws ResourceRefused {
     InboundListener listener = read(plaintext(rbac(RBAC.Action.DENY, Map.of("p", policy))));
-    return ((Condition.AllOf) listener.denials().get(0).condition()).conditions().get(part);
+    return ((Condition.AllOf) rules(listener, 0).policies().get(0).condition())
+        .conditions()
+        .get(part);
   }
 
   private static void assertRefusesAll(InboundListener listener, String why) {
-    assertThat(listener.denials())
+    assertThat(listener.filters())
+        .filteredOn(filter -> rules(filter).action() == InboundFilter.Action.DENY)
+        .flatExtracting(filter -> rules(filter).policies())
         .anySatisfy(
             policy ->
                 assertThat(policy.condition())
                     .isInstanceOfSatisfying(
                         Condition.Unknown.class,
                         unknown -> assertThat(unknown.what()).contains(why)));
+  }
+
+  private static InboundFilter.Rules rules(InboundListener listener, int filter) {
+    return rules(listener.filters().get(filter));
+  }
+
+  private static InboundFilter.Rules rules(InboundFilter filter) {
+    return Objects.requireNonNull(((InboundFilter.Rbac) filter).rules());
   }
 
   private static InboundListener read(FilterChain... chains) throws ResourceRefused {
