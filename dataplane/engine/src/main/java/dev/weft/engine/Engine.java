@@ -62,6 +62,9 @@ public final class Engine implements Mesh {
    * very same object as in the snapshot before. May be called from any thread.
    */
   public synchronized void update(MeshSnapshot snapshot) {
+    if (!snapshot.telemetry().equals(current.source.telemetry())) {
+      telemetry.update(snapshot.telemetry());
+    }
     current = compile(snapshot, current);
     router.arrived(snapshot.routes().keySet());
     ports.modesChanged();

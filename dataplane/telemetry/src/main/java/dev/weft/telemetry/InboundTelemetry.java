@@ -1,11 +1,15 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.TraceContext;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.telemetry.Caller.Outcome;
+import dev.weft.telemetry.accesslog.AccessLogs;
+import dev.weft.telemetry.accesslog.LogEntry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +20,9 @@ final class InboundTelemetry implements InboundObservation {
   private static final RequestContext NOTHING = new RequestContext(null, Long.MAX_VALUE);
 
   private final RequestMetrics metrics;
-  private final AccessLog log;
+  private final @Nullable AccessLogs logs;
   private final long started = System.nanoTime();
-  private final AccessLog.Entry entry;
+  private final @Nullable LogEntry entry;
   private final Caller caller;
   private final boolean grpc;
   private final @Nullable Span span;
@@ -29,10 +33,10 @@ final class InboundTelemetry implements InboundObservation {
       RequestMetrics metrics,
       KnownPeers peers,
       @Nullable Spans spans,
-      AccessLog log) {
+      @Nullable AccessLogs logs) {
     this.metrics = metrics;
-    this.log = log;
-    entry = log.entry(request);
+    this.logs = logs;
+    entry = logs == null ? null : entry(logs, request);
     caller = peers.of(request, started);
     String contentType = request.header("content-type");
     grpc = contentType != null && contentType.startsWith("application/grpc");
@@ -100,6 +104,57 @@ final class InboundTelemetry implements InboundObservation {
         new Outcome(
             status, grpc, flag, policy, caller.principal == null ? null : metrics.principal()),
         duration);
-    log.log(entry, status, flag, policy, failure, duration);
+    if (logs != null && entry != null) {
+      log(logs, entry, status, flag, policy, failure);
+    }
+  }
+
+  private static LogEntry entry(AccessLogs logs, InboundRequest request) {
+    LogEntry entry =
+        new LogEntry(
+            logs.headers(),
+            true,
+            request.method(),
+            request.path(),
+            request.authority(),
+            request.protocol(),
+            request);
+    entry.remote = request.remoteAddress();
+    entry.local = request.localAddress();
+    entry.upstream = entry.local;
+    entry.peer = request.peerId();
+    entry.mutualTls = entry.peer != null;
+    // As Istio calls them.
+    entry.route = "default";
+    entry.cluster = "inbound|" + entry.local.getPort() + "||";
+    return entry;
+  }
+
+  private void log(
+      AccessLogs logs,
+      LogEntry entry,
+      int status,
+      ResponseFlag flag,
+      @Nullable String policy,
+      @Nullable Throwable failure) {
+    entry.ended();
+    entry.status = status;
+    entry.flags = ResponseFlags.NONE.and(flag);
+    entry.policy = policy;
+    entry.details = Details.inbound(policy, flag, failure);
+    entry.own = entry.mutualTls ? metrics.principal() : null;
+    entry.attempts = policy == null ? 1 : 0;
+    if (span != null) {
+      entry.traceId = span.getSpanContext().getTraceId();
+      entry.spanId = span.getSpanContext().getSpanId();
+    }
+    logs.log(entry);
+  }
+
+  @Override
+  public void responded(int status, HeaderSource headers) {
+    if (entry != null) {
+      entry.responded(headers);
+    }
   }
 }

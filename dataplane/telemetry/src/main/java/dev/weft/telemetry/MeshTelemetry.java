@@ -5,8 +5,11 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.Telemetry;
+import dev.weft.telemetry.accesslog.AccessLogs;
+import dev.weft.telemetry.accesslog.LogWriter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,11 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
+  private static final String STDOUT = "/dev/stdout";
+
   private final OtelSettings settings;
   private final RequestMetrics metrics;
   private final KnownPeers peers;
   private final HeaderEdits introduction;
-  private final AccessLog log;
+  private final LogWriter writer;
+  private final LocalLog localLog;
+  private final UnaryOperator<@Nullable String> environment;
+  private volatile Told told;
   private final Spans.@Nullable Lazy spans;
 
   /**
@@ -57,9 +65,29 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         "false".equalsIgnoreCase(environment.apply("WEFT_PEER_METADATA"))
             ? HeaderEdits.NONE
             : introduction(self),
-        AccessLog.create(environment.apply("WEFT_ACCESS_LOG"), warning),
+        LocalLog.of(environment.apply("WEFT_ACCESS_LOG")),
+        new LogWriter(warning),
+        environment,
         warning);
   }
+
+  /** What {@code WEFT_ACCESS_LOG} asks for, beside what the mesh configures. */
+  enum LocalLog {
+    NONE,
+    /** Until the mesh configures a log. */
+    REFUSED,
+    EVERYTHING;
+
+    static LocalLog of(@Nullable String setting) {
+      if (setting == null || setting.isBlank()) {
+        return REFUSED;
+      }
+      return setting.equals("none") ? NONE : EVERYTHING;
+    }
+  }
+
+  /** What is told of requests, by the policies in force. */
+  private record Told(@Nullable AccessLogs inbound, @Nullable AccessLogs outbound) {}
 
   /**
    * @param exporter null: no spans
@@ -71,11 +99,16 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
       OtelSettings settings,
       @Nullable Callable<SpanExporter> exporter,
       HeaderEdits introduction,
-      AccessLog log,
+      LocalLog localLog,
+      LogWriter writer,
+      UnaryOperator<@Nullable String> environment,
       Consumer<String> warning) {
     this.settings = settings;
     this.introduction = introduction;
-    this.log = log;
+    this.localLog = localLog;
+    this.writer = writer;
+    this.environment = environment;
+    told = told(TelemetryPolicy.Both.NONE);
     metrics = new RequestMetrics(self, principal);
     LongAdder disbelieved = new LongAdder();
     peers = new KnownPeers(System.nanoTime(), metrics::forget, disbelieved::increment);
@@ -84,7 +117,9 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         "What peers said of themselves that was not understood, or one too many.",
         disbelieved::sum);
     counter(
-        "weft_access_log_lost_lines", "Lines of the access log that were not written.", log::lost);
+        "weft_access_log_lost_lines",
+        "Lines of the access log that were not written.",
+        writer::lost);
     spans =
         exporter == null
             ? null
@@ -102,14 +137,36 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   @Override
+  public void update(TelemetryPolicy.Both policies) {
+    told = told(policies);
+  }
+
+  private Told told(TelemetryPolicy.Both policies) {
+    AccessLogs.Builder inbound = logs(policies.inbound());
+    if (localLog == LocalLog.EVERYTHING) {
+      String path = environment.apply("WEFT_ACCESS_LOG");
+      inbound.everything(path == null || path.equals("stdout") ? STDOUT : path);
+    } else if (localLog == LocalLog.REFUSED && policies.inbound().logs().isEmpty()) {
+      inbound.refused(STDOUT);
+    }
+    return new Told(inbound.build(), logs(policies.outbound()).build());
+  }
+
+  private AccessLogs.Builder logs(TelemetryPolicy policy) {
+    AccessLogs.Builder builder = new AccessLogs.Builder(writer, environment);
+    policy.logs().forEach(builder::add);
+    return builder;
+  }
+
+  @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
     return new OutboundTelemetry(
-        request, parent, metrics, spans(), settings.propagators(), introduction);
+        request, parent, metrics, spans(), settings.propagators(), introduction, told.outbound);
   }
 
   @Override
   public InboundObservation inbound(InboundRequest request) {
-    return new InboundTelemetry(request, metrics, peers, spans(), log);
+    return new InboundTelemetry(request, metrics, peers, spans(), told.inbound);
   }
 
   /**
@@ -157,7 +214,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.drain();
     }
-    log.flush();
+    writer.flush();
   }
 
   /** As {@link #drain}, for the last time; after it a moment's work. */
@@ -166,6 +223,6 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.close();
     }
-    log.close();
+    writer.close();
   }
 }

@@ -1,6 +1,6 @@
 package dev.weft.telemetry;
 
-import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.model.Endpoint;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ record OutboundKey(
     @Nullable String canonicalRevision,
     int status,
     @Nullable String grpcStatus,
-    ResponseFlag flag,
+    ResponseFlags flags,
     @Nullable String principal,
     @Nullable String peerId) {
 
@@ -36,7 +36,7 @@ record OutboundKey(
       @Nullable Endpoint endpoint,
       int status,
       @Nullable String grpcStatus,
-      ResponseFlag flag,
+      ResponseFlags flags,
       @Nullable String principal,
       @Nullable String peerId) {
     Map<String, String> facts = endpoint == null ? Map.of() : endpoint.metadata();
@@ -52,7 +52,7 @@ record OutboundKey(
         facts.get("canonical_revision"),
         status,
         grpcStatus,
-        flag,
+        flags,
         principal,
         peerId);
   }

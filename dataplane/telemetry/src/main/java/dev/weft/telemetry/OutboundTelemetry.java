@@ -5,12 +5,15 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.TraceContext;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.telemetry.TraceHeaders.Format;
+import dev.weft.telemetry.accesslog.AccessLogs;
+import dev.weft.telemetry.accesslog.LogEntry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import java.net.InetSocketAddress;
@@ -34,7 +37,10 @@ final class OutboundTelemetry implements OutboundObservation {
   private final boolean parentIsApplications;
   private final Set<Format> formats;
   private final HeaderEdits introduction;
+  private final @Nullable AccessLogs logs;
+  private final @Nullable LogEntry entry;
   private volatile @Nullable String grpcStatus;
+  private volatile ResponseFlags flags = ResponseFlags.NONE;
 
   /**
    * @param introduction says who we are to a server that we trust; sets headers and does nothing
@@ -46,7 +52,20 @@ final class OutboundTelemetry implements OutboundObservation {
       RequestMetrics metrics,
       @Nullable Spans spans,
       Set<Format> propagators,
-      HeaderEdits introduction) {
+      HeaderEdits introduction,
+      @Nullable AccessLogs logs) {
+    this.logs = logs;
+    entry =
+        logs == null
+            ? null
+            : new LogEntry(
+                logs.headers(),
+                false,
+                request.method(),
+                request.path(),
+                request.authority(),
+                null,
+                request);
     this.introduction = introduction;
     this.metrics = metrics;
     this.spans = spans;
@@ -76,6 +95,9 @@ final class OutboundTelemetry implements OutboundObservation {
   @Override
   public AttemptObservation attempt(
       int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {
+    if (entry != null) {
+      entry.attempts = number;
+    }
     Span span = spans == null ? null : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
     HeaderEdits toPeer = mutualTls ? introduction : HeaderEdits.NONE;
     if (span == null) {
@@ -83,6 +105,10 @@ final class OutboundTelemetry implements OutboundObservation {
     }
     if (span.isRecording()) {
       describe(span, number, routeName, clusterName, endpoint, mutualTls);
+    }
+    if (entry != null) {
+      entry.traceId = span.getSpanContext().getTraceId();
+      entry.spanId = span.getSpanContext().getSpanId();
     }
     return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent)), toPeer);
   }
@@ -119,6 +145,13 @@ final class OutboundTelemetry implements OutboundObservation {
     }
   }
 
+  /** Always in the turn of one thread. */
+  @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  public void flagged(ResponseFlag flag) {
+    flags = flags.and(flag);
+  }
+
   @Override
   public void ended(
       int status,
@@ -136,10 +169,43 @@ final class OutboundTelemetry implements OutboundObservation {
             endpoint,
             Labels.status(status, flag),
             grpcStatus(),
-            flag,
+            flags.and(flag),
             mutualTls ? metrics.principal() : null,
             peerId),
         System.nanoTime() - started);
+    if (logs != null && entry != null) {
+      log(logs, entry, status, flag, routeName, clusterName, endpoint, mutualTls, peerId);
+    }
+  }
+
+  private void log(
+      AccessLogs logs,
+      LogEntry entry,
+      int status,
+      ResponseFlag flag,
+      @Nullable String routeName,
+      @Nullable String clusterName,
+      @Nullable Endpoint endpoint,
+      boolean mutualTls,
+      @Nullable String peerId) {
+    entry.ended();
+    entry.status = Labels.status(status, flag);
+    entry.flags = flags.and(flag);
+    entry.details = Details.outbound(status, flag, clusterName, entry.transportFailure);
+    entry.route = routeName;
+    entry.cluster = clusterName;
+    entry.upstream = endpoint == null ? null : endpoint.address();
+    entry.mutualTls = mutualTls;
+    entry.peer = peerId;
+    entry.own = mutualTls ? metrics.principal() : null;
+    entry.grpcStatus = grpcStatus();
+    if (parent != null && entry.traceId == null) {
+      entry.traceId = parent.traceId();
+    }
+    if (flag != ResponseFlag.UPSTREAM_CONNECTION_FAILURE) {
+      entry.transportFailure = null;
+    }
+    logs.log(entry);
   }
 
   private @Nullable String grpcStatus() {
@@ -174,12 +240,18 @@ final class OutboundTelemetry implements OutboundObservation {
     @Override
     public void responded(int status, HeaderSource headers) {
       this.status = status;
+      if (entry != null) {
+        entry.responded(headers);
+      }
       // There if the response is trailers alone, as errors often are.
       trailers(headers);
     }
 
     @Override
     public void trailers(HeaderSource trailers) {
+      if (entry != null && status != 0) {
+        entry.trailers(trailers);
+      }
       String code = grpc ? trailers.header("grpc-status") : null;
       if (code != null) {
         grpcStatus = Labels.grpcStatus(code);
@@ -188,6 +260,9 @@ final class OutboundTelemetry implements OutboundObservation {
 
     @Override
     public void ended(@Nullable Throwable failure, ResponseFlag flag) {
+      if (entry != null && failure != null) {
+        entry.transportFailure = failure.getMessage();
+      }
       if (span != null) {
         SpanFacts.end(span, status, 400, flag, failure);
       }

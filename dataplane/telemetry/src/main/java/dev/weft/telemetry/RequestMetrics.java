@@ -169,7 +169,7 @@ final class RequestMetrics {
             known(key.cluster(), ""),
             key.destination().version(),
             Integer.toString(key.status()),
-            key.flag().code()));
+            key.flags().code()));
   }
 
   private Series newSeries(Caller caller, Outcome outcome) {
@@ -211,7 +211,7 @@ final class RequestMetrics {
       key.grpcStatus() == null ? "http" : "grpc",
       Integer.toString(key.status()),
       known(key.grpcStatus(), ""),
-      key.flag().code(),
+      key.flags().code(),
       // As in Istio, where only the destination reports it.
       Labels.UNKNOWN
     };

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.telemetry.accesslog.LogWriter;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -73,7 +74,9 @@ class AccessLogTest extends TelemetryTest {
         settings,
         null,
         HeaderEdits.NONE,
-        new AccessLog(everything, log),
+        everything ? MeshTelemetry.LocalLog.EVERYTHING : MeshTelemetry.LocalLog.REFUSED,
+        LogWriter.to(log),
+        name -> null,
         warnings::add);
   }
 }

@@ -16,6 +16,7 @@ import dev.weft.engine.TraceContext;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
+import dev.weft.telemetry.accesslog.LogWriter;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.common.CompletableResultCode;
@@ -185,7 +186,9 @@ class TracingTest extends TelemetryTest {
         settings,
         () -> exported,
         MeshTelemetry.introduction(self),
-        new AccessLog(false, OutputStream.nullOutputStream()),
+        MeshTelemetry.LocalLog.NONE,
+        LogWriter.to(OutputStream.nullOutputStream()),
+        name -> null,
         warnings::add);
   }
 

@@ -6,6 +6,7 @@ import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.Telemetry;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,14 @@ final class LateTelemetry implements Telemetry {
 
   private volatile Telemetry telemetry = SILENT;
 
+  /** Before any configuration does. */
   void arrived(Telemetry real) {
     telemetry = real;
+  }
+
+  @Override
+  public void update(TelemetryPolicy.Both policies) {
+    telemetry.update(policies);
   }
 
   @Override

@@ -112,6 +112,7 @@ public final class JudgedCall implements InboundCall {
   @Override
   public HeaderEdits responded(int status, HeaderSource headers) {
     this.status = status;
+    observation.responded(status, headers);
     return responseEdits;
   }
 

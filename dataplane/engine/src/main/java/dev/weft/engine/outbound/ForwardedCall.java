@@ -519,6 +519,10 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }
+    observation.flagged(faultFlag);
+    if (attempts.retriesExhausted()) {
+      observation.flagged(ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED);
+    }
     observation.ended(
         status,
         flag == ResponseFlag.NONE ? faultFlag : flag,

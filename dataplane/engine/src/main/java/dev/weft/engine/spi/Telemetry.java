@@ -7,11 +7,15 @@ import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
 import org.jspecify.annotations.Nullable;
 
 /** Told of every request; makes spans, metrics and access log of it. Must not throw or block. */
 public interface Telemetry {
+
+  /** From now on new requests are told of by this. Called when configuration arrives. */
+  default void update(TelemetryPolicy.Both policies) {}
 
   /** An outbound call begins on the current thread. */
   OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent);
@@ -21,6 +25,9 @@ public interface Telemetry {
 
   /** One outbound call: a metric for the whole, a client span for each attempt. */
   interface OutboundObservation {
+
+    /** Something of note, beside what {@link #ended} will say; {@link ResponseFlag#NONE} isn't. */
+    default void flagged(ResponseFlag flag) {}
 
     /**
      * An attempt is about to be sent.
@@ -84,6 +91,9 @@ public interface Telemetry {
      * @param policy the one by which; null if none matched
      */
     default void shadowed(String prefix, boolean granted, @Nullable String policy) {}
+
+    /** The response's head is about to be written. */
+    default void responded(int status, HeaderSource headers) {}
 
     /**
      * @param status 0 if none was sent

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.engine.expression;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.engine.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package dev.weft.telemetry.accesslog;
+
+import dev.weft.engine.expression.Attribute;
+import dev.weft.engine.expression.Expression;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.model.AccessLogPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The logs that requests of one direction are written to, compiled. Immutable. */
+public final class AccessLogs {
+
+  /**
+   * Envoy's default but for what a proxy adds, and with the caller's identity: what is logged of
+   * requests where nobody configures a log.
+   */
+  private static final String OWN_FORMAT =
+      "[%START_TIME%] \"%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS%"
+          + " %RESPONSE_CODE_DETAILS% %DURATION%ms \"%DOWNSTREAM_PEER_URI_SAN%\"";
+
+  private static final String OWN_FORMAT_END =
+      " \"%REQ(:AUTHORITY)%\" %DOWNSTREAM_REMOTE_ADDRESS%\n";
+
+  private final LogWriter writer;
+  private final Headers headers;
+  private final Log[] logs;
+
+  private record Log(String path, Predicate<LogEntry> filter, LineFormat format) {}
+
+  private AccessLogs(LogWriter writer, Headers headers, List<Log> logs) {
+    this.writer = writer;
+    this.headers = headers;
+    this.logs = logs.toArray(Log[]::new);
+  }
+
+  /** Collects logs that were asked for in one way or another. */
+  public static final class Builder {
+
+    private final LogWriter writer;
+    private final Values values;
+    private final List<Log> logs = new ArrayList<>();
+
+    /**
+     * @param environment looks up a variable, for {@code %ENVIRONMENT(X)%}
+     */
+    public Builder(LogWriter writer, UnaryOperator<@Nullable String> environment) {
+      this.writer = writer;
+      values = new Values(environment);
+    }
+
+    /** A log that the mesh configures. */
+    public Builder add(AccessLogPolicy policy) {
+      Expression filter = policy.filter();
+      if (filter != null) {
+        for (Expression.Read read : filter.reads()) {
+          collect(read.attribute(), read.key());
+        }
+      }
+      logs.add(
+          new Log(
+              policy.path(),
+              filter == null ? entry -> true : filter::holds,
+              LineFormat.of(policy.format(), values)));
+      return this;
+    }
+
+    private void collect(Attribute attribute, String key) {
+      switch (attribute) {
+        case REQUEST_HEADERS -> values.request.add(key);
+        case REQUEST_REFERER -> values.request.add("referer");
+        case REQUEST_USERAGENT -> values.request.add("user-agent");
+        case RESPONSE_HEADERS -> values.response.add(key);
+        case RESPONSE_TRAILERS -> values.trailers.add(key);
+        default -> {}
+      }
+    }
+
+    /** Every request, in a format of our own. */
+    public Builder everything(String path) {
+      return own(path, entry -> true, " \"%REQ(USER-AGENT)%\" \"%REQ(X-REQUEST-ID)%\"");
+    }
+
+    /** Requests that a policy refused; nothing is read of the others. */
+    public Builder refused(String path) {
+      return own(path, entry -> entry.policy != null, " \"-\" \"%REQ(X-REQUEST-ID)%\"");
+    }
+
+    private Builder own(String path, Predicate<LogEntry> filter, String asked) {
+      FormatString format = FormatString.parse(OWN_FORMAT + asked + OWN_FORMAT_END);
+      logs.add(new Log(path, filter, LineFormat.of(new AccessLogPolicy.Text(format), values)));
+      return this;
+    }
+
+    /** Null if there is no log. */
+    public @Nullable AccessLogs build() {
+      return logs.isEmpty()
+          ? null
+          : new AccessLogs(
+              writer, new Headers(values.request, values.response, values.trailers), logs);
+    }
+  }
+
+  /** What of headers an entry must hold. */
+  public Headers headers() {
+    return headers;
+  }
+
+  /** Writes it wherever it is wanted. */
+  public void log(LogEntry entry) {
+    StringBuilder line = null;
+    for (Log log : logs) {
+      if (log.filter.test(entry)) {
+        line = line == null ? new StringBuilder(320) : line;
+        line.setLength(0);
+        log.format.append(line, entry);
+        writer.write(log.path, line.toString());
+      }
+    }
+  }
+}
