@@ -1,0 +1,80 @@
+package dev.weft.differential.proxy;
+
+import dev.weft.differential.http.Head;
+import dev.weft.engine.outbound.Attempt;
+import dev.weft.engine.outbound.Attempt.Failure;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt on a connection of its own, carried to the response's end. */
+final class CarriedAttempt implements Runnable {
+
+  /** A response as it was received. */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  record Response(Head head, byte[] body) {}
+
+  private final Attempt attempt;
+  private final Head request;
+  private final byte[] requestBody;
+  private final CompletableFuture<@Nullable Response> response = new CompletableFuture<>();
+  private volatile boolean hadHead;
+
+  CarriedAttempt(Attempt attempt, Head request, byte[] requestBody) {
+    this.attempt = attempt;
+    this.request = request;
+    this.requestBody = requestBody;
+  }
+
+  /** Blocks until it is over; null if it failed. */
+  @Nullable Response response() {
+    return response.join();
+  }
+
+  boolean hadHead() {
+    return hadHead;
+  }
+
+  @Override
+  public void run() {
+    Failure kind = Failure.CONNECT;
+    try (Socket socket = new Socket()) {
+      attempt.onAbort(() -> close(socket));
+      socket.connect(
+          attempt.endpoint().address(), Math.toIntExact(attempt.connectTimeout().toMillis()));
+      socket.setTcpNoDelay(true);
+      kind = Failure.RESET;
+      Exchange.write(
+          socket.getOutputStream(),
+          request.first(),
+          Exchange.edited(request.fields(), attempt.requestHeaders()),
+          requestBody,
+          Exchange.sized(request));
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      Head head = Head.read(in);
+      if (head == null) {
+        throw new EOFException("no response");
+      }
+      hadHead = true;
+      attempt.responded(head.status(), Exchange.source(head));
+      byte[] body = head.readBody(in, false);
+      attempt.completed();
+      response.complete(new Response(head, body));
+    } catch (IOException e) {
+      attempt.failed(kind, e);
+      response.complete(null);
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is of no use any more either way.
+    }
+  }
+}

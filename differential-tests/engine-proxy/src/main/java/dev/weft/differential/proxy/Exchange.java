@@ -1,0 +1,82 @@
+package dev.weft.differential.proxy;
+
+import dev.weft.differential.http.Field;
+import dev.weft.differential.http.Head;
+import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What both directions do with messages. */
+final class Exchange {
+
+  /** Each belongs to one connection (RFC 9110 §7.6.1), or is written anew with the body. */
+  private static final Set<String> HOP_BY_HOP =
+      Set.of("connection", "keep-alive", "transfer-encoding", "content-length");
+
+  private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
+
+  private Exchange() {}
+
+  static HeaderSource source(Head head) {
+    return head::field;
+  }
+
+  static List<Field> edited(List<Field> fields, HeaderEdits edits) {
+    List<Field> edited = new ArrayList<>();
+    for (Field field : fields) {
+      if (!HOP_BY_HOP.contains(field.name())
+          && !edits.remove().contains(field.name())
+          && edits.set().stream().noneMatch(set -> set.name().equals(field.name()))) {
+        edited.add(field);
+      }
+    }
+    edits.set().forEach(header -> edited.add(field(header)));
+    edits.add().forEach(header -> edited.add(field(header)));
+    return edited;
+  }
+
+  private static Field field(Header header) {
+    return new Field(header.name(), header.value());
+  }
+
+  /** Whether a library would give the body's length: also 0, of methods that have bodies. */
+  static boolean sized(Head request) {
+    return request.field("content-length") != null || WITH_BODY.contains(request.word(0));
+  }
+
+  /** Writes head and body at once, with the body's length where it may have one. */
+  static void write(OutputStream out, String first, List<Field> fields, byte[] body, boolean sized)
+      throws IOException {
+    List<Field> all = new ArrayList<>(fields);
+    if (sized) {
+      all.add(new Field("content-length", Integer.toString(body.length)));
+    }
+    byte[] head = new Head(first, all).encoded();
+    byte[] message = new byte[head.length + body.length];
+    System.arraycopy(head, 0, message, 0, head.length);
+    System.arraycopy(body, 0, message, head.length, body.length);
+    out.write(message);
+    out.flush();
+  }
+
+  static void respond(Socket client, int status, List<Field> fields, byte[] body)
+      throws IOException {
+    write(client.getOutputStream(), "HTTP/1.1 " + status + " Weft", fields, body, true);
+  }
+
+  static void respond(Socket client, Answer answer) throws IOException {
+    respond(
+        client,
+        answer.status(),
+        edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers())),
+        answer.body().getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,99 @@
+package dev.weft.differential.proxy;
+
+import dev.weft.engine.Engine;
+import dev.weft.engine.Mesh;
+import dev.weft.engine.SystemTimer;
+import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.Telemetry;
+import dev.weft.xds.ControlConnection;
+import dev.weft.xds.ControlServer;
+import dev.weft.xds.TokenSource;
+import dev.weft.xds.Workload;
+import dev.weft.xds.XdsClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** An engine and what configures it: the parts that a carrier's process has, without identity. */
+final class ProxiedWorkload {
+
+  private static final SystemTimer TIMER = new SystemTimer();
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final String USER_AGENT = "weft-engine-proxy/0";
+
+  private final Engine engine;
+  private final XdsClient configuration;
+
+  private ProxiedWorkload(String control, String namespace, Telemetry telemetry) {
+    CompletableFuture<XdsClient> client = new CompletableFuture<>();
+    engine =
+        new Engine(
+            new Later(client),
+            new NoTls(),
+            telemetry,
+            TIMER,
+            MutualTlsMode.PERMISSIVE,
+            PATIENCE,
+            ThreadLocalRandom::current);
+    configuration =
+        new XdsClient(
+            ControlConnection.open(new ControlServer(control, null, TokenSource.NONE), USER_AGENT),
+            new Workload(
+                "engine-proxy",
+                "127.0.0.2",
+                namespace,
+                namespace,
+                namespace,
+                Map.of("app", namespace),
+                USER_AGENT),
+            engine::update,
+            new XdsClient.Patience(PATIENCE, PATIENCE),
+            Clock.systemUTC());
+    client.complete(configuration);
+  }
+
+  /** Service, service account and label {@code app} are called as the namespace. */
+  static ProxiedWorkload join(String control, String namespace, Telemetry telemetry) {
+    ProxiedWorkload workload = new ProxiedWorkload(control, namespace, telemetry);
+    workload.configuration.start();
+    return workload;
+  }
+
+  Mesh mesh() {
+    return engine;
+  }
+
+  void demand(String listener) {
+    configuration.namesKnown().thenRun(() -> configuration.demand(listener));
+  }
+
+  boolean knows(String listener) {
+    return engine.snapshot().hosts() != null && engine.snapshot().routes().containsKey(listener);
+  }
+
+  void guard(String address, int port) {
+    configuration.inbound(address, port);
+  }
+
+  boolean guards(int port) {
+    return engine.snapshot().inbound().containsKey(port);
+  }
+
+  /** Engine and client each want the other first. */
+  private record Later(CompletableFuture<XdsClient> client) implements ConfigurationSource {
+
+    @Override
+    public CompletionStage<?> demand(String listener) {
+      return client.thenCompose(source -> source.demand(listener));
+    }
+
+    @Override
+    public CompletionStage<?> namesKnown() {
+      return client.thenCompose(XdsClient::namesKnown);
+    }
+  }
+}

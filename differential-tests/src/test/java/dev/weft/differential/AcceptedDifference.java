@@ -1,0 +1,77 @@
+package dev.weft.differential;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * A difference that is meant. There are ten at most.
+ *
+ * @param reason for people
+ */
+record AcceptedDifference(String name, String reason, Predicate<Difference> covers) {
+
+  private static final Set<String> OF_A_PROXY =
+      Set.of(
+          "server",
+          "date",
+          "x-envoy-upstream-service-time",
+          "x-request-id",
+          "x-forwarded-proto",
+          "x-envoy-internal",
+          "x-envoy-expected-rq-timeout-ms");
+
+  static final List<AcceptedDifference> ALL =
+      List.of(
+          new AcceptedDifference(
+              "headers of a proxy",
+              "A proxy says that it is one. Code in the caller's own process is none, and changes"
+                  + " nothing that it wasn't told to change.",
+              it -> OF_A_PROXY.contains(it.header()) && it.weft().equals(Difference.NONE)),
+          new AcceptedDifference(
+              "transport failures",
+              "What Envoy tells as a response of 503 its caller's own library tells in process: by"
+                  + " its own exception. Flags and attempts are the same.",
+              it ->
+                  it.ofWeft().body().equals("the library's own exception")
+                      && (Set.of("status", "body").contains(it.aspect())
+                          || it.aspect().startsWith("response header "))),
+          new AcceptedDifference(
+              "attempts that can't be sent",
+              "Envoy counts the attempt for which it found no endpoint or no room, Weft those that"
+                  + " it sends.",
+              it ->
+                  it.aspect().equals("attempts")
+                      && (flag(it, "UH") || flag(it, "UO"))
+                      && Integer.parseInt(it.envoy()) == Integer.parseInt(it.weft()) + 1),
+          new AcceptedDifference(
+              "the name of a cluster that doesn't exist",
+              "Envoy logs none. Weft says which, for that is the first question.",
+              it -> it.aspect().equals("cluster") && flag(it, "NC")),
+          new AcceptedDifference(
+              "paths as written",
+              "Envoy hands the normalized path on. In process the server has read its own already,"
+                  + " and policies judge both.",
+              it ->
+                  it.scenario().inbound()
+                      && it.aspect().startsWith("upstream ")
+                      && it.aspect().endsWith(" line")),
+          new AcceptedDifference(
+              "paths as a server reads them",
+              "Weft refuses what a policy refuses in the reading of a servlet container, too: with"
+                  + " slashes merged, decoded, and without path parameters.",
+              it ->
+                  it.scenario().inbound()
+                      && it.ofEnvoy().status() == 200
+                      && it.ofWeft().status() == 403
+                      && it.call().matches("\\S+ \\S+ \\S*(//|%|;)\\S* .*")));
+
+  private static boolean flag(Difference difference, String flag) {
+    return List.of(difference.ofEnvoy().log().flags().split(",")).contains(flag);
+  }
+
+  static Optional<AcceptedDifference> of(Difference difference) {
+    return ALL.stream().filter(it -> it.covers.test(difference)).findFirst();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.weft.differential;
+
+import dev.weft.differential.http.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request, as written in a scenario: {@code GET /path}, or an object with these fields.
+ *
+ * @param line {@code call}: method and path, as they go on the wire
+ * @param to {@code host:port} that the application names
+ * @param headers {@code host}, {@code answers} (see {@link Upstreams}) and {@code headers}
+ * @param body {@code body}; null without one
+ * @param from {@code from}: the caller's address
+ * @param mixed {@code mix} says how many of them are sent; only where they go in the mean is
+ *     compared
+ */
+record Call(
+    String line,
+    String to,
+    List<Field> headers,
+    @Nullable String body,
+    String from,
+    boolean mixed) {
+
+  private static final String CALLER = "127.0.0.1";
+
+  /**
+   * @param written a text or a map
+   * @param destination where it goes unless it says otherwise
+   */
+  static List<Call> read(Object written, String destination) {
+    if (!(written instanceof Map<?, ?> fields)) {
+      return List.of(
+          new Call(written.toString(), destination, host(destination), null, CALLER, false));
+    }
+    String to = text(fields, "to", destination);
+    List<Field> headers = new ArrayList<>();
+    headers.add(new Field("host", text(fields, "host", name(to))));
+    if (fields.get("answers") != null) {
+      headers.add(new Field("x-answer", text(fields, "answers", "")));
+    }
+    if (fields.get("headers") instanceof Map<?, ?> written2) {
+      written2.forEach(
+          (name, value) ->
+              headers.add(new Field(name.toString().toLowerCase(Locale.ROOT), value.toString())));
+    }
+    Object body = fields.get("body");
+    Call call =
+        new Call(
+            text(fields, "call", ""),
+            to,
+            headers,
+            body == null ? null : body.toString(),
+            text(fields, "from", CALLER),
+            fields.get("mix") != null);
+    List<Call> calls = new ArrayList<>();
+    for (int i = 0; i < number(fields); i++) {
+      calls.add(call);
+    }
+    return calls;
+  }
+
+  private static int number(Map<?, ?> fields) {
+    return Integer.parseInt(text(fields, "times", text(fields, "mix", "1")));
+  }
+
+  private static List<Field> host(String destination) {
+    return List.of(new Field("host", name(destination)));
+  }
+
+  private static String name(String destination) {
+    return destination.substring(0, destination.lastIndexOf(':'));
+  }
+
+  private static String text(Map<?, ?> fields, String name, String unset) {
+    Object value = fields.get(name);
+    return value == null ? unset : value.toString();
+  }
+
+  @Override
+  public String toString() {
+    return line + " " + headers + (body == null ? "" : " " + body);
+  }
+}

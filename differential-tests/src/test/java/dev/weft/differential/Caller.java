@@ -1,0 +1,63 @@
+package dev.weft.differential;
+
+import dev.weft.differential.http.Field;
+import dev.weft.differential.http.Head;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sends calls, each on a connection of its own. */
+final class Caller {
+
+  private static final int TIMEOUT_MILLIS = 20_000;
+
+  private final Upstreams upstreams;
+
+  Caller(Upstreams upstreams) {
+    this.upstreams = upstreams;
+  }
+
+  Outcome call(Side side, int port, Call call, String id, AccessLog log) {
+    String caseId = side.caseId(id);
+    int status = 0;
+    List<Field> headers = List.of();
+    String body = "";
+    try (Socket socket = new Socket(side.address, port, InetAddress.getByName(call.from()), 0)) {
+      socket.setSoTimeout(TIMEOUT_MILLIS);
+      socket.getOutputStream().write(request(call, caseId));
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      Head head = Head.read(in);
+      if (head == null) {
+        throw new EOFException("no response");
+      }
+      byte[] bytes = call.line().startsWith("HEAD ") ? new byte[0] : head.readBody(in, false);
+      status = head.status();
+      headers = head.fields();
+      body = new String(bytes, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      body = e.toString();
+    }
+    AccessLogLine line = log.line(caseId);
+    return new Outcome(status, headers, body, upstreams.seen(caseId), line);
+  }
+
+  private static byte[] request(Call call, String caseId) throws IOException {
+    List<Field> fields = new ArrayList<>(call.headers());
+    fields.add(new Field("x-case", caseId));
+    String body = call.body();
+    if (body != null) {
+      fields.add(new Field("content-length", Integer.toString(body.length())));
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.write(new Head(call.line() + " HTTP/1.1", fields).encoded());
+    bytes.write((body == null ? "" : body).getBytes(StandardCharsets.US_ASCII));
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.weft.differential;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Something that isn't the same.
+ *
+ * @param call for people
+ * @param aspect what it is: {@code status}, {@code response header NAME}, {@code upstream 2 header
+ *     NAME}, …
+ * @param ofEnvoy what became of the whole call
+ */
+record Difference(
+    Scenario scenario,
+    String call,
+    String aspect,
+    String envoy,
+    String weft,
+    Outcome ofEnvoy,
+    Outcome ofWeft) {
+
+  /** In place of a value that isn't there. */
+  static final String NONE = "none";
+
+  static List<Difference> between(Scenario scenario, String call, Outcome envoy, Outcome weft) {
+    Map<String, String> ofEnvoy = envoy.aspects(scenario.inbound());
+    Map<String, String> ofWeft = weft.aspects(scenario.inbound());
+    TreeSet<String> all = new TreeSet<>(ofEnvoy.keySet());
+    all.addAll(ofWeft.keySet());
+    List<Difference> differences = new ArrayList<>();
+    for (String aspect : all) {
+      String one = ofEnvoy.getOrDefault(aspect, NONE);
+      String other = ofWeft.getOrDefault(aspect, NONE);
+      if (!one.equals(other)) {
+        differences.add(new Difference(scenario, call, aspect, one, other, envoy, weft));
+      }
+    }
+    return differences;
+  }
+
+  /**
+   * Of where equal calls went, where chance decides that; none within four standard deviations of
+   * equal chances.
+   */
+  static List<Difference> ofShares(
+      Scenario scenario, String call, List<Outcome> envoy, List<Outcome> weft) {
+    double bound = 4 * Math.sqrt(0.5 / envoy.size());
+    TreeSet<String> all = new TreeSet<>();
+    envoy.forEach(outcome -> all.add(place(outcome)));
+    weft.forEach(outcome -> all.add(place(outcome)));
+    List<Difference> differences = new ArrayList<>();
+    for (String place : all) {
+      double one = share(place, envoy);
+      double other = share(place, weft);
+      if (Math.abs(one - other) > bound) {
+        differences.add(
+            new Difference(
+                scenario,
+                call,
+                "share of " + place,
+                Double.toString(one),
+                Double.toString(other),
+                envoy.get(0),
+                weft.get(0)));
+      }
+    }
+    return differences;
+  }
+
+  private static String place(Outcome outcome) {
+    return outcome.status()
+        + " of "
+        + outcome.seen().stream().map(Upstreams.Seen::address).toList()
+        + " in "
+        + outcome.log().cluster();
+  }
+
+  private static double share(String place, List<Outcome> outcomes) {
+    long there = outcomes.stream().filter(outcome -> place(outcome).equals(place)).count();
+    return (double) there / outcomes.size();
+  }
+
+  /** The header's name, if it is one that differs; else empty. */
+  String header() {
+    int at = aspect.indexOf("header ");
+    return at < 0 ? "" : aspect.substring(at + "header ".length());
+  }
+
+  @Override
+  public String toString() {
+    return "%s: %s%n    Envoy: %s (%s)%n    Weft:  %s%n"
+        .formatted(call, aspect, envoy, ofEnvoy.log().details(), weft);
+  }
+}

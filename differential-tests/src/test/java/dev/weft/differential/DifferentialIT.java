@@ -1,0 +1,143 @@
+package dev.weft.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Each scenario's calls through both sides; see the package for how. */
+class DifferentialIT {
+
+  private static final Path SCENARIOS =
+      Path.of("src/test/resources/dev/weft/differential").toAbsolutePath();
+
+  /** What the names of the scenarios to run begin with. */
+  private static final String ONLY = System.getProperty("weft.differential.only", "");
+
+  /** Mostly waiting. */
+  private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+
+  /** Calls that are under way together begin in order. */
+  private static final long STAGGER_NANOS = 100_000_000;
+
+  private static final Map<AcceptedDifference, Integer> ACCEPTED = new HashMap<>();
+
+  private static List<Scenario> scenarios = List.of();
+  private static Testbed testbed;
+  private static int compared;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Path envoy = Envoy.require();
+    scenarios =
+        Scenario.readAll(SCENARIOS).stream().filter(s -> s.name().startsWith(ONLY)).toList();
+    testbed = Testbed.start(envoy, scenarios);
+  }
+
+  @AfterAll
+  static void sum() throws Exception {
+    THREADS.shutdownNow();
+    if (testbed != null) {
+      testbed.close();
+      System.out.println("differential: " + compared + " requests compared; accepted differences:");
+      for (AcceptedDifference accepted : AcceptedDifference.ALL) {
+        System.out.printf(
+            "  %s, %d times: %s%n",
+            accepted.name(), ACCEPTED.getOrDefault(accepted, 0), accepted.reason());
+      }
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> sameAsEnvoy() {
+    record Running(Scenario scenario, CompletableFuture<List<Difference>> differences) {}
+    List<Running> all =
+        scenarios.stream()
+            .map(
+                it ->
+                    new Running(it, CompletableFuture.supplyAsync(() -> differences(it), THREADS)))
+            .toList();
+    Stream<DynamicTest> each =
+        all.stream()
+            .map(
+                running ->
+                    DynamicTest.dynamicTest(
+                        running.scenario.name(),
+                        () -> assertThat(running.differences.join()).isEmpty()));
+    return Stream.concat(each, Stream.of(DynamicTest.dynamicTest("accepted", this::accepted)));
+  }
+
+  /** Reasons of differences that don't exist would mislead. */
+  private void accepted() {
+    assertThat(AcceptedDifference.ALL).hasSizeLessThanOrEqualTo(10);
+    if (ONLY.isEmpty()) {
+      assertThat(ACCEPTED.keySet()).containsAll(AcceptedDifference.ALL);
+    }
+  }
+
+  private static List<Difference> differences(Scenario scenario) {
+    List<Difference> differences = new ArrayList<>();
+    int number = 0;
+    for (List<Call> step : scenario.steps()) {
+      List<Outcome> envoy = outcomes(Side.ENVOY, scenario, step, number);
+      List<Outcome> weft = outcomes(Side.WEFT, scenario, step, number);
+      if (step.get(0).mixed()) {
+        String call = id(scenario, number) + " " + step.get(0);
+        differences.addAll(Difference.ofShares(scenario, call, envoy, weft));
+      } else {
+        for (int i = 0; i < step.size(); i++) {
+          String call = id(scenario, number + i) + " " + step.get(i);
+          differences.addAll(Difference.between(scenario, call, envoy.get(i), weft.get(i)));
+        }
+      }
+      number += step.size();
+      count(step.size());
+    }
+    differences.removeIf(DifferentialIT::accept);
+    return differences;
+  }
+
+  private static List<Outcome> outcomes(
+      Side side, Scenario scenario, List<Call> step, int firstNumber) {
+    List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+    for (int i = 0; i < step.size(); i++) {
+      Call call = step.get(i);
+      String id = id(scenario, firstNumber + i);
+      outcomes.add(
+          CompletableFuture.supplyAsync(() -> testbed.call(side, scenario, call, id), THREADS));
+      if (call.mixed()) {
+        outcomes.get(i).join();
+      } else if (i < step.size() - 1) {
+        LockSupport.parkNanos(STAGGER_NANOS);
+      }
+    }
+    return outcomes.stream().map(CompletableFuture::join).toList();
+  }
+
+  private static String id(Scenario scenario, int number) {
+    return scenario.name() + "-" + number;
+  }
+
+  private static synchronized boolean accept(Difference difference) {
+    Optional<AcceptedDifference> accepted = AcceptedDifference.of(difference);
+    accepted.ifPresent(it -> ACCEPTED.merge(it, 1, Integer::sum));
+    return accepted.isPresent();
+  }
+
+  private static synchronized void count(int calls) {
+    compared += calls;
+  }
+}

@@ -1,0 +1,193 @@
+package dev.weft.differential;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Duration;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
+import dev.weft.config.agent.Chain;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.bootstrap.v3.Admin;
+import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
+import io.envoyproxy.envoy.config.bootstrap.v3.LayeredRuntime;
+import io.envoyproxy.envoy.config.bootstrap.v3.RuntimeLayer;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes of the agent's resources an Envoy that holds them: the same connection managers, routes and
+ * clusters, but on listeners of their own, inline, and in plaintext. What else Istio sets on its
+ * sidecars, and the engine does by itself, is set here.
+ */
+final class EnvoyBootstrap {
+
+  private final Path accessLog;
+  private final Bootstrap.Builder bootstrap = Bootstrap.newBuilder();
+  private final Set<String> clusters = new HashSet<>();
+
+  EnvoyBootstrap(int adminPort, Path accessLog) {
+    this.accessLog = accessLog;
+    bootstrap
+        .setNode(Node.newBuilder().setId("differential").setCluster("differential"))
+        .setAdmin(Admin.newBuilder().setAddress(address("127.0.0.1", adminPort)))
+        .setLayeredRuntime(
+            LayeredRuntime.newBuilder()
+                .addLayers(
+                    RuntimeLayer.newBuilder()
+                        .setName("istio")
+                        .setStaticLayer(
+                            Struct.newBuilder()
+                                .putFields(
+                                    "re2.max_program_size.error_level",
+                                    Value.newBuilder().setNumberValue(32_768).build()))));
+  }
+
+  /** What a call needs, served on a port of Envoy's. */
+  void outbound(int port, Chain chain) throws InvalidProtocolBufferException {
+    HttpConnectionManager.Builder manager =
+        chain
+            .listener()
+            .getApiListener()
+            .getApiListener()
+            .unpack(HttpConnectionManager.class)
+            .toBuilder()
+            .clearRds();
+    RouteConfiguration.Builder routes =
+        manager
+            .getRouteConfigBuilder()
+            .mergeFrom(chain.routes())
+            // As when it comes by RDS: routes may name clusters that don't exist.
+            .setValidateClusters(BoolValue.of(false));
+    routes.getVirtualHostsBuilderList().forEach(host -> host.setIncludeRequestAttemptCount(true));
+    listen(port, manager);
+    for (int i = 0; i < chain.clusters().size(); i++) {
+      Cluster cluster = chain.clusters().get(i);
+      if (clusters.add(cluster.getName())) {
+        bootstrap
+            .getStaticResourcesBuilder()
+            .addClusters(
+                cluster.toBuilder()
+                    .setType(Cluster.DiscoveryType.STATIC)
+                    .clearEdsClusterConfig()
+                    .clearTransportSocket()
+                    .clearTransportSocketMatches()
+                    .setLoadAssignment(chain.assignments().get(i)));
+      }
+    }
+  }
+
+  /** A server's port, in front of the application at {@code address:port}. */
+  void inbound(Listener listener, String address, int port) throws InvalidProtocolBufferException {
+    FilterChain plaintext =
+        listener.getFilterChainsList().stream()
+            .filter(chain -> !chain.hasTransportSocket())
+            .findFirst()
+            .orElseThrow();
+    int listenerPort = listener.getAddress().getSocketAddress().getPortValue();
+    String cluster = "inbound|" + listenerPort + "||";
+    HttpConnectionManager.Builder manager =
+        plaintext.getFilters(0).getTypedConfig().unpack(HttpConnectionManager.class).toBuilder();
+    RouteConfiguration.Builder routes = manager.getRouteConfigBuilder();
+    routes
+        .getVirtualHostsBuilder(0)
+        .getRoutesBuilder(0)
+        .setRoute(
+            RouteAction.newBuilder().setCluster(cluster).setTimeout(Duration.getDefaultInstance()));
+    listen(listenerPort, manager);
+    bootstrap
+        .getStaticResourcesBuilder()
+        .addClusters(
+            Cluster.newBuilder()
+                .setName(cluster)
+                .setType(Cluster.DiscoveryType.STATIC)
+                .setLoadAssignment(
+                    ClusterLoadAssignment.newBuilder()
+                        .setClusterName(cluster)
+                        .addEndpoints(
+                            LocalityLbEndpoints.newBuilder()
+                                .addLbEndpoints(
+                                    LbEndpoint.newBuilder()
+                                        .setEndpoint(
+                                            Endpoint.newBuilder()
+                                                .setAddress(address(address, port)))))));
+  }
+
+  Bootstrap build() {
+    return bootstrap.build();
+  }
+
+  private void listen(int port, HttpConnectionManager.Builder manager) {
+    manager
+        .setNormalizePath(BoolValue.of(true))
+        // What callers of this machine ask for by Envoy's own headers is done.
+        .setUseRemoteAddress(BoolValue.of(true))
+        .setSkipXffAppend(true)
+        .setInternalAddressConfig(
+            HttpConnectionManager.InternalAddressConfig.newBuilder()
+                .addCidrRanges(
+                    CidrRange.newBuilder()
+                        .setAddressPrefix("127.0.0.0")
+                        .setPrefixLen(UInt32Value.of(8))))
+        .addAccessLog(
+            AccessLog.newBuilder()
+                .setName("envoy.access_loggers.file")
+                .setTypedConfig(Any.pack(log())));
+    bootstrap
+        .getStaticResourcesBuilder()
+        .addListeners(
+            Listener.newBuilder()
+                .setName("port-" + port)
+                .setAddress(address(Side.ENVOY.address, port))
+                .addFilterChains(
+                    FilterChain.newBuilder()
+                        .addFilters(
+                            Filter.newBuilder()
+                                .setName("envoy.filters.network.http_connection_manager")
+                                .setTypedConfig(Any.pack(manager.build())))));
+  }
+
+  private FileAccessLog log() {
+    Struct.Builder format = Struct.newBuilder();
+    Map.of(
+            "id", "%REQ(X-CASE)%",
+            "flags", "%RESPONSE_FLAGS%",
+            "attempts", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+            "cluster", "%UPSTREAM_CLUSTER%",
+            "route", "%ROUTE_NAME%",
+            "details", "%RESPONSE_CODE_DETAILS%")
+        .forEach(
+            (name, operator) ->
+                format.putFields(name, Value.newBuilder().setStringValue(operator).build()));
+    return FileAccessLog.newBuilder()
+        .setPath(accessLog.toString())
+        .setLogFormat(SubstitutionFormatString.newBuilder().setJsonFormat(format))
+        .build();
+  }
+
+  private static Address address(String address, int port) {
+    return Address.newBuilder()
+        .setSocketAddress(SocketAddress.newBuilder().setAddress(address).setPortValue(port))
+        .build();
+  }
+}

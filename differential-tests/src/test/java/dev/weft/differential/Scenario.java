@@ -1,0 +1,112 @@
+package dev.weft.differential;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/**
+ * A file {@code NAME.yaml}: a first document with its calls, then Istio's resources. In these,
+ * {@code $UPSTREAM} is the port that upstreams listen on, and {@code $PORT} the one that inbound
+ * calls come to. Callers and servers are workloads of the namespace NAME.
+ *
+ * <p>Unless the file brings its own there is a service {@code NAME.test:80} with a subset for each
+ * of its versions: v1 and v2 of one endpoint each, v3 at which nothing listens, and v4 without any.
+ *
+ * @param steps groups of calls that are under way together, or compared together
+ * @param resources Istio's, as YAML
+ */
+record Scenario(String name, boolean inbound, List<List<Call>> steps, String resources) {
+
+  private static final String SEPARATOR = "\n---\n";
+
+  private static final String SERVICE =
+      """
+      apiVersion: networking.istio.io/v1
+      kind: ServiceEntry
+      metadata: {name: NAME}
+      spec:
+        hosts: [NAME.test]
+        location: MESH_INTERNAL
+        resolution: STATIC
+        ports: [{number: 80, name: http, protocol: HTTP, targetPort: $UPSTREAM}]
+        endpoints:
+          - {address: 127.0.0.11, labels: {version: v1}}
+          - {address: 127.0.0.21, labels: {version: v2}}
+          - {address: 127.0.0.31, labels: {version: v3}}
+      """;
+
+  private static final String SUBSETS =
+      """
+      apiVersion: networking.istio.io/v1
+      kind: DestinationRule
+      metadata: {name: NAME}
+      spec:
+        host: NAME.test
+        subsets:
+          - {name: v1, labels: {version: v1}}
+          - {name: v2, labels: {version: v2}}
+          - {name: v3, labels: {version: v3}}
+          - {name: v4, labels: {version: v4}}
+      """;
+
+  static List<Scenario> readAll(Path directory) throws IOException {
+    List<Scenario> scenarios = new ArrayList<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.sorted().toList()) {
+        scenarios.add(read(file));
+      }
+    }
+    return scenarios;
+  }
+
+  private static Scenario read(Path file) throws IOException {
+    String name = file.getFileName().toString().replace(".yaml", "");
+    String text = Files.readString(file);
+    int end = text.indexOf(SEPARATOR);
+    String resources = text.substring(end + SEPARATOR.length());
+    if (!resources.contains("kind: ServiceEntry")) {
+      resources += SEPARATOR + SERVICE.replace("NAME", name);
+    }
+    if (!resources.contains("kind: DestinationRule")) {
+      resources += SEPARATOR + SUBSETS.replace("NAME", name);
+    }
+    Map<String, Object> head =
+        new Yaml(new SafeConstructor(new LoaderOptions())).load(text.substring(0, end));
+    boolean inbound = "inbound".equals(head.get("direction"));
+    List<List<Call>> steps = new ArrayList<>();
+    for (Object written : (List<?>) head.getOrDefault("calls", List.of())) {
+      if (written instanceof Map<?, ?> map && map.get("together") instanceof List<?> group) {
+        steps.add(group.stream().flatMap(call -> read(call, name)).toList());
+      } else {
+        List<Call> calls = read(written, name).toList();
+        if (calls.get(0).mixed()) {
+          steps.add(calls);
+        } else {
+          calls.forEach(call -> steps.add(List.of(call)));
+        }
+      }
+    }
+    return new Scenario(name, inbound, steps, resources);
+  }
+
+  private static Stream<Call> read(Object call, String scenario) {
+    return Call.read(call, scenario + ".test:80").stream();
+  }
+
+  /** All {@code host:port} that are called. */
+  List<String> destinations() {
+    return steps.stream().flatMap(List::stream).map(Call::to).distinct().sorted().toList();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,180 @@
+package dev.weft.differential;
+
+import dev.weft.config.Configuration;
+import dev.weft.config.ConfigurationFile;
+import dev.weft.config.agent.AgentGenerator;
+import dev.weft.config.model.ClientWorkload;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.MeshSettings;
+import dev.weft.demo.process.Await;
+import dev.weft.demo.process.ChildProcess;
+import dev.weft.demo.process.ControlServer;
+import dev.weft.demo.process.Http;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All scenarios at once, in one Envoy and one engine proxy: a workload for each scenario, a port
+ * for each destination.
+ */
+final class Testbed implements AutoCloseable {
+
+  private static final Path ROOT = Path.of(System.getProperty("weft.root", "..")).normalize();
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final String APPLICATION = "127.0.0.11";
+
+  private final Path directory =
+      ROOT.resolve("differential-tests/target/run-" + ProcessHandle.current().pid())
+          .toAbsolutePath();
+  private final Map<String, Integer> ports = new HashMap<>();
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Map<Side, AccessLog> logs =
+      Map.of(
+          Side.ENVOY, new AccessLog(directory.resolve("envoy-access.log")),
+          Side.WEFT, new AccessLog(directory.resolve("weft-access.log")));
+  private final Caller caller;
+
+  private Testbed(Path envoy, List<Scenario> scenarios) throws IOException {
+    Files.createDirectories(directory);
+    int upstreamPort = Http.freePort();
+    Upstreams upstreams = Upstreams.start(upstreamPort);
+    parts.push(upstreams);
+    caller = new Caller(upstreams);
+
+    Configuration configuration = Configuration.EMPTY;
+    Map<String, String> files = new HashMap<>();
+    for (Scenario scenario : scenarios) {
+      int inboundPort = Http.freePort();
+      if (scenario.inbound()) {
+        ports.put(scenario.name(), inboundPort);
+      }
+      String yaml =
+          scenario
+              .resources()
+              .replace("$UPSTREAM", Integer.toString(upstreamPort))
+              .replace("$PORT", Integer.toString(inboundPort));
+      files.put(scenario.name() + ".yaml", yaml);
+      configuration = configuration.with(ConfigurationFile.parse(scenario.name() + ".yaml", yaml));
+    }
+    if (!configuration.findings().isEmpty()) {
+      throw new IllegalStateException("findings: " + configuration.findings());
+    }
+
+    AgentGenerator generator =
+        new AgentGenerator(
+            MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT));
+    int adminPort = Http.freePort();
+    EnvoyBootstrap bootstrap = new EnvoyBootstrap(adminPort, directory.resolve("envoy-access.log"));
+    List<String> listeners = new ArrayList<>();
+    for (Scenario scenario : scenarios) {
+      add(scenario, generator, bootstrap, upstreamPort, listeners);
+    }
+    Path file = directory.resolve("envoy.pb");
+    Files.write(file, bootstrap.build().toByteArray());
+    // For people: what Envoy was given.
+    Files.writeString(directory.resolve("envoy.txt"), bootstrap.build().toString());
+    parts.push(Envoy.start(envoy, file, adminPort, directory));
+    startEngineProxy(files, listeners);
+  }
+
+  static Testbed start(Path envoy, List<Scenario> scenarios) throws IOException {
+    return new Testbed(envoy, scenarios);
+  }
+
+  private void add(
+      Scenario scenario,
+      AgentGenerator generator,
+      EnvoyBootstrap bootstrap,
+      int upstreamPort,
+      List<String> listeners)
+      throws IOException {
+    String name = scenario.name();
+    ClientWorkload workload =
+        new ClientWorkload(name, name, name, Side.WEFT.address, Map.of("app", name));
+    if (scenario.inbound()) {
+      int port = ports.getOrDefault(name, 0);
+      bootstrap.inbound(
+          generator.inbound(workload, Side.WEFT.address, port), APPLICATION, upstreamPort);
+      listeners.add(line("inbound", name, port, APPLICATION + ":" + upstreamPort));
+      return;
+    }
+    for (String destination : scenario.destinations()) {
+      int port = Http.freePort();
+      ports.put(name + " " + destination, port);
+      bootstrap.outbound(
+          port,
+          generator
+              .listenerChain(workload, destination)
+              .orElseThrow(() -> new IllegalArgumentException(name + " calls " + destination)));
+      listeners.add(line("outbound", name, port, destination));
+    }
+  }
+
+  private static String line(String direction, String namespace, int port, String destination) {
+    return String.join(
+        " ", direction, namespace, Side.WEFT.address, Integer.toString(port), destination);
+  }
+
+  private void startEngineProxy(Map<String, String> files, List<String> listeners)
+      throws IOException {
+    Path javaHome = Path.of(System.getProperty("java.home"));
+    Path config = Files.createDirectories(directory.resolve("config"));
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      Files.writeString(config.resolve(file.getKey()), file.getValue());
+    }
+    ControlServer control =
+        ControlServer.start(
+            javaHome,
+            ROOT.resolve("control-server/server/target/weft-control-server.jar"),
+            directory);
+    parts.push(control);
+    Path lines = Files.write(directory.resolve("listeners"), listeners);
+    ChildProcess proxy =
+        ChildProcess.start(
+            "engine-proxy",
+            new ProcessBuilder(
+                javaHome.resolve("bin/java").toString(),
+                "-Xmx256m",
+                "-jar",
+                ROOT.resolve("differential-tests/engine-proxy/target/weft-engine-proxy.jar")
+                    .toString(),
+                control.address(),
+                directory.resolve("weft-access.log").toString(),
+                lines.toString()),
+            directory);
+    parts.push(proxy);
+    Await.until(
+        "the engine proxy is ready",
+        PATIENCE,
+        () -> {
+          proxy.requireAlive();
+          return proxy.output().contains("ready");
+        });
+  }
+
+  /** Sends a call through one side. */
+  Outcome call(Side side, Scenario scenario, Call call, String id) {
+    String key = scenario.inbound() ? scenario.name() : scenario.name() + " " + call.to();
+    Integer port = ports.get(key);
+    AccessLog log = logs.get(side);
+    if (port == null || log == null) {
+      throw new IllegalStateException(key);
+    }
+    return caller.call(side, port, call, id, log);
+  }
+
+  @Override
+  public void close() throws Exception {
+    while (!parts.isEmpty()) {
+      parts.pop().close();
+    }
+  }
+}

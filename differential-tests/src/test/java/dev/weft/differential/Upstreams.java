@@ -1,0 +1,109 @@
+package dev.weft.differential;
+
+import dev.weft.differential.http.Field;
+import dev.weft.differential.http.Head;
+import dev.weft.differential.http.HttpSocketServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers behind both sides, at 127.0.0.11 and following. They write down what they get, and
+ * answer as the request's {@code x-answer} says: for each attempt, separated by semicolons, words
+ * that are a status, {@code reset} (the connection, without an answer), {@code delay=MILLISECONDS}
+ * or a response header {@code name:value}. The last one holds for all attempts that follow.
+ */
+final class Upstreams implements AutoCloseable {
+
+  private static final List<String> ADDRESSES =
+      List.of("127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.21", "127.0.0.22");
+
+  /**
+   * A request as one of them saw it.
+   *
+   * @param line method and path
+   */
+  record Seen(String address, String line, List<Field> headers, String body) {}
+
+  private final List<HttpSocketServer> servers = new ArrayList<>();
+  private final Map<String, List<Seen>> seen = new ConcurrentHashMap<>();
+
+  private Upstreams() {}
+
+  static Upstreams start(int port) throws IOException {
+    Upstreams upstreams = new Upstreams();
+    for (String address : ADDRESSES) {
+      upstreams.servers.add(
+          HttpSocketServer.start(
+              address,
+              port,
+              (head, body, connection) -> upstreams.answer(address, head, body, connection)));
+    }
+    return upstreams;
+  }
+
+  /** The requests with that {@code x-case}, in the order of their arrival. */
+  List<Seen> seen(String caseId) {
+    return List.copyOf(seen.getOrDefault(caseId, List.of()));
+  }
+
+  private boolean answer(String address, Head head, byte[] body, Socket connection)
+      throws IOException {
+    String caseId = String.valueOf(head.field("x-case"));
+    List<Seen> ofCase = seen.computeIfAbsent(caseId, id -> new CopyOnWriteArrayList<>());
+    String line = head.word(0) + " " + head.word(1);
+    ofCase.add(new Seen(address, line, head.fields(), new String(body, StandardCharsets.UTF_8)));
+    int status = 200;
+    List<Field> headers = new ArrayList<>();
+    for (String word : script(head.field("x-answer"), ofCase.size())) {
+      if (word.equals("reset")) {
+        connection.setSoLinger(true, 0);
+        return false;
+      } else if (word.startsWith("delay=")) {
+        pause(Long.parseLong(word.substring("delay=".length())));
+      } else if (word.indexOf(':') > 0) {
+        int colon = word.indexOf(':');
+        headers.add(new Field(word.substring(0, colon), word.substring(colon + 1)));
+      } else if (!word.isEmpty()) {
+        status = Integer.parseInt(word);
+      }
+    }
+    byte[] text = "answered".getBytes(StandardCharsets.UTF_8);
+    headers.add(new Field("content-length", Integer.toString(text.length)));
+    byte[] response = new Head("HTTP/1.1 " + status + " Upstream", headers).encoded();
+    connection.getOutputStream().write(response);
+    if (!head.word(0).equals("HEAD")) {
+      connection.getOutputStream().write(text);
+    }
+    return true;
+  }
+
+  private static String[] script(@Nullable String answers, int attempt) {
+    if (answers == null) {
+      return new String[0];
+    }
+    String[] each = answers.split(";");
+    return each[Math.min(attempt, each.length) - 1].strip().split(" ");
+  }
+
+  private static void pause(long millis) throws IOException {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (HttpSocketServer server : servers) {
+      server.close();
+    }
+  }
+}
