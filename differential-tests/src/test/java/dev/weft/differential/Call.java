@@ -43,8 +43,8 @@ record Call(
     if (fields.get("answers") != null) {
       headers.add(new Field("x-answer", text(fields, "answers", "")));
     }
-    if (fields.get("headers") instanceof Map<?, ?> written2) {
-      written2.forEach(
+    if (fields.get("headers") instanceof Map<?, ?> extra) {
+      extra.forEach(
           (name, value) ->
               headers.add(new Field(name.toString().toLowerCase(Locale.ROOT), value.toString())));
     }
@@ -79,6 +79,16 @@ record Call(
   private static String text(Map<?, ?> fields, String name, String unset) {
     Object value = fields.get(name);
     return value == null ? unset : value.toString();
+  }
+
+  /** Path and query. */
+  String path() {
+    return line.substring(line.indexOf(' ') + 1);
+  }
+
+  /** Whether its authority is the host that it goes to. */
+  boolean namesDestination() {
+    return headers.contains(new Field("host", name(to)));
   }
 
   @Override

@@ -8,14 +8,15 @@ import java.util.TreeSet;
 /**
  * Something that isn't the same.
  *
- * @param call for people
+ * @param id the call's, in access logs without the side's letter
  * @param aspect what it is: {@code status}, {@code response header NAME}, {@code upstream 2 header
  *     NAME}, …
  * @param ofEnvoy what became of the whole call
  */
 record Difference(
     Scenario scenario,
-    String call,
+    String id,
+    Call call,
     String aspect,
     String envoy,
     String weft,
@@ -25,7 +26,8 @@ record Difference(
   /** In place of a value that isn't there. */
   static final String NONE = "none";
 
-  static List<Difference> between(Scenario scenario, String call, Outcome envoy, Outcome weft) {
+  static List<Difference> between(
+      Scenario scenario, String id, Call call, Outcome envoy, Outcome weft) {
     Map<String, String> ofEnvoy = envoy.aspects(scenario.inbound());
     Map<String, String> ofWeft = weft.aspects(scenario.inbound());
     TreeSet<String> all = new TreeSet<>(ofEnvoy.keySet());
@@ -35,7 +37,7 @@ record Difference(
       String one = ofEnvoy.getOrDefault(aspect, NONE);
       String other = ofWeft.getOrDefault(aspect, NONE);
       if (!one.equals(other)) {
-        differences.add(new Difference(scenario, call, aspect, one, other, envoy, weft));
+        differences.add(new Difference(scenario, id, call, aspect, one, other, envoy, weft));
       }
     }
     return differences;
@@ -46,7 +48,7 @@ record Difference(
    * equal chances.
    */
   static List<Difference> ofShares(
-      Scenario scenario, String call, List<Outcome> envoy, List<Outcome> weft) {
+      Scenario scenario, String id, Call call, List<Outcome> envoy, List<Outcome> weft) {
     double bound = 4 * Math.sqrt(0.5 / envoy.size());
     TreeSet<String> all = new TreeSet<>();
     envoy.forEach(outcome -> all.add(place(outcome)));
@@ -59,6 +61,7 @@ record Difference(
         differences.add(
             new Difference(
                 scenario,
+                id,
                 call,
                 "share of " + place,
                 Double.toString(one),
@@ -91,7 +94,7 @@ record Difference(
 
   @Override
   public String toString() {
-    return "%s: %s%n    Envoy: %s (%s)%n    Weft:  %s%n"
-        .formatted(call, aspect, envoy, ofEnvoy.log().details(), weft);
+    return "%s %s: %s%n    Envoy: %s (%s)%n    Weft:  %s%n"
+        .formatted(id, call, aspect, envoy, ofEnvoy.log().details(), weft);
   }
 }

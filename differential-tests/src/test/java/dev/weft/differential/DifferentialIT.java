@@ -95,12 +95,13 @@ class DifferentialIT {
       List<Outcome> envoy = outcomes(Side.ENVOY, scenario, step, number);
       List<Outcome> weft = outcomes(Side.WEFT, scenario, step, number);
       if (step.get(0).mixed()) {
-        String call = id(scenario, number) + " " + step.get(0);
-        differences.addAll(Difference.ofShares(scenario, call, envoy, weft));
+        differences.addAll(
+            Difference.ofShares(scenario, id(scenario, number), step.get(0), envoy, weft));
       } else {
         for (int i = 0; i < step.size(); i++) {
-          String call = id(scenario, number + i) + " " + step.get(i);
-          differences.addAll(Difference.between(scenario, call, envoy.get(i), weft.get(i)));
+          differences.addAll(
+              Difference.between(
+                  scenario, id(scenario, number + i), step.get(i), envoy.get(i), weft.get(i)));
         }
       }
       number += step.size();

@@ -80,6 +80,16 @@ final class EnvoyBootstrap {
             // As when it comes by RDS: routes may name clusters that don't exist.
             .setValidateClusters(BoolValue.of(false));
     routes.getVirtualHostsBuilderList().forEach(host -> host.setIncludeRequestAttemptCount(true));
+    manager
+        // What callers of this machine ask for by Envoy's own headers is done.
+        .setUseRemoteAddress(BoolValue.of(true))
+        .setSkipXffAppend(true)
+        .setInternalAddressConfig(
+            HttpConnectionManager.InternalAddressConfig.newBuilder()
+                .addCidrRanges(
+                    CidrRange.newBuilder()
+                        .setAddressPrefix("127.0.0.0")
+                        .setPrefixLen(UInt32Value.of(8))));
     listen(port, manager);
     for (int i = 0; i < chain.clusters().size(); i++) {
       Cluster cluster = chain.clusters().get(i);
@@ -140,15 +150,6 @@ final class EnvoyBootstrap {
   private void listen(int port, HttpConnectionManager.Builder manager) {
     manager
         .setNormalizePath(BoolValue.of(true))
-        // What callers of this machine ask for by Envoy's own headers is done.
-        .setUseRemoteAddress(BoolValue.of(true))
-        .setSkipXffAppend(true)
-        .setInternalAddressConfig(
-            HttpConnectionManager.InternalAddressConfig.newBuilder()
-                .addCidrRanges(
-                    CidrRange.newBuilder()
-                        .setAddressPrefix("127.0.0.0")
-                        .setPrefixLen(UInt32Value.of(8))))
         .addAccessLog(
             AccessLog.newBuilder()
                 .setName("envoy.access_loggers.file")

@@ -75,10 +75,13 @@ final class Upstreams implements AutoCloseable {
       }
     }
     byte[] text = "answered".getBytes(StandardCharsets.UTF_8);
-    headers.add(new Field("content-length", Integer.toString(text.length)));
+    boolean bodiless = status == 204 || status == 304;
+    if (!bodiless) {
+      headers.add(new Field("content-length", Integer.toString(text.length)));
+    }
     byte[] response = new Head("HTTP/1.1 " + status + " Upstream", headers).encoded();
     connection.getOutputStream().write(response);
-    if (!head.word(0).equals("HEAD")) {
+    if (!bodiless && !head.word(0).equals("HEAD")) {
       connection.getOutputStream().write(text);
     }
     return true;

@@ -61,7 +61,7 @@ final class CarriedAttempt implements Runnable {
       }
       hadHead = true;
       attempt.responded(head.status(), Exchange.source(head));
-      byte[] body = head.readBody(in, false);
+      byte[] body = Exchange.hasBody(request) ? head.readBody(in, false) : new byte[0];
       attempt.completed();
       response.complete(new Response(head, body));
     } catch (IOException e) {

@@ -21,7 +21,9 @@ final class Exchange {
   private static final Set<String> HOP_BY_HOP =
       Set.of("connection", "keep-alive", "transfer-encoding", "content-length");
 
-  private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
+  private static final Set<Integer> WITHOUT_BODY = Set.of(204, 304);
+
+  private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH", "OPTIONS");
 
   private Exchange() {}
 
@@ -45,6 +47,23 @@ final class Exchange {
 
   private static Field field(Header header) {
     return new Field(header.name(), header.value());
+  }
+
+  /** Hands a response on; the length of a body that isn't sent stays as it was told. */
+  static void relay(Socket client, Head request, Head response, HeaderEdits edits, byte[] body)
+      throws IOException {
+    List<Field> fields = edited(response.fields(), edits);
+    boolean sized = hasBody(request) && !WITHOUT_BODY.contains(response.status());
+    String length = response.field("content-length");
+    if (!sized && length != null) {
+      fields.add(new Field("content-length", length));
+    }
+    write(client.getOutputStream(), response.first(), fields, body, sized);
+  }
+
+  /** Whether the response to that request has one. */
+  static boolean hasBody(Head request) {
+    return !request.word(0).equals("HEAD");
   }
 
   /** Whether a library would give the body's length: also 0, of methods that have bodies. */

@@ -1,6 +1,5 @@
 package dev.weft.differential.proxy;
 
-import dev.weft.differential.http.Field;
 import dev.weft.differential.http.Head;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -71,10 +69,9 @@ final class InboundExchange implements InboundRequest {
       if (response == null) {
         throw new EOFException("no response");
       }
-      byte[] responseBody = response.readBody(in, false);
-      HeaderEdits responseEdits = call.responded(response.status(), Exchange.source(response));
-      List<Field> fields = Exchange.edited(response.fields(), responseEdits);
-      Exchange.respond(client, response.status(), fields, responseBody);
+      byte[] responseBody = Exchange.hasBody(head) ? response.readBody(in, false) : new byte[0];
+      HeaderEdits ofResponse = call.responded(response.status(), Exchange.source(response));
+      Exchange.relay(client, head, response, ofResponse, responseBody);
       call.completed();
     }
   }

@@ -1,6 +1,5 @@
 package dev.weft.differential.proxy;
 
-import dev.weft.differential.http.Field;
 import dev.weft.differential.http.Head;
 import dev.weft.differential.http.HttpSocketServer;
 import dev.weft.engine.HeaderEdits;
@@ -75,8 +74,7 @@ final class OutboundExchange implements OutboundRequest {
       // A library would throw its own exception; a proxy can but answer.
       return attempt.hadHead() ? false : failed(UNAVAILABLE, "the library's own exception");
     }
-    List<Field> fields = Exchange.edited(response.head().fields(), edits);
-    Exchange.respond(client, response.head().status(), fields, response.body());
+    Exchange.relay(client, head, response.head(), edits, response.body());
     return true;
   }
 
