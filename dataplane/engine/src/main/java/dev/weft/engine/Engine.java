@@ -63,7 +63,7 @@ public final class Engine implements Mesh {
    */
   public synchronized void update(MeshSnapshot snapshot) {
     if (!snapshot.telemetry().equals(current.source.telemetry())) {
-      telemetry.update(snapshot.telemetry());
+      surroundings.telemetry().update(snapshot.telemetry());
     }
     current = compile(snapshot, current);
     router.arrived(snapshot.routes().keySet());

@@ -5,14 +5,19 @@ import dev.weft.engine.Mesh;
 import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
+import dev.weft.remote.RemoteClient;
 import dev.weft.xds.ControlConnection;
 import dev.weft.xds.ControlServer;
 import dev.weft.xds.TokenSource;
 import dev.weft.xds.Workload;
 import dev.weft.xds.XdsClient;
+import dev.weft.xds.XdsProtocol;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,18 +35,22 @@ final class ProxiedWorkload {
 
   private ProxiedWorkload(String control, String namespace, Telemetry telemetry) {
     CompletableFuture<XdsClient> client = new CompletableFuture<>();
+    MeshTls tls = new NoTls();
     engine =
         new Engine(
-            new Later(client),
-            new NoTls(),
-            telemetry,
-            TIMER,
+            new Surroundings(
+                new Later(client),
+                tls,
+                new RemoteClient(tls, TIMER),
+                telemetry,
+                TIMER,
+                ThreadLocalRandom::current),
             MutualTlsMode.PERMISSIVE,
-            PATIENCE,
-            ThreadLocalRandom::current);
+            PATIENCE);
     configuration =
         new XdsClient(
-            ControlConnection.open(new ControlServer(control, null, TokenSource.NONE), USER_AGENT),
+            ControlConnection.open(
+                List.of(new ControlServer(control, null, TokenSource.NONE)), USER_AGENT),
             new Workload(
                 "engine-proxy",
                 "127.0.0.2",
@@ -52,6 +61,7 @@ final class ProxiedWorkload {
                 USER_AGENT),
             engine::update,
             new XdsClient.Patience(PATIENCE, PATIENCE),
+            XdsProtocol.AUTO,
             Clock.systemUTC());
     client.complete(configuration);
   }
