@@ -54,6 +54,7 @@ public final class EngineFixture {
   public final CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
   public final List<String> demanded = new ArrayList<>();
   public boolean certificate = true;
+  public String address = "10.1.2.3";
   public boolean serversMet;
   public final Engine engine;
 
@@ -158,6 +159,11 @@ public final class EngineFixture {
     @Override
     public CompletionStage<?> namesKnown() {
       return namesKnown;
+    }
+
+    @Override
+    public String address() {
+      return address;
     }
   }
 

@@ -1,12 +1,18 @@
 package dev.weft.engine;
 
+import dev.weft.engine.model.Assignment;
+import dev.weft.engine.model.Assignment.LocalityEndpoints;
+import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Cluster;
-import dev.weft.engine.model.Cluster.LoadBalancing;
-import dev.weft.engine.model.Cluster.OutlierDetection;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.model.Fraction;
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.OutlierDetection;
+import dev.weft.engine.model.OutlierDetection.Consecutive;
+import dev.weft.engine.model.OutlierDetection.FailurePercentage;
+import dev.weft.engine.model.OutlierDetection.SuccessRate;
 import dev.weft.engine.model.Regex;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.Route;
@@ -54,8 +60,8 @@ public final class Model {
         null,
         false,
         null,
-        Integer.MAX_VALUE,
-        IntStream.of(ports).mapToObj(Model::endpoint).toList());
+        CircuitBreakers.NONE,
+        Assignment.of(IntStream.of(ports).mapToObj(Model::endpoint).toList()));
   }
 
   public static Cluster with(Cluster cluster, LoadBalancing loadBalancing) {
@@ -66,8 +72,8 @@ public final class Model {
         cluster.tls(),
         cluster.tlsRequired(),
         cluster.outlierDetection(),
-        cluster.maxRequests(),
-        cluster.endpoints());
+        cluster.circuitBreakers(),
+        cluster.assignment());
   }
 
   public static Cluster with(Cluster cluster, @Nullable PeerTls tls, boolean required) {
@@ -78,8 +84,8 @@ public final class Model {
         tls,
         required,
         cluster.outlierDetection(),
-        cluster.maxRequests(),
-        cluster.endpoints());
+        cluster.circuitBreakers(),
+        cluster.assignment());
   }
 
   public static Cluster with(Cluster cluster, OutlierDetection detection) {
@@ -90,11 +96,15 @@ public final class Model {
         cluster.tls(),
         cluster.tlsRequired(),
         detection,
-        cluster.maxRequests(),
-        cluster.endpoints());
+        cluster.circuitBreakers(),
+        cluster.assignment());
   }
 
   public static Cluster with(Cluster cluster, int maxRequests) {
+    return with(cluster, new CircuitBreakers(maxRequests, Integer.MAX_VALUE, null));
+  }
+
+  public static Cluster with(Cluster cluster, CircuitBreakers circuitBreakers) {
     return new Cluster(
         cluster.name(),
         cluster.loadBalancing(),
@@ -102,11 +112,15 @@ public final class Model {
         cluster.tls(),
         cluster.tlsRequired(),
         cluster.outlierDetection(),
-        maxRequests,
-        cluster.endpoints());
+        circuitBreakers,
+        cluster.assignment());
   }
 
   public static Cluster with(Cluster cluster, List<Endpoint> endpoints) {
+    return with(cluster, Assignment.of(endpoints));
+  }
+
+  public static Cluster with(Cluster cluster, Assignment assignment) {
     return new Cluster(
         cluster.name(),
         cluster.loadBalancing(),
@@ -114,8 +128,31 @@ public final class Model {
         cluster.tls(),
         cluster.tlsRequired(),
         cluster.outlierDetection(),
-        cluster.maxRequests(),
-        endpoints);
+        cluster.circuitBreakers(),
+        assignment);
+  }
+
+  public static LocalityEndpoints locality(
+      String name, int priority, int weight, Endpoint... endpoints) {
+    return new LocalityEndpoints(name, priority, weight, List.of(endpoints));
+  }
+
+  /** So many 5xx in a row; everything else as by Istio's defaults, but one may always be out. */
+  public static OutlierDetection consecutive5xx(
+      int failures, Duration interval, Duration baseEjectionTime, int maxEjectionPercent) {
+    return new OutlierDetection(
+        interval,
+        baseEjectionTime,
+        Duration.ofMinutes(5),
+        Duration.ZERO,
+        maxEjectionPercent,
+        true,
+        false,
+        new Consecutive(failures, 100),
+        new Consecutive(5, 0),
+        new Consecutive(5, 100),
+        new SuccessRate(5, 100, 1900, 0, 0),
+        new FailurePercentage(85, 5, 50, 0, 0));
   }
 
   public static HeaderMatch header(String name, String value) {

@@ -16,7 +16,10 @@ final class LateConfiguration implements ConfigurationSource {
   private @Nullable ConfigurationSource client;
   private @Nullable CompletableFuture<ConfigurationSource> awaited;
 
+  private volatile String address = "";
+
   void arrived(ConfigurationSource made) {
+    address = made.address();
     CompletableFuture<ConfigurationSource> waiting;
     synchronized (this) {
       client = made;
@@ -45,5 +48,10 @@ final class LateConfiguration implements ConfigurationSource {
   @Override
   public CompletionStage<?> namesKnown() {
     return source().thenCompose(ConfigurationSource::namesKnown);
+  }
+
+  @Override
+  public String address() {
+    return address;
   }
 }

@@ -1,6 +1,6 @@
 package dev.weft.xds;
 
-import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.Assignment;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.Listener;
@@ -23,7 +23,7 @@ final class Resources {
 
   final ResourceCache<NameTable> nameTables;
   final ResourceCache<ClusterResource> clusters;
-  final ResourceCache<List<Endpoint>> endpoints;
+  final ResourceCache<Assignment> endpoints;
   final ResourceCache<RouteResource> routes;
   final ResourceCache<ListenerResource> listeners;
 

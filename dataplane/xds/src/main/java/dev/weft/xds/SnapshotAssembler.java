@@ -1,7 +1,7 @@
 package dev.weft.xds;
 
+import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.Cluster;
-import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotAssembler {
 
-  private record Assembled(ClusterResource source, List<Endpoint> endpoints, Cluster cluster) {}
+  private record Assembled(ClusterResource source, Assignment endpoints, Cluster cluster) {}
 
   private final Resources resources;
   private final String namespace;
@@ -90,13 +90,13 @@ final class SnapshotAssembler {
     if (source == null) {
       return null;
     }
-    List<Endpoint> endpoints = source.settings().endpoints();
+    Assignment endpoints = source.settings().assignment();
     if (source.assignment() != null) {
       if (!resources.endpoints.settled(source.assignment())) {
         return null;
       }
-      List<Endpoint> found = resources.endpoints.get(source.assignment());
-      endpoints = found == null ? List.of() : found;
+      Assignment found = resources.endpoints.get(source.assignment());
+      endpoints = found == null ? Assignment.NONE : found;
     }
     Assembled before = clusters.get(name);
     return before != null && before.source().equals(source) && before.endpoints().equals(endpoints)

@@ -38,6 +38,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   }
 
   private final ControlConnection connection;
+  private final String address;
   private final Consumer<MeshSnapshot> engine;
   private final Patience patience;
 
@@ -65,6 +66,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
       XdsProtocol protocol,
       Clock clock) {
     this.connection = connection;
+    this.address = workload.address();
     this.engine = engine;
     this.patience = patience;
     this.assembler = new SnapshotAssembler(resources, workload.namespace());
@@ -107,6 +109,11 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   @Override
   public CompletionStage<?> namesKnown() {
     return namesKnown;
+  }
+
+  @Override
+  public String address() {
+    return address;
   }
 
   /** Subscribes to what may come in through a port of this workload. */

@@ -258,7 +258,7 @@ class XdsClientTest {
         Map.of(
             Shop.V1,
             Shop.cluster(Shop.V1).toBuilder()
-                .setLbPolicy(dev.weft.xds.proto.Cluster.LbPolicy.MAGLEV)
+                .setLbPolicy(dev.weft.xds.proto.Cluster.LbPolicy.CLUSTER_PROVIDED)
                 .build()));
     await()
         .untilAsserted(

@@ -8,7 +8,6 @@ import java.util.Map;
  *
  * @param address resolved; its host string is the IP literal
  * @param meshTls whether it speaks mesh mTLS (metadata {@code tlsMode: istio})
- * @param draining gets no new requests
  * @param weight at least 1
  * @param metadata who it is, for telemetry: {@code workload}, {@code namespace}, {@code service},
  *     {@code app}, {@code version}, {@code canonical_service}, {@code canonical_revision}, …;
@@ -17,11 +16,36 @@ import java.util.Map;
 public record Endpoint(
     InetSocketAddress address,
     boolean meshTls,
-    boolean draining,
+    Health health,
     int weight,
     Map<String, String> metadata) {
 
+  /** Envoy's HealthStatus, as far as it makes a difference. */
+  public enum Health {
+    HEALTHY,
+    /** Used when too few are healthy. */
+    DEGRADED,
+    /** Used in panic only. */
+    UNHEALTHY,
+    /** Gets no new requests, and nothing is made up for: it is as good as gone. */
+    DRAINING
+  }
+
   public Endpoint {
     metadata = Map.copyOf(metadata);
+  }
+
+  public Endpoint(
+      InetSocketAddress address,
+      boolean meshTls,
+      boolean draining,
+      int weight,
+      Map<String, String> metadata) {
+    this(address, meshTls, draining ? Health.DRAINING : Health.HEALTHY, weight, metadata);
+  }
+
+  /** Whether it gets no new requests. */
+  public boolean draining() {
+    return health == Health.DRAINING;
   }
 }

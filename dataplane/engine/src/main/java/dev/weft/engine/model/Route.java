@@ -50,18 +50,30 @@ public record Route(
    * @param timeouts of the whole call
    * @param retry null: never
    * @param mirrors each by itself
+   * @param hash of the request, for clusters that choose endpoints by hash
    */
   public record Forward(
       List<Destination> destinations,
       Rewrite rewrite,
       Timeouts timeouts,
       @Nullable RetryPolicy retry,
-      List<Mirror> mirrors)
+      List<Mirror> mirrors,
+      List<HashPolicy> hash)
       implements Action {
 
     public Forward {
       destinations = List.copyOf(destinations);
       mirrors = List.copyOf(mirrors);
+      hash = List.copyOf(hash);
+    }
+
+    public Forward(
+        List<Destination> destinations,
+        Rewrite rewrite,
+        Timeouts timeouts,
+        @Nullable RetryPolicy retry,
+        List<Mirror> mirrors) {
+      this(destinations, rewrite, timeouts, retry, mirrors, List.of());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.upstream.Target;
+import dev.weft.engine.upstream.Upstream;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,10 @@ final class Attempts {
   private boolean backingOff;
   private @Nullable Runnable cancelBackOff;
   private int retriesLeft;
-  private boolean retriesExhausted;
+  private ResponseFlag retryRefusal = ResponseFlag.NONE;
+
+  /** Whose circuit breaker counts a retry of this call, from when it is waited for. */
+  private @Nullable Upstream retrying;
 
   /** The first one is to be made, and so many others may be. */
   void begin(int retries) {
@@ -39,19 +43,35 @@ final class Attempts {
   /**
    * Takes one of the retries that the rule allows; {@link #backOff} is to follow.
    *
-   * @return which it is, from 1; 0 if none is left
+   * @return which it is, from 1; 0 if none is left, or the cluster has too many already
    */
-  int takeRetry(RetryRule rule) {
+  int takeRetry(RetryRule rule, Upstream upstream) {
+    releaseRetry();
     if (retriesLeft <= 0) {
-      retriesExhausted = rule.retries() > 0;
+      if (rule.retries() > 0) {
+        retryRefusal = ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED;
+      }
       return 0;
     }
     retriesLeft--;
+    if (!upstream.acquireRetry()) {
+      retryRefusal = ResponseFlag.UPSTREAM_OVERFLOW;
+      return 0;
+    }
+    retrying = upstream;
     return rule.retries() - retriesLeft;
   }
 
-  boolean retriesExhausted() {
-    return retriesExhausted;
+  private void releaseRetry() {
+    if (retrying != null) {
+      retrying.releaseRetry();
+      retrying = null;
+    }
+  }
+
+  /** Why there was no other retry; none if there was no need of one. */
+  ResponseFlag retryRefusal() {
+    return retryRefusal;
   }
 
   /**
@@ -73,6 +93,7 @@ final class Attempts {
     if (cancelBackOff != null) {
       cancelBackOff.run();
     }
+    releaseRetry();
   }
 
   void add(ForwardedAttempt attempt) {
@@ -124,7 +145,7 @@ final class Attempts {
     for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
       if (!attempt.ended) {
         if (!attempt.hedged) {
-          attempt.report(504);
+          attempt.reportFailure(504);
         }
         attempt.abort(new TimeoutException("route timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
       }

@@ -184,9 +184,18 @@ final class ForwardedAttempt implements Attempt {
     observation.responded(status, headers);
   }
 
-  /** Tells outlier detection. */
-  void report(int status) {
-    upstream.report(target, status);
+  /** Tells outlier detection of the response. */
+  void reportResponse(int status) {
+    upstream.responded(target, status);
+  }
+
+  /**
+   * Tells outlier detection that there is none.
+   *
+   * @param status what Envoy answers in its place
+   */
+  void reportFailure(int status) {
+    upstream.failed(target, status);
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private long startNanos;
   private HeaderEdits optionsRemoval = HeaderEdits.NONE;
   private HeaderEdits corsEdits = HeaderEdits.NONE;
+  private @Nullable RequestHash hash;
   private ResponseFlag faultFlag = ResponseFlag.NONE;
   private boolean askedForCertificate;
 
@@ -238,7 +240,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     RetryRule retry = retryRule;
     boolean avoid = attempts.count() > 0 && retry != null && retry.avoidPreviousHosts();
-    Target target = cluster.pick(avoid ? attempts::tried : null);
+    Target target = pick(cluster, avoid ? attempts::tried : null);
     if (target == null) {
       return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
@@ -290,6 +292,17 @@ final class ForwardedCall extends Turn implements OutboundCall {
     return edits.then(timeouts.tell(router.timer().nanoTime() - startNanos, hedged));
   }
 
+  private @Nullable Target pick(Upstream cluster, @Nullable Predicate<Target> tried) {
+    Forwarding forwarding = matched().forwarding;
+    if (!cluster.hashes() || forwarding == null || forwarding.hash.isEmpty()) {
+      return cluster.pick(tried);
+    }
+    if (hash == null) {
+      hash = RequestHash.of(forwarding.hash, request, router.address(), router.random());
+    }
+    return hash.present() ? cluster.pick(tried, hash.value()) : cluster.pick(tried);
+  }
+
   /** An attempt that was due can't be sent; others that are under way may still do. */
   private OutboundStep cannotSend(Answer answer) {
     attempts.skip();
@@ -308,7 +321,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     int grpcStatus =
         GrpcStatus.isGrpc(headers.header("content-type")) ? GrpcStatus.in(headers) : -1;
-    attempt.report(grpcStatus < 0 ? status : GrpcStatus.toHttp(grpcStatus));
+    attempt.reportResponse(grpcStatus < 0 ? status : GrpcStatus.toHttp(grpcStatus));
     if (decided != null) {
       return;
     }
@@ -335,11 +348,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     attempt.end(null, ResponseFlag.NONE);
     if (attempt == winner) {
-      finish(
-          attempt,
-          attempts.retriesExhausted()
-              ? ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED
-              : ResponseFlag.NONE);
+      finish(attempt, attempts.retryRefusal());
     }
   }
 
@@ -352,7 +361,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     ResponseFlag flag = flag(kind);
     if (kind != Failure.ABORTED) {
       // Envoy: a reset counts against the host, whether or not the response had begun.
-      attempt.report(503);
+      attempt.reportFailure(503);
     }
     attempt.end(cause, flag);
     if (decided != null) {
@@ -424,7 +433,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (decided != null || !attempt.awaitsHead()) {
       return;
     }
-    attempt.report(504);
+    attempt.reportFailure(504);
     RetryRule retry = retryRule;
     if (retry != null && retry.hedgesOnPerTryTimeout()) {
       // Envoy retries here whatever the conditions: nothing was reset.
@@ -445,7 +454,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
    */
   private boolean retry() {
     RetryRule rule = retryRule;
-    int retry = rule == null ? 0 : attempts.takeRetry(rule);
+    int retry = rule == null || upstream == null ? 0 : attempts.takeRetry(rule, upstream);
     if (rule == null || retry == 0) {
       return false;
     }
@@ -470,6 +479,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     attempt.stopTimeout();
     winner = attempt;
     HeaderEdits edits = destination == null ? HeaderEdits.NONE : destination.responseHeaders;
+    edits = hash == null ? edits : hash.setCookie.then(edits);
     edits = edits.then(corsEdits);
     decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
     attempts.abortAllBut(attempt, ResponseFlag.NONE);
@@ -520,9 +530,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       cancelTimeout.run();
     }
     observation.flagged(faultFlag);
-    if (attempts.retriesExhausted()) {
-      observation.flagged(ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED);
-    }
+    observation.flagged(attempts.retryRefusal());
     observation.ended(
         status,
         flag == ResponseFlag.NONE ? faultFlag : flag,

@@ -2,6 +2,7 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.model.HashPolicy;
 import dev.weft.engine.model.Mirror;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.Route.Destination;
@@ -17,6 +18,9 @@ final class Forwarding {
   final @Nullable CompiledRewrite rewrite;
   final List<Mirror> mirrors;
 
+  /** What of a request is hashed, if its cluster asks for it. */
+  final List<HashPolicy> hash;
+
   private final Choice[] choices;
   private final long totalWeight;
 
@@ -25,6 +29,7 @@ final class Forwarding {
     retry = RetryRule.of(forward.retry());
     rewrite = CompiledRewrite.of(forward.rewrite().path(), route.match().path());
     mirrors = forward.mirrors();
+    hash = forward.hash();
     choices =
         forward.destinations().stream()
             .map(destination -> new Choice(route, forward.rewrite(), destination))

@@ -110,6 +110,11 @@ public final class OutboundRouter {
     return random.get();
   }
 
+  /** The workload's own; empty if it isn't known. */
+  String address() {
+    return configuration.address();
+  }
+
   /**
    * @return null if there is nothing to wait for, or no time left
    */

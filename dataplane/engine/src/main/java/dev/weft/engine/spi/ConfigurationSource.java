@@ -16,4 +16,9 @@ public interface ConfigurationSource {
 
   /** Completes when the engine has been given the name tables for the first time. */
   CompletionStage<?> namesKnown();
+
+  /** This workload's own IP address; empty as long as it isn't known. */
+  default String address() {
+    return "";
+  }
 }

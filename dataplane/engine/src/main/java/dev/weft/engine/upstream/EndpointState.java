@@ -8,18 +8,36 @@ import java.util.concurrent.atomic.AtomicReference;
 final class EndpointState {
 
   final AtomicInteger activeRequests = new AtomicInteger();
-  private final AtomicInteger consecutiveFailures = new AtomicInteger();
+
+  /** Failures in a row. */
+  final Row row5xx = new Row();
+
+  final Row rowGateway = new Row();
+  final Row rowLocalOrigin = new Row();
+
+  /** Of responses; without a split of local origin errors, of everything. */
+  final Rate responses = new Rate();
+
+  final Rate localOrigin = new Rate();
+
   private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.FRESH);
 
-  /** Counts a failure; true for the one that completes a row of {@code threshold}. */
-  boolean failed(int threshold) {
-    return consecutiveFailures.incrementAndGet() == threshold;
+  /** Written when configuration changes only. */
+  private volatile long since;
+
+  private volatile boolean everHealthy;
+
+  /** Its configuration calls it healthy; the first time is when it begins to warm up. */
+  void healthy(long now) {
+    if (!everHealthy) {
+      since = now;
+      everHealthy = true;
+    }
   }
 
-  void succeeded() {
-    if (consecutiveFailures.get() != 0) {
-      consecutiveFailures.set(0);
-    }
+  /** When it became healthy first. */
+  long since() {
+    return since;
   }
 
   Standing standing() {
@@ -30,18 +48,58 @@ final class EndpointState {
     if (!standing.compareAndSet(from, to)) {
       return false;
     }
-    consecutiveFailures.set(0);
+    row5xx.end();
+    rowGateway.end();
+    rowLocalOrigin.end();
     return true;
-  }
-
-  /** Forgets the row of failures without a change of standing. */
-  void forgetFailures() {
-    consecutiveFailures.set(0);
   }
 
   /** The endpoint left its cluster; it can't be ejected any more. */
   Standing remove() {
     return Objects.requireNonNull(standing.getAndSet(Standing.REMOVED));
+  }
+
+  /** Failures, one after another. */
+  static final class Row {
+    private final AtomicInteger length = new AtomicInteger();
+
+    /** Counts a failure; true for the one that completes a row of {@code threshold}. */
+    boolean completes(int threshold) {
+      return length.incrementAndGet() == threshold;
+    }
+
+    void end() {
+      if (length.get() != 0) {
+        length.set(0);
+      }
+    }
+  }
+
+  /** Successes among all, in an interval. */
+  static final class Rate {
+    private final AtomicInteger total = new AtomicInteger();
+    private final AtomicInteger successes = new AtomicInteger();
+
+    void count(boolean success) {
+      if (success) {
+        successes.incrementAndGet();
+      }
+      total.incrementAndGet();
+    }
+
+    int volume() {
+      return total.get();
+    }
+
+    /** In percent. */
+    double successRate() {
+      return 100.0 * successes.get() / total.get();
+    }
+
+    void clear() {
+      successes.set(0);
+      total.set(0);
+    }
   }
 
   /**

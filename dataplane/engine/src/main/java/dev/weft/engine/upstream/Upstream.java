@@ -1,10 +1,10 @@
 package dev.weft.engine.upstream;
 
 import dev.weft.engine.model.Cluster;
-import dev.weft.engine.model.Cluster.OutlierDetection;
+import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.spi.Timer;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -12,62 +12,84 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One cluster of one snapshot, bound to the state that all snapshots share. Draining endpoints, and
- * where mesh TLS is required those that don't speak it, are never picked; ejected ones not before
- * their time is over. There is no panic mode: Istio sets {@code healthy_panic_threshold} to 0.
+ * where mesh TLS is required those that don't speak it, are never picked nor counted; unhealthy and
+ * ejected ones in panic only.
  */
 public final class Upstream {
 
   private static final int BALANCED_TRIES = 3;
 
+  /** Envoy's and Istio's host_selection_retry_max_attempts, and the first. */
+  private static final int HASHED_TRIES = 6;
+
   private final Cluster cluster;
   private final ClusterState state;
-  private final Target[] usable;
+  private final HostSet[] priorities;
   private final Timer timer;
   private final Supplier<? extends RandomGenerator> random;
+  private final boolean hashes;
 
-  private volatile Healthy healthy;
+  private volatile Candidates candidates;
+  private final AtomicBoolean assessing = new AtomicBoolean();
 
   Upstream(
       Cluster cluster,
       ClusterState state,
-      Target[] usable,
+      HostSet[] priorities,
       Timer timer,
       Supplier<? extends RandomGenerator> random) {
     this.cluster = cluster;
     this.state = state;
-    this.usable = usable;
+    this.priorities = priorities;
     this.timer = timer;
     this.random = random;
-    healthy = assess(timer.nanoTime());
+    LoadBalancing.Policy policy = cluster.loadBalancing().policy();
+    hashes = policy instanceof LoadBalancing.RingHash || policy instanceof LoadBalancing.Maglev;
+    candidates = assess(timer.nanoTime());
   }
 
   public Cluster cluster() {
     return cluster;
   }
 
+  /** Whether it picks by a hash of the request. */
+  public boolean hashes() {
+    return hashes;
+  }
+
   /**
-   * @param tried endpoints to be avoided as long as there is another; null: none
-   * @return null if no endpoint is healthy
+   * As {@link #pick(Predicate, long)}, for a request of which no hash can be made: by chance, where
+   * a hash would decide.
    */
   public @Nullable Target pick(@Nullable Predicate<Target> tried) {
-    Healthy candidates = healthy;
-    if (candidates.version != state.version()
-        || (candidates.someReturn && timer.nanoTime() - candidates.firstReturn >= 0)) {
-      candidates = assess(timer.nanoTime());
-      healthy = candidates;
-    }
-    LoadBalancer balancer = candidates.balancer;
-    if (balancer == null) {
+    Candidates among = candidates();
+    long chance = hashes || among.several() ? random.get().nextLong() : 0;
+    return pick(among, tried, chance);
+  }
+
+  /**
+   * @param tried endpoints to be avoided as long as there is another; null: none
+   * @param hash of the request
+   * @return null if no endpoint is healthy
+   */
+  public @Nullable Target pick(@Nullable Predicate<Target> tried, long hash) {
+    return pick(candidates(), tried, hash);
+  }
+
+  private @Nullable Target pick(Candidates among, @Nullable Predicate<Target> tried, long hash) {
+    Pool pool = among.pool(hash);
+    if (pool == null) {
       return null;
     }
-    Target picked = balancer.pick();
+    Target picked = pool.balancer.pick(hash, 0);
     if (tried == null) {
       return picked;
     }
-    for (int i = 1; i < BALANCED_TRIES && tried.test(picked); i++) {
-      picked = balancer.pick();
+    int tries = hashes ? HASHED_TRIES : BALANCED_TRIES;
+    for (int i = 1; i < tries && tried.test(picked); i++) {
+      picked = pool.balancer.pick(hash, i);
     }
-    return tried.test(picked) ? another(candidates.targets, tried, picked) : picked;
+    return tried.test(picked) ? another(pool.targets, tried, picked) : picked;
   }
 
   private Target another(Target[] targets, Predicate<Target> tried, Target otherwise) {
@@ -86,14 +108,8 @@ public final class Upstream {
    * breaker admits.
    */
   public boolean acquire(Target target) {
-    if (limited()) {
-      int active;
-      do {
-        active = state.limitedRequests.get();
-        if (active >= cluster.maxRequests()) {
-          return false;
-        }
-      } while (!state.limitedRequests.compareAndSet(active, active + 1));
+    if (!state.breaker.acquireRequest(cluster.circuitBreakers())) {
+      return false;
     }
     target.state.activeRequests.incrementAndGet();
     return true;
@@ -101,76 +117,73 @@ public final class Upstream {
 
   /** A request that was {@link #acquire acquired} from this very instance is over. */
   public void release(Target target) {
-    if (limited()) {
-      state.limitedRequests.decrementAndGet();
-    }
+    state.breaker.releaseRequest(cluster.circuitBreakers());
     target.state.activeRequests.decrementAndGet();
   }
 
-  private boolean limited() {
-    return cluster.maxRequests() != Integer.MAX_VALUE;
+  /**
+   * Counts a retry that is about to be waited for, unless the cluster has as many as its circuit
+   * breaker or its budget admits.
+   */
+  public boolean acquireRetry() {
+    return state.breaker.acquireRetry(cluster.circuitBreakers());
+  }
+
+  /** A retry is over, or the next one of the same request is thought of. */
+  public void releaseRetry() {
+    state.breaker.releaseRetry();
+  }
+
+  /** Tells outlier detection of a response. */
+  public void responded(Target target, int status) {
+    OutlierDetection detection = cluster.outlierDetection();
+    if (detection != null) {
+      state.outliers.connected(target.state, detection, timer);
+      state.outliers.responded(target.state, status, detection, timer);
+    }
   }
 
   /**
-   * Tells outlier detection how a request went.
+   * Tells outlier detection that there was no response, or no whole one.
    *
-   * @param status the response's, or the one that Envoy answers in place of none
+   * @param status the one that Envoy answers in its place
    */
-  public void report(Target target, int status) {
+  public void failed(Target target, int status) {
     OutlierDetection detection = cluster.outlierDetection();
-    if (detection != null && detection.consecutive5xx() > 0) {
-      state.report(target.state, status, detection, timer);
+    if (detection != null) {
+      state.outliers.failed(target.state, status, detection, timer);
     }
   }
 
-  private Healthy assess(long now) {
-    state.releaseDue(now);
-    // Before the endpoints are looked at: a change meanwhile is then noticed by the next pick.
-    int version = state.version();
-    List<Target> in = new ArrayList<>(usable.length);
-    boolean someReturn = false;
-    long firstReturn = 0;
-    for (Target target : usable) {
-      EndpointState.Standing standing = target.state.standing();
-      if (!standing.ejected()) {
-        in.add(target);
-      } else if (!someReturn || standing.until() - firstReturn < 0) {
-        someReturn = true;
-        firstReturn = standing.until();
-      }
+  /** Rings and tables take a while to make: one thread does, others go by what there was. */
+  private Candidates candidates() {
+    Candidates known = candidates;
+    boolean stale =
+        known.version != state.outliers.version()
+            || (known.timed && timer.nanoTime() - known.until >= 0);
+    if (!stale || !assessing.compareAndSet(false, true)) {
+      return known;
     }
-    Target[] targets = in.toArray(Target[]::new);
-    LoadBalancer balancer =
-        targets.length == 0
-            ? null
-            : LoadBalancer.of(cluster.loadBalancing(), targets, state.position, random);
-    return new Healthy(version, targets, balancer, someReturn, firstReturn);
+    try {
+      Candidates now = assess(timer.nanoTime());
+      candidates = now;
+      return now;
+    } finally {
+      assessing.set(false);
+    }
+  }
+
+  private Candidates assess(long now) {
+    OutlierDetection detection = cluster.outlierDetection();
+    if (detection != null) {
+      state.outliers.judgeIfDue(detection, now);
+    }
+    state.outliers.releaseDue(now);
+    return new Assessment(cluster, state, priorities, now, random).candidates();
   }
 
   @Override
   public String toString() {
     return cluster.name();
-  }
-
-  /** The endpoints that can be picked as long as the version is the cluster's. */
-  private static final class Healthy {
-    final int version;
-    final Target[] targets;
-    final @Nullable LoadBalancer balancer;
-    final boolean someReturn;
-    final long firstReturn;
-
-    Healthy(
-        int version,
-        Target[] targets,
-        @Nullable LoadBalancer balancer,
-        boolean someReturn,
-        long firstReturn) {
-      this.version = version;
-      this.targets = targets;
-      this.balancer = balancer;
-      this.someReturn = someReturn;
-      this.firstReturn = firstReturn;
-    }
   }
 }

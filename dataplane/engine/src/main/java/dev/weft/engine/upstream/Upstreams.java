@@ -1,7 +1,9 @@
 package dev.weft.engine.upstream;
 
+import dev.weft.engine.model.Assignment.LocalityEndpoints;
 import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.spi.Timer;
 import java.net.InetSocketAddress;
@@ -9,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -53,30 +57,42 @@ public final class Upstreams {
 
   private Known compile(
       Cluster cluster, @Nullable Known before, Map<ConnectionKey, ConnectionKey> nextKeys) {
-    ClusterState state = before == null ? new ClusterState(random.get().nextInt()) : before.state;
+    long time = timer.nanoTime();
+    ClusterState state = before == null ? new ClusterState(time, random) : before.state;
     Map<InetSocketAddress, EndpointState> gone =
         before == null ? new HashMap<>() : new HashMap<>(before.endpoints);
     Map<InetSocketAddress, EndpointState> endpoints = new HashMap<>();
     List<ConnectionKey> used = new ArrayList<>();
-    List<Target> usable = new ArrayList<>(cluster.endpoints().size());
-    for (Endpoint endpoint : cluster.endpoints()) {
-      EndpointState kept = gone.remove(endpoint.address());
-      EndpointState endpointState =
-          endpoints.computeIfAbsent(
-              endpoint.address(), address -> kept == null ? new EndpointState() : kept);
-      boolean speaksTls = endpoint.meshTls() && cluster.tls() != null;
-      ConnectionKey plaintext = intern(new ConnectionKey(endpoint.address(), null), nextKeys, used);
-      ConnectionKey secured =
-          speaksTls
-              ? intern(new ConnectionKey(endpoint.address(), cluster.tls()), nextKeys, used)
-              : null;
-      if (!endpoint.draining() && (speaksTls || !cluster.tlsRequired())) {
-        usable.add(new Target(endpoint, endpointState, plaintext, secured));
+    SortedMap<Integer, List<HostSet.Locality>> priorities = new TreeMap<>();
+    for (LocalityEndpoints locality : cluster.assignment().localities()) {
+      List<Target> usable = new ArrayList<>(locality.endpoints().size());
+      for (Endpoint endpoint : locality.endpoints()) {
+        EndpointState kept = gone.remove(endpoint.address());
+        EndpointState endpointState =
+            endpoints.computeIfAbsent(
+                endpoint.address(), address -> kept == null ? new EndpointState() : kept);
+        if (endpoint.health() == Health.HEALTHY) {
+          endpointState.healthy(time);
+        }
+        boolean speaksTls = endpoint.meshTls() && cluster.tls() != null;
+        ConnectionKey plaintext =
+            intern(new ConnectionKey(endpoint.address(), null), nextKeys, used);
+        ConnectionKey secured =
+            speaksTls
+                ? intern(new ConnectionKey(endpoint.address(), cluster.tls()), nextKeys, used)
+                : null;
+        if (!endpoint.draining() && (speaksTls || !cluster.tlsRequired())) {
+          usable.add(new Target(endpoint, endpointState, plaintext, secured));
+        }
       }
+      priorities
+          .computeIfAbsent(locality.priority(), priority -> new ArrayList<>())
+          .add(new HostSet.Locality(locality.weight(), usable));
     }
-    state.replaceEndpoints(endpoints.values().toArray(EndpointState[]::new), gone.values());
-    Upstream upstream = new Upstream(cluster, state, usable.toArray(Target[]::new), timer, random);
-    return new Known(upstream, state, endpoints, used);
+    state.outliers.replaceEndpoints(
+        endpoints.values().toArray(EndpointState[]::new), gone.values());
+    HostSet[] hosts = priorities.values().stream().map(HostSet::new).toArray(HostSet[]::new);
+    return new Known(new Upstream(cluster, state, hosts, timer, random), state, endpoints, used);
   }
 
   private ConnectionKey intern(

@@ -1,8 +1,7 @@
 package dev.weft.xds.translation;
 
+import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.Cluster;
-import dev.weft.engine.model.Endpoint;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record ClusterResource(Cluster settings, @Nullable String assignment) {
 
   /** The cluster with these endpoints. */
-  public Cluster with(List<Endpoint> endpoints) {
+  public Cluster with(Assignment endpoints) {
     return new Cluster(
         settings.name(),
         settings.loadBalancing(),
@@ -22,7 +21,7 @@ public record ClusterResource(Cluster settings, @Nullable String assignment) {
         settings.tls(),
         settings.tlsRequired(),
         settings.outlierDetection(),
-        settings.maxRequests(),
+        settings.circuitBreakers(),
         endpoints);
   }
 }

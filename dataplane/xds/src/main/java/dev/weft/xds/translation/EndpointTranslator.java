@@ -3,22 +3,27 @@ package dev.weft.xds.translation;
 import com.google.common.net.InetAddresses;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.weft.engine.model.Assignment;
+import dev.weft.engine.model.Assignment.LocalityEndpoints;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.HealthStatus;
 import dev.weft.xds.proto.LbEndpoint;
+import dev.weft.xds.proto.Locality;
 import dev.weft.xds.proto.LocalityLbEndpoints;
 import dev.weft.xds.proto.SocketAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Envoy's config.endpoint.v3.ClusterLoadAssignment. */
 final class EndpointTranslator {
+
+  /** Envoy's limit. */
+  private static final int LOWEST_PRIORITY = 128;
 
   private static final String TRANSPORT_SOCKET_MATCH = "envoy.transport_socket_match";
 
@@ -34,8 +39,6 @@ final class EndpointTranslator {
     5 // named_endpoints: refused where one is referred to
   };
   private static final int[] LOCALITY_HARMLESS = {
-    1, // locality
-    3, // load_balancing_weight: in force with locality-weighted balancing only
     6, // proximity
     9 // metadata
   };
@@ -46,37 +49,46 @@ final class EndpointTranslator {
 
   private EndpointTranslator() {}
 
-  /** The endpoints of the most wanted priority that has one to use; of the first, if none has. */
-  static List<Endpoint> endpoints(ClusterLoadAssignment assignment, Findings findings)
+  static Assignment assignment(ClusterLoadAssignment source, Findings findings)
       throws ResourceRefused {
-    findings.noteUnread(assignment, "", ASSIGNMENT_HARMLESS);
-    SortedMap<Integer, List<Endpoint>> byPriority = new TreeMap<>(Integer::compareUnsigned);
-    for (int i = 0; i < assignment.getEndpointsCount(); i++) {
-      LocalityLbEndpoints locality = assignment.getEndpoints(i);
-      String at = "endpoints[" + i + "]";
-      if (UnreadFields.of(locality).contains(7) || UnreadFields.of(locality).contains(8)) {
-        throw findings.refusal(at, "endpoints that are listed elsewhere are not supported");
-      }
-      findings.noteUnread(locality, at, LOCALITY_HARMLESS);
-      List<Endpoint> endpoints =
-          byPriority.computeIfAbsent(locality.getPriority(), priority -> new ArrayList<>());
-      for (int j = 0; j < locality.getLbEndpointsCount(); j++) {
-        endpoints.add(
-            endpoint(locality.getLbEndpoints(j), at + ".lb_endpoints[" + j + "]", findings));
-      }
+    findings.noteUnread(source, "", ASSIGNMENT_HARMLESS);
+    findings.noteUnread(source.getPolicy(), "policy");
+    List<LocalityEndpoints> localities = new ArrayList<>();
+    for (int i = 0; i < source.getEndpointsCount(); i++) {
+      localities.add(locality(source.getEndpoints(i), "endpoints[" + i + "]", findings));
     }
-    if (byPriority.size() > 1) {
-      findings.note(
-          "endpoints.priority", "all traffic goes to the first priority that has an endpoint");
+    ClusterLoadAssignment.Policy policy = source.getPolicy();
+    return new Assignment(
+        localities,
+        policy.hasOverprovisioningFactor()
+            ? Values.clamped(policy.getOverprovisioningFactor().getValue())
+            : Assignment.DEFAULT_OVERPROVISIONING,
+        policy.getWeightedPriorityHealth());
+  }
+
+  private static LocalityEndpoints locality(
+      LocalityLbEndpoints source, String at, Findings findings) throws ResourceRefused {
+    if (UnreadFields.of(source).contains(7) || UnreadFields.of(source).contains(8)) {
+      throw findings.refusal(at, "endpoints that are listed elsewhere are not supported");
     }
-    List<Endpoint> first = null;
-    for (List<Endpoint> endpoints : byPriority.values()) {
-      if (endpoints.stream().anyMatch(endpoint -> !endpoint.draining())) {
-        return endpoints;
-      }
-      first = first == null ? endpoints : first;
+    findings.noteUnread(source, at, LOCALITY_HARMLESS);
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (int i = 0; i < source.getLbEndpointsCount(); i++) {
+      endpoints.add(endpoint(source.getLbEndpoints(i), at + ".lb_endpoints[" + i + "]", findings));
     }
-    return first == null ? List.of() : first;
+    if (source.getPriority() < 0 || source.getPriority() > LOWEST_PRIORITY) {
+      throw findings.refusal(at + ".priority", "must be at most " + LOWEST_PRIORITY);
+    }
+    return new LocalityEndpoints(
+        name(source.getLocality()),
+        source.getPriority(),
+        Values.clamped(source.getLoadBalancingWeight().getValue()),
+        endpoints);
+  }
+
+  private static String name(Locality locality) {
+    String name = locality.getRegion() + "/" + locality.getZone() + "/" + locality.getSubZone();
+    return name.replaceFirst("/+$", "");
   }
 
   private static Endpoint endpoint(LbEndpoint source, String at, Findings findings)
@@ -90,17 +102,19 @@ final class EndpointTranslator {
         address(source.getEndpoint().getAddress(), at + ".endpoint.address", findings),
         PeerIdentity.ISTIO.equals(
             strings(metadata, TRANSPORT_SOCKET_MATCH).get(PeerIdentity.TLS_MODE)),
-        !takesRequests(source.getHealthStatus()),
+        health(source.getHealthStatus()),
         source.hasLoadBalancingWeight()
             ? Math.max(1, Values.clamped(source.getLoadBalancingWeight().getValue()))
             : 1,
         about(metadata.getOrDefault(PeerIdentity.ISTIO, Struct.getDefaultInstance())));
   }
 
-  private static boolean takesRequests(HealthStatus status) {
+  private static Health health(HealthStatus status) {
     return switch (status) {
-      case UNKNOWN, HEALTHY, DEGRADED -> true;
-      case UNHEALTHY, DRAINING, TIMEOUT, UNRECOGNIZED -> false;
+      case UNKNOWN, HEALTHY -> Health.HEALTHY;
+      case DEGRADED -> Health.DEGRADED;
+      case DRAINING -> Health.DRAINING;
+      case UNHEALTHY, TIMEOUT, UNRECOGNIZED -> Health.UNHEALTHY;
     };
   }
 

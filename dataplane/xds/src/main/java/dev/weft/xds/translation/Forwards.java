@@ -73,7 +73,8 @@ final class Forwards {
             source.hasTimeout() ? timeout(source.getTimeout()) : DEFAULT_TIMEOUT,
             source.hasMaxGrpcTimeout() ? Values.duration(source.getMaxGrpcTimeout()) : null),
         retries(host),
-        mirrors());
+        mirrors(),
+        HashPolicies.policies(source.getHashPolicyList(), at + ".hash_policy", findings));
   }
 
   private static java.time.@Nullable Duration timeout(Duration timeout) {

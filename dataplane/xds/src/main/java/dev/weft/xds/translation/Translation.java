@@ -3,7 +3,7 @@ package dev.weft.xds.translation;
 import com.google.protobuf.Any;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.Assignment;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.Listener;
@@ -42,9 +42,9 @@ public record Translation<T>(T value, List<Note> notes) {
     return read(name, resource, Cluster.parser(), ClusterTranslator::translate);
   }
 
-  public static Translation<List<Endpoint>> endpoints(String name, Any resource)
+  public static Translation<Assignment> endpoints(String name, Any resource)
       throws ResourceRefused {
-    return read(name, resource, ClusterLoadAssignment.parser(), EndpointTranslator::endpoints);
+    return read(name, resource, ClusterLoadAssignment.parser(), EndpointTranslator::assignment);
   }
 
   public static Translation<NameTable> nameTable(String name, Any resource) throws ResourceRefused {

@@ -2,6 +2,7 @@ package dev.weft.xds.translation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
@@ -9,21 +10,23 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
-import dev.weft.engine.model.Cluster.LoadBalancing;
+import dev.weft.engine.model.Assignment;
+import dev.weft.engine.model.Assignment.LocalityEndpoints;
+import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.engine.model.Endpoint.Health;
+import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.CertificateValidationContext;
-import dev.weft.xds.proto.CircuitBreakers;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.CommonTlsContext;
 import dev.weft.xds.proto.HealthStatus;
 import dev.weft.xds.proto.LbEndpoint;
+import dev.weft.xds.proto.Locality;
 import dev.weft.xds.proto.LocalityLbEndpoints;
 import dev.weft.xds.proto.Metadata;
-import dev.weft.xds.proto.OutlierDetection;
-import dev.weft.xds.proto.RoutingPriority;
 import dev.weft.xds.proto.SocketAddress;
 import dev.weft.xds.proto.StringMatcher;
 import dev.weft.xds.proto.SubjectAltNameMatcher;
@@ -56,9 +59,10 @@ class ClusterTranslationTest {
     Translation<ClusterResource> translation = read(EDS);
     assertThat(translation.value().assignment()).isEqualTo("v1");
     var settings = translation.value().settings();
-    assertThat(settings.loadBalancing()).isEqualTo(LoadBalancing.ROUND_ROBIN);
+    assertThat(settings.loadBalancing())
+        .isEqualTo(new LoadBalancing(LoadBalancing.ROUND_ROBIN.policy(), false, 50));
     assertThat(settings.connectTimeout()).isEqualTo(java.time.Duration.ofSeconds(5));
-    assertThat(settings.maxRequests()).isEqualTo(1024);
+    assertThat(settings.circuitBreakers()).isEqualTo(new CircuitBreakers(1024, 3, null));
     assertThat(settings.outlierDetection()).isNull();
     assertThat(settings.tls()).isNull();
     assertThat(settings.tlsRequired()).isFalse();
@@ -75,20 +79,6 @@ class ClusterTranslationTest {
                 .value()
                 .assignment())
         .isEqualTo("other");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "ROUND_ROBIN, ROUND_ROBIN, 0",
-    "LEAST_REQUEST, LEAST_REQUEST, 0",
-    "RANDOM, RANDOM, 0",
-    "RING_HASH, LEAST_REQUEST, 1",
-    "MAGLEV, LEAST_REQUEST, 1"
-  })
-  void lbPolicy(Cluster.LbPolicy policy, LoadBalancing expected, int notes) throws ResourceRefused {
-    Translation<ClusterResource> translation = read(EDS.toBuilder().setLbPolicy(policy).build());
-    assertThat(translation.value().settings().loadBalancing()).isEqualTo(expected);
-    assertThat(translation.notes()).hasSize(notes);
   }
 
   @ParameterizedTest
@@ -120,53 +110,6 @@ class ClusterTranslationTest {
     return EDS.toBuilder()
         .setConnectTimeout(Duration.newBuilder().setSeconds(seconds).setNanos(nanos))
         .build();
-  }
-
-  @Test
-  void circuitBreakers() throws ResourceRefused {
-    Translation<ClusterResource> translation =
-        read(
-            EDS.toBuilder()
-                .setCircuitBreakers(
-                    CircuitBreakers.newBuilder()
-                        .addThresholds(
-                            CircuitBreakers.Thresholds.newBuilder()
-                                .setPriority(RoutingPriority.HIGH)
-                                .setMaxRequests(UInt32Value.of(1)))
-                        .addThresholds(
-                            CircuitBreakers.Thresholds.newBuilder()
-                                .setMaxConnections(UInt32Value.of(7))
-                                .setMaxRetries(UInt32Value.of(-1))
-                                .setMaxRequests(UInt32Value.of(-1))))
-                .build());
-    assertThat(translation.value().settings().maxRequests())
-        .as("2^32 - 1: no limit")
-        .isEqualTo(Integer.MAX_VALUE);
-    assertThat(translation.notes())
-        .extracting(Note::field)
-        .containsExactly("circuit_breakers.thresholds.max_connections");
-  }
-
-  @Test
-  void outlierDetection() throws ResourceRefused {
-    assertThat(outliers(OutlierDetection.newBuilder()))
-        .isEqualTo(
-            new dev.weft.engine.model.Cluster.OutlierDetection(
-                5, java.time.Duration.ofSeconds(10), java.time.Duration.ofSeconds(30), 10));
-    assertThat(
-            outliers(
-                OutlierDetection.newBuilder()
-                    .setConsecutive5Xx(UInt32Value.of(2))
-                    .setInterval(Duration.newBuilder().setSeconds(1))
-                    .setBaseEjectionTime(Duration.newBuilder().setSeconds(3))
-                    .setMaxEjectionPercent(UInt32Value.of(100))))
-        .isEqualTo(
-            new dev.weft.engine.model.Cluster.OutlierDetection(
-                2, java.time.Duration.ofSeconds(1), java.time.Duration.ofSeconds(3), 100));
-    assertThat(
-            outliers(OutlierDetection.newBuilder().setEnforcingConsecutive5Xx(UInt32Value.of(0)))
-                .consecutive5xx())
-        .isZero();
   }
 
   // ---- transport_socket_matches, transport_socket
@@ -301,25 +244,59 @@ class ClusterTranslationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "UNKNOWN, false",
-    "HEALTHY, false",
-    "DEGRADED, false",
-    "UNHEALTHY, true",
-    "DRAINING, true",
-    "TIMEOUT, true"
+    "UNKNOWN, HEALTHY",
+    "HEALTHY, HEALTHY",
+    "DEGRADED, DEGRADED",
+    "UNHEALTHY, UNHEALTHY",
+    "DRAINING, DRAINING",
+    "TIMEOUT, UNHEALTHY"
   })
-  void healthStatus(HealthStatus status, boolean draining) throws ResourceRefused {
-    assertThat(endpoints(locality(0, lbEndpoint("10.0.0.1", status))).get(0).draining())
-        .isEqualTo(draining);
+  void healthStatus(HealthStatus status, Health health) throws ResourceRefused {
+    assertThat(endpoints(locality(0, lbEndpoint("10.0.0.1", status))).get(0).health())
+        .isEqualTo(health);
   }
 
   @Test
-  void theFirstPriorityThatCanServeDoes() throws ResourceRefused {
-    LocalityLbEndpoints down = locality(0, lbEndpoint("10.0.0.1", HealthStatus.UNHEALTHY));
-    LocalityLbEndpoints up = locality(1, lbEndpoint("10.0.0.2", HealthStatus.HEALTHY));
-    assertThat(endpoints(up, down))
-        .extracting(endpoint -> endpoint.address().getHostString())
-        .containsExactly("10.0.0.2");
+  void prioritiesAndLocalities() throws ResourceRefused {
+    LocalityLbEndpoints near =
+        locality(0, lbEndpoint("10.0.0.1", HealthStatus.UNHEALTHY)).toBuilder()
+            .setLocality(Locality.newBuilder().setRegion("eu").setZone("a"))
+            .setLoadBalancingWeight(UInt32Value.of(7))
+            .build();
+    LocalityLbEndpoints far =
+        locality(1, lbEndpoint("10.0.0.2", HealthStatus.HEALTHY)).toBuilder()
+            .setLocality(Locality.newBuilder().setRegion("us").setZone("b").setSubZone("c"))
+            .build();
+    Assignment assignment = assignment(near, far);
+    assertThat(assignment.localities())
+        .extracting(LocalityEndpoints::locality, LocalityEndpoints::priority, it -> it.weight())
+        .containsExactly(tuple("eu/a", 0, 7), tuple("us/b/c", 1, 0));
+    assertThat(assignment.overprovisioning()).isEqualTo(140);
+    assertThat(assignment.weightedHealth()).isFalse();
+  }
+
+  @Test
+  void assignmentPolicy() throws ResourceRefused {
+    Assignment assignment =
+        Translation.endpoints(
+                "v1",
+                any(
+                    "envoy.config.endpoint.v3.ClusterLoadAssignment",
+                    ClusterLoadAssignment.newBuilder()
+                        .setPolicy(
+                            ClusterLoadAssignment.Policy.newBuilder()
+                                .setOverprovisioningFactor(UInt32Value.of(100))
+                                .setWeightedPriorityHealth(true))
+                        .build()))
+            .value();
+    assertThat(assignment).isEqualTo(new Assignment(List.of(), 100, true));
+  }
+
+  @Test
+  void aPriorityBeyondEnvoysIsRefused() {
+    assertThatThrownBy(() -> endpoints(locality(129)))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("endpoints[0].priority: must be at most 128");
   }
 
   @Test
@@ -334,15 +311,6 @@ class ClusterTranslationTest {
 
   private static Translation<ClusterResource> read(Cluster cluster) throws ResourceRefused {
     return Translation.cluster("v1", any("envoy.config.cluster.v3.Cluster", cluster));
-  }
-
-  private static dev.weft.engine.model.Cluster.OutlierDetection outliers(
-      OutlierDetection.Builder outliers) throws ResourceRefused {
-    return java.util.Objects.requireNonNull(
-        read(EDS.toBuilder().setOutlierDetection(outliers).build())
-            .value()
-            .settings()
-            .outlierDetection());
   }
 
   private static Cluster.TransportSocketMatch matching(String tlsMode, TransportSocket socket) {
@@ -396,6 +364,10 @@ class ClusterTranslationTest {
 
   private static List<Endpoint> endpoints(LocalityLbEndpoints... localities)
       throws ResourceRefused {
+    return assignment(localities).endpoints();
+  }
+
+  private static Assignment assignment(LocalityLbEndpoints... localities) throws ResourceRefused {
     return Translation.endpoints(
             "v1",
             any(

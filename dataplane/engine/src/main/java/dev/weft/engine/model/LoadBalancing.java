@@ -1,0 +1,101 @@
+package dev.weft.engine.model;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one of a cluster's endpoints is chosen: Envoy's lb_policy with its configuration, and what
+ * common_lb_config says.
+ *
+ * @param localityWeighted first a locality by its weight, then an endpoint of it (Envoy's
+ *     locality_weighted_lb_config)
+ * @param panicThreshold in percent: with fewer endpoints of a priority healthy, all of them are
+ *     chosen from, unless other priorities make up for it (healthy_panic_threshold); 0: never
+ */
+public record LoadBalancing(Policy policy, boolean localityWeighted, int panicThreshold) {
+
+  public static final LoadBalancing ROUND_ROBIN = of(new RoundRobin(null));
+  public static final LoadBalancing LEAST_REQUEST =
+      of(new LeastRequest(LeastRequest.DEFAULT_CHOICES, LeastRequest.DEFAULT_BIAS, null));
+  public static final LoadBalancing RANDOM = of(new Random());
+
+  /** By a policy alone: localities don't matter, and there is no panic, as by Istio's default. */
+  public static LoadBalancing of(Policy policy) {
+    return new LoadBalancing(policy, false, 0);
+  }
+
+  /** Envoy's lb_policy. */
+  public sealed interface Policy permits RoundRobin, LeastRequest, Random, RingHash, Maglev {}
+
+  /**
+   * In turn, smoothly by weight.
+   *
+   * @param slowStart null: new endpoints take their whole share at once
+   */
+  public record RoundRobin(@Nullable SlowStart slowStart) implements Policy {}
+
+  /**
+   * The least busy of a few random ones.
+   *
+   * @param choices how many, at least 2 (choice_count)
+   * @param activeRequestBias where weights differ: how much active requests count against an
+   *     endpoint; 0: not at all, 1: by their number
+   * @param slowStart null: new endpoints take their whole share at once
+   */
+  public record LeastRequest(int choices, double activeRequestBias, @Nullable SlowStart slowStart)
+      implements Policy {
+
+    /** Envoy's. */
+    public static final int DEFAULT_CHOICES = 2;
+
+    /** Envoy's. */
+    public static final double DEFAULT_BIAS = 1;
+  }
+
+  /** Any, whatever its weight. */
+  public record Random() implements Policy {}
+
+  /**
+   * By a hash of the request, on a ring.
+   *
+   * @param minimumSize entries on the ring, more if that is needed to give every endpoint its share
+   */
+  public record RingHash(long minimumSize, long maximumSize) implements Policy {
+
+    /** Envoy's default. */
+    public static final long DEFAULT_MINIMUM = 1024;
+
+    /** Envoy's default and limit. */
+    public static final long DEFAULT_MAXIMUM = 8L << 20;
+  }
+
+  /**
+   * By a hash of the request, in Google's Maglev table.
+   *
+   * @param tableSize a prime
+   */
+  public record Maglev(int tableSize) implements Policy {
+
+    /** Envoy's default. */
+    public static final int DEFAULT_SIZE = 65_537;
+
+    /** Envoy's limit. */
+    public static final int LARGEST = 5_000_011;
+  }
+
+  /**
+   * A new endpoint's share grows with its age (Envoy's SlowStartConfig).
+   *
+   * @param window after which it has its whole share
+   * @param aggression 1: linear; the greater, the faster it grows at first
+   * @param minimumPercent of its share, from the start
+   */
+  public record SlowStart(Duration window, double aggression, double minimumPercent) {
+
+    /** Envoy's default. */
+    public static final double DEFAULT_AGGRESSION = 1;
+
+    /** Envoy's default. */
+    public static final double DEFAULT_MINIMUM_PERCENT = 10;
+  }
+}

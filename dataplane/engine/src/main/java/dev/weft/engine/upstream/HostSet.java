@@ -1,0 +1,17 @@
+package dev.weft.engine.upstream;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A cluster's endpoints of one priority, by locality; without those that are never picked. */
+record HostSet(List<Locality> localities) {
+
+  /**
+   * @param weight share of the load, where localities are weighted
+   */
+  record Locality(int weight, List<Target> targets) {}
+
+  Stream<Target> targets() {
+    return localities.stream().flatMap(locality -> locality.targets().stream());
+  }
+}
