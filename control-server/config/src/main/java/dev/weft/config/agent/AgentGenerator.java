@@ -32,6 +32,7 @@ public final class AgentGenerator {
   private final MeshModel model;
   private final HostNames names;
   private final Routes routes;
+  private final HashPolicies hashes;
   private final Clusters clusters;
   private final Assignments assignments;
   private final InboundListeners inbound;
@@ -40,6 +41,7 @@ public final class AgentGenerator {
     this.model = model;
     names = new HostNames(model);
     routes = new Routes(model);
+    hashes = new HashPolicies(model);
     clusters = new Clusters(model);
     assignments = new Assignments(model);
     inbound = new InboundListeners(model);
@@ -172,7 +174,7 @@ public final class AgentGenerator {
             VirtualHost.newBuilder()
                 .setName(call.called().host() + ":" + port)
                 .addAllDomains(domains(call, client))
-                .addAllRoutes(routes.routes(call.called(), port, client)))
+                .addAllRoutes(hashes.on(routes.routes(call.called(), port, client), client)))
         .build();
   }
 
@@ -202,6 +204,6 @@ public final class AgentGenerator {
   private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, ClusterName name) {
     return cluster(client, name)
         .flatMap(cluster -> model.service(name.host(), client.namespace()))
-        .map(service -> assignments.assignment(name, service, client.namespace()));
+        .map(service -> assignments.assignment(name, service, client));
   }
 }

@@ -3,51 +3,52 @@ package dev.weft.config.agent;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.Endpoint;
+import dev.weft.config.model.Locality;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
+import dev.weft.config.model.TrafficPolicy;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
-import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The endpoints of one destination. */
+/** The endpoints of one destination, as one client is to use them. */
 final class Assignments {
 
   private final MeshModel model;
+  private final Policies policies;
 
   Assignments(MeshModel model) {
     this.model = model;
+    policies = new Policies(model);
   }
 
-  /** The endpoints that a cluster of this name has; none for a subset that nobody defined. */
-  ClusterLoadAssignment assignment(ClusterName name, Service service, String clientNamespace) {
-    Map<String, List<LbEndpoint>> byLocality = new TreeMap<>();
-    for (Endpoint endpoint : chosen(name, service, clientNamespace)) {
-      byLocality
-          .computeIfAbsent(endpoint.locality(), locality -> new ArrayList<>())
-          .add(endpoint(endpoint, service));
-    }
+  /**
+   * The endpoints that a cluster of this name has for the client; none for a subset that nobody
+   * defined.
+   */
+  ClusterLoadAssignment assignment(ClusterName name, Service service, ClientWorkload client) {
+    TrafficPolicy policy =
+        policies.of(name, service, client.namespace()).orElse(TrafficPolicy.NONE);
     ClusterLoadAssignment.Builder assignment =
         ClusterLoadAssignment.newBuilder().setClusterName(name.toString());
-    byLocality.forEach(
-        (locality, endpoints) ->
-            assignment.addEndpoints(
-                LocalityLbEndpoints.newBuilder()
-                    .setLocality(locality(locality))
-                    .addAllLbEndpoints(endpoints)
-                    .setLoadBalancingWeight(
-                        UInt32Value.of(
-                            endpoints.stream()
-                                .mapToInt(e -> e.getLoadBalancingWeight().getValue())
-                                .sum()))));
+    for (LocalityGroup group :
+        LocalityGroup.groups(chosen(name, service, client.namespace()), policy, client)) {
+      assignment.addEndpoints(
+          LocalityLbEndpoints.newBuilder()
+              .setLocality(locality(group.locality()))
+              .setPriority(group.priority())
+              .addAllLbEndpoints(
+                  group.endpoints().stream().map(endpoint -> endpoint(endpoint, service)).toList())
+              .setLoadBalancingWeight(UInt32Value.of(group.weight())));
+    }
     return assignment.build();
   }
 
@@ -68,16 +69,12 @@ final class Assignments {
         .orElse(List.of());
   }
 
-  private static Locality locality(String locality) {
-    String[] parts = locality.split("/", 3);
-    Locality.Builder builder = Locality.newBuilder().setRegion(parts[0]);
-    if (parts.length > 1) {
-      builder.setZone(parts[1]);
-    }
-    if (parts.length > 2) {
-      builder.setSubZone(parts[2]);
-    }
-    return builder.build();
+  private static io.envoyproxy.envoy.config.core.v3.Locality locality(Locality locality) {
+    return io.envoyproxy.envoy.config.core.v3.Locality.newBuilder()
+        .setRegion(locality.region())
+        .setZone(locality.zone())
+        .setSubZone(locality.subzone())
+        .build();
   }
 
   private LbEndpoint endpoint(Endpoint endpoint, Service service) {

@@ -1,6 +1,7 @@
 package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
@@ -10,9 +11,9 @@ import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePort;
 import dev.weft.config.model.TrafficPolicy;
-import dev.weft.config.model.TrafficPolicy.Balancing;
 import dev.weft.config.model.TrafficPolicy.ClientTls;
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
+import dev.weft.config.model.TrafficPolicy.RetryBudget;
 import dev.weft.config.model.TrafficPolicy.TlsMode;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -41,26 +42,23 @@ final class Clusters {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
   private final MeshModel model;
+  private final Policies policies;
 
   Clusters(MeshModel model) {
     this.model = model;
+    policies = new Policies(model);
   }
 
   /** The cluster as seen from a namespace; empty if there is no such port or subset. */
   Optional<Cluster> cluster(ClusterName name, Service service, String clientNamespace) {
-    Optional<ServicePort> port = service.port(name.port());
     Optional<DestinationRule> rule = model.destinationRule(service, clientNamespace);
-    Optional<DestinationRule.Subset> subset = rule.flatMap(r -> r.subset(name.subset()));
-    if (port.isEmpty() || (subset.isEmpty() && !name.subset().isEmpty())) {
-      return Optional.empty();
-    }
-    TrafficPolicy policy =
-        TrafficPolicy.NONE.merge(
-            rule.map(DestinationRule::policy).orElse(TrafficPolicy.NONE), name.port());
-    if (subset.isPresent()) {
-      policy = policy.merge(subset.get().policy(), name.port());
-    }
-    return Optional.of(build(name, service, port.get(), policy, rule));
+    return service
+        .port(name.port())
+        .flatMap(
+            port ->
+                policies
+                    .of(name, service, clientNamespace)
+                    .map(policy -> build(name, service, port, policy, rule)));
   }
 
   private Cluster build(
@@ -83,13 +81,9 @@ final class Clusters {
                     connections == null || connections.connectTimeout() == null
                         ? DEFAULT_CONNECT_TIMEOUT
                         : connections.connectTimeout()))
-            .setLbPolicy(balancing(policy.balancing()))
-            .setCircuitBreakers(circuitBreakers(connections))
+            .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
             .setMetadata(metadata(service, rule));
-    int minHealth = policy.outliers() == null ? 0 : policy.outliers().minHealthPercent();
-    cluster.setCommonLbConfig(
-        Cluster.CommonLbConfig.newBuilder()
-            .setHealthyPanicThreshold(Percent.newBuilder().setValue(minHealth)));
+    Balancing.apply(policy, cluster);
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
     }
@@ -99,23 +93,21 @@ final class Clusters {
     return cluster.build();
   }
 
-  private static Cluster.LbPolicy balancing(@Nullable Balancing balancing) {
-    return switch (balancing == null ? Balancing.LEAST_REQUEST : balancing) {
-      case LEAST_REQUEST -> Cluster.LbPolicy.LEAST_REQUEST;
-      case ROUND_ROBIN -> Cluster.LbPolicy.ROUND_ROBIN;
-      case RANDOM -> Cluster.LbPolicy.RANDOM;
-    };
-  }
-
-  private static CircuitBreakers circuitBreakers(@Nullable ConnectionPool pool) {
-    return CircuitBreakers.newBuilder()
-        .addThresholds(
-            CircuitBreakers.Thresholds.newBuilder()
-                .setMaxConnections(limit(pool == null ? null : pool.maxConnections()))
-                .setMaxPendingRequests(limit(pool == null ? null : pool.maxPendingRequests()))
-                .setMaxRequests(limit(pool == null ? null : pool.maxRequests()))
-                .setMaxRetries(limit(pool == null ? null : pool.maxRetries())))
-        .build();
+  private static CircuitBreakers circuitBreakers(
+      @Nullable ConnectionPool pool, @Nullable RetryBudget budget) {
+    CircuitBreakers.Thresholds.Builder thresholds =
+        CircuitBreakers.Thresholds.newBuilder()
+            .setMaxConnections(limit(pool == null ? null : pool.maxConnections()))
+            .setMaxPendingRequests(limit(pool == null ? null : pool.maxPendingRequests()))
+            .setMaxRequests(limit(pool == null ? null : pool.maxRequests()))
+            .setMaxRetries(limit(pool == null ? null : pool.maxRetries()));
+    if (budget != null) {
+      thresholds.setRetryBudget(
+          CircuitBreakers.Thresholds.RetryBudget.newBuilder()
+              .setBudgetPercent(Percent.newBuilder().setValue(budget.percent()))
+              .setMinRetryConcurrency(UInt32Value.of(budget.minimum())));
+    }
+    return CircuitBreakers.newBuilder().addThresholds(thresholds).build();
   }
 
   private static UInt32Value limit(@Nullable Integer limit) {
@@ -123,19 +115,33 @@ final class Clusters {
   }
 
   private static OutlierDetection outliers(TrafficPolicy.OutlierDetection outliers) {
-    return OutlierDetection.newBuilder()
-        .setConsecutive5Xx(UInt32Value.of(Math.max(outliers.consecutive5xx(), 1)))
-        .setEnforcingConsecutive5Xx(UInt32Value.of(outliers.consecutive5xx() == 0 ? 0 : 100))
-        .setConsecutiveGatewayFailure(
-            UInt32Value.of(Math.max(outliers.consecutiveGatewayErrors(), 1)))
-        .setEnforcingConsecutiveGatewayFailure(
-            UInt32Value.of(outliers.consecutiveGatewayErrors() == 0 ? 0 : 100))
-        // Istio has no field for ejection by success rate, and turns Envoy's default off.
-        .setEnforcingSuccessRate(UInt32Value.of(0))
-        .setInterval(Protos.duration(outliers.interval()))
-        .setBaseEjectionTime(Protos.duration(outliers.baseEjectionTime()))
-        .setMaxEjectionPercent(UInt32Value.of(outliers.maxEjectionPercent()))
-        .build();
+    OutlierDetection.Builder detection =
+        OutlierDetection.newBuilder()
+            .setConsecutive5Xx(UInt32Value.of(Math.max(outliers.consecutive5xx(), 1)))
+            .setEnforcingConsecutive5Xx(UInt32Value.of(outliers.consecutive5xx() == 0 ? 0 : 100))
+            .setConsecutiveGatewayFailure(
+                UInt32Value.of(Math.max(outliers.consecutiveGatewayErrors(), 1)))
+            .setEnforcingConsecutiveGatewayFailure(
+                UInt32Value.of(outliers.consecutiveGatewayErrors() == 0 ? 0 : 100))
+            // Istio has no field for ejection by success rate, and turns Envoy's default off.
+            .setEnforcingSuccessRate(UInt32Value.of(0))
+            .setInterval(Protos.duration(outliers.interval()))
+            .setBaseEjectionTime(Protos.duration(outliers.baseEjectionTime()))
+            .setMaxEjectionPercent(UInt32Value.of(outliers.maxEjectionPercent()))
+            // Else the default of 10 % would eject nobody of fewer than 10 endpoints.
+            .setAlwaysEjectOneHost(BoolValue.of(true));
+    if (outliers.splitLocalOriginErrors()) {
+      detection
+          .setSplitExternalLocalOriginErrors(true)
+          .setEnforcingLocalOriginSuccessRate(UInt32Value.of(0));
+      if (outliers.consecutiveLocalOriginFailures() > 0) {
+        detection
+            .setConsecutiveLocalOriginFailure(
+                UInt32Value.of(outliers.consecutiveLocalOriginFailures()))
+            .setEnforcingConsecutiveLocalOriginFailure(UInt32Value.of(100));
+      }
+    }
+    return detection.build();
   }
 
   private static Optional<Any> protocolOptions(ServicePort port, @Nullable ConnectionPool pool) {

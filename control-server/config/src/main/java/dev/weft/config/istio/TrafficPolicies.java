@@ -1,10 +1,11 @@
 package dev.weft.config.istio;
 
+import dev.weft.config.model.LoadBalancer;
 import dev.weft.config.model.TrafficPolicy;
-import dev.weft.config.model.TrafficPolicy.Balancing;
 import dev.weft.config.model.TrafficPolicy.ClientTls;
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
 import dev.weft.config.model.TrafficPolicy.OutlierDetection;
+import dev.weft.config.model.TrafficPolicy.RetryBudget;
 import dev.weft.config.model.TrafficPolicy.TlsMode;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
@@ -17,15 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class TrafficPolicies {
 
   private TrafficPolicies() {}
-
-  private enum Simple {
-    UNSPECIFIED,
-    LEAST_CONN,
-    LEAST_REQUEST,
-    RANDOM,
-    ROUND_ROBIN,
-    PASSTHROUGH
-  }
 
   private enum WrittenTlsMode {
     DISABLE,
@@ -41,7 +33,7 @@ final class TrafficPolicies {
             "portLevelSettings",
             settings -> {
               Integer port = settings.object("port", p -> CommonFields.port(p, "number"));
-              TrafficPolicy policy = parts(settings, Map.of());
+              TrafficPolicy policy = parts(settings, null, Map.of());
               if (port == null) {
                 settings.error("port", "a port number is required");
               } else {
@@ -49,44 +41,35 @@ final class TrafficPolicies {
               }
               return policy;
             });
-    fields.ignored("proxyProtocol", "tunnel", "retryBudget");
+    fields.ignored("proxyProtocol", "tunnel");
+    RetryBudget budget = fields.object("retryBudget", TrafficPolicies::retryBudget);
     if (unused.isEmpty() && fields.has("portLevelSettings")) {
       fields.warning("portLevelSettings", "is empty");
     }
-    return parts(fields, ports);
+    return parts(fields, budget, ports);
   }
 
-  private static TrafficPolicy parts(Fields fields, Map<Integer, TrafficPolicy> ports) {
+  private static TrafficPolicy parts(
+      Fields fields, @Nullable RetryBudget budget, Map<Integer, TrafficPolicy> ports) {
+    LoadBalancer balancer = fields.object("loadBalancer", LoadBalancers::read);
+    OutlierDetection outliers = fields.object("outlierDetection", TrafficPolicies::outliers);
+    LocalitySettings.check(fields, balancer == null ? null : balancer.locality(), outliers != null);
     return new TrafficPolicy(
-        fields.object("loadBalancer", TrafficPolicies::balancing),
+        balancer,
         fields.object("connectionPool", TrafficPolicies::connections),
-        fields.object("outlierDetection", TrafficPolicies::outliers),
+        outliers,
         fields.object("tls", TrafficPolicies::tls),
+        budget,
         ports);
   }
 
-  private static @Nullable Balancing balancing(Fields fields) {
-    fields.ignored(
-        "consistentHash",
-        "localityLbSetting",
-        "zoneAwareLbSetting",
-        "warmup",
-        "warmupDurationSecs",
-        "backendUtilization");
-    Simple simple = fields.oneOf("simple", Simple.class);
-    if (simple == null) {
-      return null;
-    }
-    return switch (simple) {
-      case UNSPECIFIED -> null;
-      case LEAST_CONN, LEAST_REQUEST -> Balancing.LEAST_REQUEST;
-      case RANDOM -> Balancing.RANDOM;
-      case ROUND_ROBIN -> Balancing.ROUND_ROBIN;
-      case PASSTHROUGH -> {
-        fields.warning("simple", "PASSTHROUGH is not supported yet; ignored");
-        yield null;
-      }
-    };
+  /** Istio's defaults are those of its documentation. */
+  private static RetryBudget retryBudget(Fields fields) {
+    fields.ignored("budgetInterval");
+    Double percent = fields.number("percent", 0, 100);
+    Integer minimum = fields.integer("minRetryConcurrency", 0, Integer.MAX_VALUE);
+    return new RetryBudget(
+        percent == null ? 20 : percent, minimum == null || minimum == 0 ? 3 : minimum);
   }
 
   private static ConnectionPool connections(Fields fields) {
@@ -96,12 +79,15 @@ final class TrafficPolicies {
             "tcp",
             pool -> {
               pool.ignored("tcpKeepalive", "maxConnectionDuration", "idleTimeout");
-              pool.unhonoured("maxConnections");
               return new Tcp(
                   limit(pool, "maxConnections"),
                   CommonFields.positiveDuration(pool, "connectTimeout"));
             });
     ConnectionPool http = fields.object("http", TrafficPolicies::http);
+    warnOfPool(
+        fields,
+        tcp != null && tcp.maxConnections != null,
+        http != null && http.maxPendingRequests() != null);
     return new ConnectionPool(
         tcp == null ? null : tcp.maxConnections,
         tcp == null ? null : tcp.connectTimeout,
@@ -112,10 +98,25 @@ final class TrafficPolicies {
         http == null ? null : http.idleTimeout());
   }
 
+  /** Connections, and what waits for one, belong to the application's own library. */
+  private static void warnOfPool(Fields pool, boolean connections, boolean pending) {
+    if (connections && pending) {
+      pool.warning(
+          "tcp.maxConnections",
+          "is in force for HTTP/1 together with http1MaxPendingRequests only: requests beyond both"
+              + " are answered with 503, but those within are not queued");
+    } else if (connections) {
+      pool.warning(
+          "tcp.maxConnections", "has no effect in the agent without http1MaxPendingRequests");
+    } else if (pending) {
+      pool.warning(
+          "http.http1MaxPendingRequests", "has no effect in the agent without maxConnections");
+    }
+  }
+
   private static ConnectionPool http(Fields pool) {
     pool.ignored("h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams", "http2KeepAlive");
-    pool.unhonoured(
-        "http1MaxPendingRequests", "maxRequestsPerConnection", "maxRetries", "idleTimeout");
+    pool.unhonoured("maxRequestsPerConnection", "idleTimeout");
     return new ConnectionPool(
         null,
         null,
@@ -134,11 +135,7 @@ final class TrafficPolicies {
 
   private static OutlierDetection outliers(Fields fields) {
     OutlierDetection unset = OutlierDetection.DEFAULT;
-    fields.ignored(
-        "consecutiveLocalOriginFailures",
-        "splitExternalLocalOriginErrors",
-        "outlierDetectionHttpErrorCodes");
-    fields.unhonoured("consecutiveGatewayErrors", "minHealthPercent");
+    fields.ignored("outlierDetectionHttpErrorCodes");
     Integer legacy = fields.integer("consecutiveErrors", 0, Integer.MAX_VALUE);
     if (legacy != null) {
       fields.warning(
@@ -146,6 +143,12 @@ final class TrafficPolicies {
     }
     Integer consecutive = fields.integer("consecutive5xxErrors", 0, Integer.MAX_VALUE);
     Integer gateway = fields.integer("consecutiveGatewayErrors", 0, Integer.MAX_VALUE);
+    Boolean split = fields.bool("splitExternalLocalOriginErrors");
+    Integer local = fields.integer("consecutiveLocalOriginFailures", 0, Integer.MAX_VALUE);
+    if (local != null && !Boolean.TRUE.equals(split)) {
+      fields.warning(
+          "consecutiveLocalOriginFailures", "has no effect without splitExternalLocalOriginErrors");
+    }
     Duration interval = CommonFields.positiveDuration(fields, "interval");
     Duration ejection = CommonFields.positiveDuration(fields, "baseEjectionTime");
     Integer maxEjection = fields.integer("maxEjectionPercent", 0, 100);
@@ -153,6 +156,8 @@ final class TrafficPolicies {
     return new OutlierDetection(
         consecutive == null ? unset.consecutive5xx() : consecutive,
         gateway == null ? unset.consecutiveGatewayErrors() : gateway,
+        Boolean.TRUE.equals(split),
+        local == null ? unset.consecutiveLocalOriginFailures() : local,
         interval == null ? unset.interval() : interval,
         ejection == null ? unset.baseEjectionTime() : ejection,
         // 0 is unset to protobuf, and to Istio.

@@ -21,6 +21,11 @@ public record ClientWorkload(
     labels = withApp(labels, service);
   }
 
+  /** Where it runs, by its labels. */
+  public Locality locality() {
+    return Locality.ofLabels(labels);
+  }
+
   private static Map<String, String> withApp(Map<String, String> labels, String service) {
     Map<String, String> all = new TreeMap<>(labels);
     if (!service.isEmpty()) {

@@ -275,7 +275,7 @@ final class ServiceDirectory {
         workload.address(),
         port,
         labels,
-        locality(labels),
+        Locality.ofLabels(labels).toString(),
         1,
         workload.service(),
         workload.namespace(),
@@ -364,16 +364,5 @@ final class ServiceDirectory {
     portGuesses.add(
         new PortGuess(entry, entry.ports().indexOf(port), workload.service(), listening, taken));
     return taken;
-  }
-
-  /** Kubernetes' labels for where a workload runs, as Istio's locality. */
-  private static String locality(Map<String, String> labels) {
-    String region = labels.getOrDefault("topology.kubernetes.io/region", "");
-    String zone =
-        labels.getOrDefault("topology.kubernetes.io/zone", labels.getOrDefault("zone", ""));
-    String subzone = labels.getOrDefault("topology.istio.io/subzone", "");
-    return region.isEmpty() && zone.isEmpty()
-        ? ""
-        : subzone.isEmpty() ? region + "/" + zone : region + "/" + zone + "/" + subzone;
   }
 }

@@ -11,21 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param ports policies of single ports; each stands for the whole, nothing is inherited
  */
 public record TrafficPolicy(
-    @Nullable Balancing balancing,
+    @Nullable LoadBalancer loadBalancer,
     @Nullable ConnectionPool connections,
     @Nullable OutlierDetection outliers,
     @Nullable ClientTls tls,
+    @Nullable RetryBudget retryBudget,
     Map<Integer, TrafficPolicy> ports) {
 
   /** Nothing set. */
-  public static final TrafficPolicy NONE = new TrafficPolicy(null, null, null, null, Map.of());
-
-  /** Istio's {@code loadBalancer.simple}. */
-  public enum Balancing {
-    LEAST_REQUEST,
-    ROUND_ROBIN,
-    RANDOM
-  }
+  public static final TrafficPolicy NONE =
+      new TrafficPolicy(null, null, null, null, null, Map.of());
 
   /** Limits; null: none, save the connect timeout's default of 10 s. */
   public record ConnectionPool(
@@ -42,12 +37,16 @@ public record TrafficPolicy(
    *
    * @param consecutive5xx 0: not by this
    * @param consecutiveGatewayErrors 0: not by this
+   * @param splitLocalOriginErrors what fails without a response is counted apart
+   * @param consecutiveLocalOriginFailures if split; 0: by Envoy's default
    * @param maxEjectionPercent of the endpoints, of 100
    * @param minHealthPercent below it no endpoint is treated as ejected, of 100
    */
   public record OutlierDetection(
       int consecutive5xx,
       int consecutiveGatewayErrors,
+      boolean splitLocalOriginErrors,
+      int consecutiveLocalOriginFailures,
       Duration interval,
       Duration baseEjectionTime,
       int maxEjectionPercent,
@@ -55,8 +54,16 @@ public record TrafficPolicy(
 
     /** Istio's defaults, which are Envoy's. */
     public static final OutlierDetection DEFAULT =
-        new OutlierDetection(5, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0);
+        new OutlierDetection(5, 0, false, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0);
   }
+
+  /**
+   * Retries at the same time.
+   *
+   * @param percent of the active requests, of 100
+   * @param minimum that many may always be
+   */
+  public record RetryBudget(double percent, int minimum) {}
 
   /** Istio's client TLS modes that need no certificates of the user's. */
   public enum TlsMode {
@@ -78,24 +85,39 @@ public record TrafficPolicy(
 
   /**
    * The policy of one port: {@code override}'s parts where set, else this one's; and where either
-   * has a policy for that very port, nothing but that.
+   * has a policy for that very port, nothing but that, save the budget, which no port has.
    */
   public TrafficPolicy merge(TrafficPolicy override, int port) {
     TrafficPolicy base = forPort(port);
     TrafficPolicy whole = override.ports.get(port);
+    RetryBudget budget = override.retryBudget != null ? override.retryBudget : retryBudget;
     if (whole != null) {
-      return whole;
+      return whole.with(budget);
     }
     return new TrafficPolicy(
-        override.balancing != null ? override.balancing : base.balancing,
+        override.loadBalancer != null ? override.loadBalancer : base.loadBalancer,
         override.connections != null ? override.connections : base.connections,
         override.outliers != null ? override.outliers : base.outliers,
         override.tls != null ? override.tls : base.tls,
+        budget,
         Map.of());
+  }
+
+  private TrafficPolicy with(@Nullable RetryBudget budget) {
+    return new TrafficPolicy(loadBalancer, connections, outliers, tls, budget, ports);
   }
 
   private TrafficPolicy forPort(int port) {
     TrafficPolicy own = ports.get(port);
     return own != null ? own : this;
+  }
+
+  /** How localities are treated; null: not at all. */
+  public @Nullable LocalityBalancing localities() {
+    LocalityBalancing set = loadBalancer == null ? null : loadBalancer.locality();
+    if (set == null) {
+      return LocalityBalancing.DEFAULT;
+    }
+    return set.enabled() ? set : null;
   }
 }

@@ -220,16 +220,89 @@ class FindingsTest {
         policy("nothing", ""),
         policy(
             "LoadBalancerSettings",
-            "loadBalancer: {consistentHash: {useSourceIp: true}}",
-            "warning: spec.trafficPolicy.loadBalancer.consistentHash:"
-                + " is not supported yet; ignored"),
+            "loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 251}}}"),
         policy(
-            "ConnectionPoolSettings: translated, and said to have no effect yet",
+            "LoadBalancerSettings.lb_policy is one of",
+            "loadBalancer: {simple: RANDOM, consistentHash: {useSourceIp: true}}",
+            "error: spec.trafficPolicy.loadBalancer.consistentHash:"
+                + " only one of simple and consistentHash can be given"),
+        policy(
+            "ConsistentHashLB.hash_key is one of",
+            "loadBalancer: {consistentHash: {useSourceIp: true, httpHeaderName: x-user}}",
+            "error: spec.trafficPolicy.loadBalancer.consistentHash: must have only one of"
+                + " httpHeaderName, httpCookie, useSourceIp and httpQueryParameterName"),
+        policy(
+            "ConsistentHashLB.hash_key, none",
+            "loadBalancer: {consistentHash: {ringHash: {minimumRingSize: 10}}}",
+            "warning: spec.trafficPolicy.loadBalancer.consistentHash:"
+                + " names nothing to hash, so that endpoints are chosen at random"),
+        policy(
+            "validation: maglev table size",
+            "loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 256}}}",
+            "error: spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize:"
+                + " must be a prime, is 256"),
+        policy(
+            "validation: name required for HttpCookie",
+            "loadBalancer: {consistentHash: {httpCookie: {ttl: 0s}}}",
+            "error: spec.trafficPolicy.loadBalancer.consistentHash.httpCookie.name: is required"),
+        policy(
+            "WarmupConfiguration",
+            "loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 60s, minimumPercent: 5,"
+                + " aggression: 2}}"),
+        policy(
+            "WarmupConfiguration.duration",
+            "loadBalancer: {warmup: {aggression: 0.5}}",
+            "error: spec.trafficPolicy.loadBalancer.warmup.duration: is required",
+            "error: spec.trafficPolicy.loadBalancer.warmup.aggression:"
+                + " must be a number from 1.0 to 1.7976931348623157E308, is 0.5"),
+        policy(
+            "warmup is for ROUND_ROBIN and LEAST_REQUEST",
+            "loadBalancer: {simple: RANDOM, warmupDurationSecs: 60s}",
+            "warning: spec.trafficPolicy.loadBalancer.warmupDurationSecs:"
+                + " is for ROUND_ROBIN and LEAST_REQUEST only; ignored"),
+        policy(
+            "LocalityLoadBalancerSetting",
+            "loadBalancer: {localityLbSetting: {distribute: [{from: eu/*, to: {eu/a: 80, us: 20}}]}}"),
+        policy(
+            "validation validateLocalityLbSetting: weights",
+            "loadBalancer: {localityLbSetting: {distribute: [{from: eu, to: {eu/a: 80, us: 30}}]}}",
+            "error: spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to:"
+                + " the weights must add up to 100, and are 110"),
+        policy(
+            "validation validateLocalityLbSetting: one of them",
+            "loadBalancer: {localityLbSetting: {distribute: [{from: eu, to: {eu: 100}}],"
+                + " failover: [{from: eu, to: us}]}}, outlierDetection: {}",
+            "error: spec.trafficPolicy.loadBalancer.localityLbSetting.distribute:"
+                + " must not be given with failover or failoverPriority"),
+        policy(
+            "validation validateLocalityLbSetting: failover",
+            "loadBalancer: {localityLbSetting: {failover: [{from: eu/a, to: us}, {from: eu, to:"
+                + " eu}]}}, outlierDetection: {}",
+            "error: spec.trafficPolicy.loadBalancer.localityLbSetting.failover[0].from:"
+                + " must be a region alone, is \"eu/a\"",
+            "error: spec.trafficPolicy.loadBalancer.localityLbSetting.failover[1].to:"
+                + " must be another region than from"),
+        policy(
+            "validation validateLocalityLbSetting: outlier detection",
+            "loadBalancer: {localityLbSetting: {failoverPriority: [topology.istio.io/network]}}",
+            "warning: spec.trafficPolicy.loadBalancer:"
+                + " localityLbSetting fails over only together with outlierDetection"),
+        policy("TrafficPolicy.RetryBudget", "retryBudget: {percent: 12.5, minRetryConcurrency: 4}"),
+        policy(
+            "ConnectionPoolSettings: connections are the library's",
             "connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 1}}",
             "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections:"
-                + " has no effect in the agent yet",
-            "warning: spec.trafficPolicy.connectionPool.http.maxRetries:"
-                + " has no effect in the agent yet"),
+                + " has no effect in the agent without http1MaxPendingRequests"),
+        policy(
+            "ConnectionPoolSettings: requests are limited in their place",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections:"
+                + " is in force for HTTP/1 together with http1MaxPendingRequests only: requests"
+                + " beyond both are answered with 503, but those within are not queued"),
+        policy(
+            "OutlierDetection",
+            "outlierDetection: {consecutiveGatewayErrors: 2, splitExternalLocalOriginErrors: true,"
+                + " consecutiveLocalOriginFailures: 3, minHealthPercent: 40}"),
         policy(
             "LoadBalancerSettings.SimpleLB",
             "loadBalancer: {simple: FASTEST}",

@@ -98,7 +98,8 @@ class PrecedenceTest {
     assertThat(merged.subsets())
         .extracting(DestinationRule.Subset::name)
         .containsExactly("v1", "v2");
-    assertThat(merged.policy().balancing()).isEqualTo(TrafficPolicy.Balancing.RANDOM);
+    assertThat(merged.policy().loadBalancer())
+        .isEqualTo(LoadBalancer.of(LoadBalancer.Simple.RANDOM));
   }
 
   @ParameterizedTest(name = "{0}: {1}")
@@ -127,16 +128,31 @@ class PrecedenceTest {
   void portLevelSettingsReplaceAndDoNotMerge() {
     // networking.istio.io TrafficPolicy.portLevelSettings: fields not set get the defaults.
     TrafficPolicy ofPort =
-        new TrafficPolicy(TrafficPolicy.Balancing.RANDOM, null, null, null, Map.of());
+        new TrafficPolicy(
+            LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, Map.of());
     TrafficPolicy rule =
         new TrafficPolicy(
-            TrafficPolicy.Balancing.ROUND_ROBIN,
+            LoadBalancer.of(LoadBalancer.Simple.ROUND_ROBIN),
             null,
             TrafficPolicy.OutlierDetection.DEFAULT,
+            null,
             null,
             Map.of(80, ofPort));
     assertThat(TrafficPolicy.NONE.merge(rule, 80)).isEqualTo(ofPort);
     assertThat(TrafficPolicy.NONE.merge(rule, 81).outliers()).isNotNull();
+  }
+
+  /** It is no field of PortTrafficPolicy, and limits the retries to all of a destination. */
+  @Test
+  void aRetryBudgetHoldsForEveryPort() {
+    TrafficPolicy ofPort =
+        new TrafficPolicy(
+            LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, Map.of());
+    TrafficPolicy.RetryBudget budget = new TrafficPolicy.RetryBudget(10, 3);
+    TrafficPolicy rule = new TrafficPolicy(null, null, null, null, budget, Map.of(80, ofPort));
+    assertThat(TrafficPolicy.NONE.merge(rule, 80).retryBudget()).isEqualTo(budget);
+    assertThat(TrafficPolicy.NONE.merge(rule, 81).retryBudget()).isEqualTo(budget);
+    assertThat(rule.merge(TrafficPolicy.NONE, 80).retryBudget()).isEqualTo(budget);
   }
 
   @Test

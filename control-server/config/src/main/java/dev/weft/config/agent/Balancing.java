@@ -1,0 +1,103 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UInt64Value;
+import dev.weft.config.model.LoadBalancer;
+import dev.weft.config.model.LoadBalancer.ConsistentHash;
+import dev.weft.config.model.LoadBalancer.Maglev;
+import dev.weft.config.model.LoadBalancer.RingHash;
+import dev.weft.config.model.LoadBalancer.Simple;
+import dev.weft.config.model.LoadBalancer.Warmup;
+import dev.weft.config.model.LocalityBalancing;
+import dev.weft.config.model.TrafficPolicy;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.LeastRequestLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.MaglevLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.RingHashLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.RoundRobinLbConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.SlowStartConfig;
+import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
+import io.envoyproxy.envoy.type.v3.Percent;
+
+/** A traffic policy's {@code loadBalancer} as a Cluster's lb_policy and common_lb_config. */
+final class Balancing {
+
+  /** Istio's: it names nothing, so that there is nothing to override. */
+  private static final String NO_RUNTIME_KEY = "(";
+
+  private Balancing() {}
+
+  static void apply(TrafficPolicy policy, Cluster.Builder cluster) {
+    int minHealth = policy.outliers() == null ? 0 : policy.outliers().minHealthPercent();
+    CommonLbConfig.Builder common =
+        CommonLbConfig.newBuilder()
+            .setHealthyPanicThreshold(Percent.newBuilder().setValue(minHealth));
+    if (weighsLocalities(policy)) {
+      common.setLocalityWeightedLbConfig(
+          CommonLbConfig.LocalityWeightedLbConfig.getDefaultInstance());
+    }
+    cluster.setCommonLbConfig(common);
+    LoadBalancer balancer =
+        policy.loadBalancer() == null ? LoadBalancer.DEFAULT : policy.loadBalancer();
+    if (balancer.consistentHash() != null) {
+      apply(balancer.consistentHash(), cluster);
+      return;
+    }
+    Warmup warmup = balancer.warmup();
+    switch (balancer.simple() == null ? Simple.LEAST_REQUEST : balancer.simple()) {
+      case LEAST_REQUEST -> {
+        cluster.setLbPolicy(LbPolicy.LEAST_REQUEST);
+        if (warmup != null) {
+          cluster.setLeastRequestLbConfig(
+              LeastRequestLbConfig.newBuilder()
+                  .setChoiceCount(UInt32Value.of(2))
+                  .setSlowStartConfig(slowStart(warmup)));
+        }
+      }
+      case ROUND_ROBIN -> {
+        cluster.setLbPolicy(LbPolicy.ROUND_ROBIN);
+        if (warmup != null) {
+          cluster.setRoundRobinLbConfig(
+              RoundRobinLbConfig.newBuilder().setSlowStartConfig(slowStart(warmup)));
+        }
+      }
+      case RANDOM -> cluster.setLbPolicy(LbPolicy.RANDOM);
+    }
+  }
+
+  /** As Istio, which otherwise leaves all endpoints alike. */
+  private static boolean weighsLocalities(TrafficPolicy policy) {
+    LocalityBalancing localities = policy.localities();
+    return localities != null
+        && (!localities.distribute().isEmpty()
+            || (policy.outliers() != null
+                && (!localities.failover().isEmpty() || !localities.failoverPriority().isEmpty())));
+  }
+
+  private static void apply(ConsistentHash hash, Cluster.Builder cluster) {
+    if (hash.algorithm() instanceof Maglev maglev) {
+      cluster
+          .setLbPolicy(LbPolicy.MAGLEV)
+          .setMaglevLbConfig(
+              MaglevLbConfig.newBuilder().setTableSize(UInt64Value.of(maglev.tableSize())));
+    } else if (hash.algorithm() instanceof RingHash ring) {
+      cluster
+          .setLbPolicy(LbPolicy.RING_HASH)
+          .setRingHashLbConfig(
+              RingHashLbConfig.newBuilder().setMinimumRingSize(UInt64Value.of(ring.minimumSize())));
+    }
+  }
+
+  private static SlowStartConfig slowStart(Warmup warmup) {
+    return SlowStartConfig.newBuilder()
+        .setSlowStartWindow(Protos.duration(warmup.duration()))
+        .setAggression(
+            RuntimeDouble.newBuilder()
+                .setDefaultValue(warmup.aggression())
+                .setRuntimeKey(NO_RUNTIME_KEY))
+        .setMinWeightPercent(Percent.newBuilder().setValue(warmup.minimumPercent()))
+        .build();
+  }
+}

@@ -1,0 +1,31 @@
+package dev.weft.config.agent;
+
+import dev.weft.config.model.DestinationRule;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Service;
+import dev.weft.config.model.TrafficPolicy;
+import java.util.Optional;
+
+/** The traffic policy of one destination: that of its subset over that of the whole. */
+final class Policies {
+
+  private final MeshModel model;
+
+  Policies(MeshModel model) {
+    this.model = model;
+  }
+
+  /** As seen from a namespace; empty if there is no such port or subset. */
+  Optional<TrafficPolicy> of(ClusterName name, Service service, String clientNamespace) {
+    Optional<DestinationRule> rule = model.destinationRule(service, clientNamespace);
+    Optional<DestinationRule.Subset> subset = rule.flatMap(r -> r.subset(name.subset()));
+    if (service.port(name.port()).isEmpty() || (subset.isEmpty() && !name.subset().isEmpty())) {
+      return Optional.empty();
+    }
+    TrafficPolicy policy =
+        TrafficPolicy.NONE.merge(
+            rule.map(DestinationRule::policy).orElse(TrafficPolicy.NONE), name.port());
+    return Optional.of(
+        subset.isPresent() ? policy.merge(subset.get().policy(), name.port()) : policy);
+  }
+}
