@@ -45,15 +45,7 @@ public final class Engine implements Mesh {
     this.initialMode = initialMode;
     upstreams = new Upstreams(surroundings.timer(), surroundings.random());
     current = compile(MeshSnapshot.EMPTY, null);
-    router =
-        new OutboundRouter(
-            () -> current.outbound,
-            surroundings.configuration(),
-            surroundings.tls(),
-            surroundings.telemetry(),
-            surroundings.timer(),
-            startWait,
-            surroundings.random());
+    router = new OutboundRouter(() -> current.outbound, surroundings, startWait);
     ports = new KnownPorts(() -> current.inbound);
   }
 

@@ -16,7 +16,6 @@ import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,13 +52,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private volatile @Nullable CompiledRoute route;
   private Forwarding.@Nullable Choice destination;
   private @Nullable Upstream upstream;
-  private @Nullable RetryRule retryRule;
-  private CallTimeouts timeouts = CallTimeouts.NONE;
-  private RequestLine requestLine = RequestLine.UNCHANGED;
-  private long startNanos;
-  private HeaderEdits optionsRemoval = HeaderEdits.NONE;
+  private @Nullable UpstreamRequest upstreamRequest;
   private HeaderEdits corsEdits = HeaderEdits.NONE;
-  private @Nullable RequestHash hash;
   private ResponseFlag faultFlag = ResponseFlag.NONE;
   private boolean askedForCertificate;
 
@@ -203,17 +197,14 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (chosen == null || upstream == null) {
       return respond(LocalReply.NO_CLUSTER);
     }
-    RequestOptions options = RequestOptions.of(request, forwarding.retry);
-    optionsRemoval = options.removal;
-    RetryRule retry = options.retries(forwarding.retry);
-    retryRule = retry;
-    startNanos = router.timer().nanoTime();
-    timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, startNanos);
-    if (timeouts.totalNanos() > 0) {
-      cancelTimeout = router.timer().schedule(timeouts.totalNanos(), () -> inTurn(this::timedOut));
+    UpstreamRequest plan =
+        new UpstreamRequest(request, forwarding, chosen, parent, router.timer().nanoTime());
+    upstreamRequest = plan;
+    if (plan.timeouts.totalNanos() > 0) {
+      cancelTimeout =
+          router.timer().schedule(plan.timeouts.totalNanos(), () -> inTurn(this::timedOut));
     }
-    requestLine = RequestLine.of(request, forwarding.rewrite, chosen.authority);
-    attempts.begin(retry == null || !retry.concerns(request) ? 0 : retry.retries());
+    attempts.begin(plan.retries());
     stage = Stage.FORWARD;
     return null;
   }
@@ -234,31 +225,28 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     Upstream cluster = upstream;
     Forwarding.Choice to = destination;
-    CompiledRoute by = matched();
-    if (cluster == null || to == null) {
+    UpstreamRequest plan = upstreamRequest;
+    if (cluster == null || to == null || plan == null) {
       throw new IllegalStateException("no destination");
     }
-    RetryRule retry = retryRule;
-    boolean avoid = attempts.count() > 0 && retry != null && retry.avoidPreviousHosts();
-    Target target = pick(cluster, avoid ? attempts::tried : null);
+    boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
+    Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
     if (target == null) {
       return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
-    ConnectionKey key = target.secured();
+    if (target.secured() != null
+        && !askedForCertificate
+        && !router.certificateReady()
+        && !router.hadCertificate()) {
+      askedForCertificate = true;
+      CompletableFuture<@Nullable Void> until = router.firstCertificate();
+      if (until != null) {
+        return hold(until);
+      }
+    }
+    ConnectionKey key = router.key(cluster, target);
     if (key == null) {
-      key = target.plaintext();
-    } else if (!router.certificateReady()) {
-      if (!router.hadCertificate() && !askedForCertificate) {
-        askedForCertificate = true;
-        CompletableFuture<@Nullable Void> until = router.firstCertificate();
-        if (until != null) {
-          return hold(until);
-        }
-      }
-      if (router.hadCertificate() || cluster.cluster().tlsRequired()) {
-        return cannotSend(LocalReply.NO_CERTIFICATE);
-      }
-      key = target.plaintext();
+      return cannotSend(LocalReply.NO_CERTIFICATE);
     }
     if (!cluster.acquire(target)) {
       return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
@@ -271,36 +259,18 @@ final class ForwardedCall extends Turn implements OutboundCall {
             target,
             key,
             number,
-            requestLine,
-            requestHeaders(to, number),
-            observation.attempt(number, by.name, to.cluster, target.endpoint(), key.tls() != null),
+            plan.line,
+            plan.headers(number, router.timer().nanoTime()),
+            observation.attempt(
+                number, matched().name, to.cluster, target.endpoint(), key.tls() != null),
             attempts.last());
     attempts.add(attempt);
-    if (timeouts.perTryNanos() > 0) {
+    long perTryNanos = plan.timeouts.perTryNanos();
+    if (perTryNanos > 0) {
       attempt.cancelTimeout =
-          router.timer().schedule(timeouts.perTryNanos(), () -> inTurn(() -> tryTimedOut(attempt)));
+          router.timer().schedule(perTryNanos, () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
-  }
-
-  private HeaderEdits requestHeaders(Forwarding.Choice to, int number) {
-    HeaderEdits edits = optionsRemoval.then(to.requestHeaders(number)).then(requestLine.edits());
-    if (timeouts.isNone()) {
-      return edits;
-    }
-    boolean hedged = retryRule != null && retryRule.hedgesOnPerTryTimeout();
-    return edits.then(timeouts.tell(router.timer().nanoTime() - startNanos, hedged));
-  }
-
-  private @Nullable Target pick(Upstream cluster, @Nullable Predicate<Target> tried) {
-    Forwarding forwarding = matched().forwarding;
-    if (!cluster.hashes() || forwarding == null || forwarding.hash.isEmpty()) {
-      return cluster.pick(tried);
-    }
-    if (hash == null) {
-      hash = RequestHash.of(forwarding.hash, request, router.address(), router.random());
-    }
-    return hash.present() ? cluster.pick(tried, hash.value()) : cluster.pick(tried);
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -325,7 +295,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (decided != null) {
       return;
     }
-    RetryRule retry = retryRule;
+    RetryRule retry = retryRule();
     if (retry != null && retry.afterResponse(status, headers)) {
       if (!attempt.hedged && request.replayable() && retry()) {
         attempt.abort(null, ResponseFlag.NONE);
@@ -375,7 +345,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       lose(attempt, flag);
       return;
     }
-    RetryRule retry = retryRule;
+    RetryRule retry = retryRule();
     if (beforeHead
         && !attempt.hedged
         && retry != null
@@ -434,7 +404,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     attempt.reportFailure(504);
-    RetryRule retry = retryRule;
+    RetryRule retry = retryRule();
     if (retry != null && retry.hedgesOnPerTryTimeout()) {
       // Envoy retries here whatever the conditions: nothing was reset.
       attempt.hedged = request.replayable() && retry();
@@ -453,7 +423,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
    * @return whether there will be another attempt
    */
   private boolean retry() {
-    RetryRule rule = retryRule;
+    RetryRule rule = retryRule();
     int retry = rule == null || upstream == null ? 0 : attempts.takeRetry(rule, upstream);
     if (rule == null || retry == 0) {
       return false;
@@ -475,12 +445,15 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   // Decisions
 
+  private @Nullable RetryRule retryRule() {
+    return upstreamRequest == null ? null : upstreamRequest.retry;
+  }
+
   private void win(ForwardedAttempt attempt) {
     attempt.stopTimeout();
     winner = attempt;
-    HeaderEdits edits = destination == null ? HeaderEdits.NONE : destination.responseHeaders;
-    edits = hash == null ? edits : hash.setCookie.then(edits);
-    edits = edits.then(corsEdits);
+    HeaderEdits edits =
+        upstreamRequest == null ? corsEdits : upstreamRequest.responseHeaders().then(corsEdits);
     decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
     attempts.abortAllBut(attempt, ResponseFlag.NONE);
   }
@@ -510,11 +483,32 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private OutboundStep decide(OutboundStep step) {
     decided = step;
     attempts.noMore();
+    mirror();
     if (held != null) {
       wakeAfterwards(held);
     }
     changed();
     return step;
+  }
+
+  private void mirror() {
+    Forwarding forwarding = route == null ? null : route.forwarding;
+    ForwardedAttempt last = attempts.last();
+    if (forwarding == null || forwarding.mirrors.isEmpty() || last == null) {
+      return;
+    }
+    UpstreamRequest plan = upstreamRequest;
+    try {
+      Mirroring.send(
+          router,
+          snapshot,
+          request,
+          forwarding.mirrors,
+          last,
+          plan == null ? CallTimeouts.NONE : plan.timeouts);
+    } catch (RuntimeException e) {
+      // A copy that can't be made is none; the call itself must go on.
+    }
   }
 
   private void finish(@Nullable ForwardedAttempt attempt, ResponseFlag flag) {

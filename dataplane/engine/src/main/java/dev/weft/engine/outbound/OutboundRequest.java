@@ -1,10 +1,14 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.Header;
 import dev.weft.engine.HeaderSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A request about to be sent, read from the library's own object. But for {@link #replayable}, read
- * only during {@link dev.weft.engine.Mesh#outbound} and {@link OutboundCall#next}.
+ * A request about to be sent, read from the library's own object. What says nothing else is read
+ * only during {@link dev.weft.engine.Mesh#outbound} and {@link OutboundCall#next}, or when the call
+ * is decided.
  */
 public interface OutboundRequest extends HeaderSource {
 
@@ -33,6 +37,21 @@ public interface OutboundRequest extends HeaderSource {
    */
   default boolean mayHaveHeader(String prefix) {
     return true;
+  }
+
+  /** All of its headers, for copies of it; names in lower case. */
+  default List<Header> headers() {
+    return List.of();
+  }
+
+  /**
+   * The body, for copies of it. Asked when the call is decided, from any thread.
+   *
+   * @param limit bytes
+   * @return null if it isn't known whole, or is longer
+   */
+  default byte @Nullable [] body(int limit) {
+    return null;
   }
 
   /**

@@ -1,10 +1,13 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.RequestContext;
-import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.AsyncClient;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.engine.spi.Timer;
+import dev.weft.engine.upstream.Target;
+import dev.weft.engine.upstream.Upstream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,12 +33,8 @@ public final class OutboundRouter {
   private static final long CERTIFICATE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final Supplier<OutboundSnapshot> snapshots;
-  private final ConfigurationSource configuration;
-  private final MeshTls tls;
-  private final Telemetry telemetry;
-  private final Timer timer;
+  private final Surroundings surroundings;
   private final long startWaitNanos;
-  private final Supplier<? extends RandomGenerator> random;
 
   private final Patience forNames;
   private final Patience forCertificate;
@@ -47,20 +46,10 @@ public final class OutboundRouter {
    *     and for the first certificate
    */
   public OutboundRouter(
-      Supplier<OutboundSnapshot> snapshots,
-      ConfigurationSource configuration,
-      MeshTls tls,
-      Telemetry telemetry,
-      Timer timer,
-      Duration startWait,
-      Supplier<? extends RandomGenerator> random) {
+      Supplier<OutboundSnapshot> snapshots, Surroundings surroundings, Duration startWait) {
     this.snapshots = snapshots;
-    this.configuration = configuration;
-    this.tls = tls;
-    this.telemetry = telemetry;
-    this.timer = timer;
+    this.surroundings = surroundings;
     this.startWaitNanos = startWait.toNanos();
-    this.random = random;
     forNames = new Patience(startWaitNanos);
     forCertificate = new Patience(startWaitNanos);
   }
@@ -95,32 +84,36 @@ public final class OutboundRouter {
   }
 
   MeshTls tls() {
-    return tls;
+    return surroundings.tls();
+  }
+
+  AsyncClient remote() {
+    return surroundings.remote();
   }
 
   Telemetry telemetry() {
-    return telemetry;
+    return surroundings.telemetry();
   }
 
   Timer timer() {
-    return timer;
+    return surroundings.timer();
   }
 
   RandomGenerator random() {
-    return random.get();
+    return surroundings.random().get();
   }
 
   /** The workload's own; empty if it isn't known. */
   String address() {
-    return configuration.address();
+    return surroundings.configuration().address();
   }
 
   /**
    * @return null if there is nothing to wait for, or no time left
    */
   @Nullable CompletableFuture<@Nullable Void> namesKnown() {
-    long remaining = forNames.remainingNanos(timer.nanoTime());
-    return remaining <= 0 ? null : bounded(configuration.namesKnown(), remaining);
+    long remaining = forNames.remainingNanos(timer().nanoTime());
+    return remaining <= 0 ? null : bounded(surroundings.configuration().namesKnown(), remaining);
   }
 
   /**
@@ -133,12 +126,13 @@ public final class OutboundRouter {
       demand = demands.putIfAbsent(listener, fresh);
       if (demand == null) {
         demand = fresh;
-        configuration
+        surroundings
+            .configuration()
             .demand(listener)
             .whenComplete((nothing, failure) -> fresh.answered.complete(null));
       }
     }
-    long remaining = demand.patience.remainingNanos(timer.nanoTime());
+    long remaining = demand.patience.remainingNanos(timer().nanoTime());
     return remaining <= 0 ? null : bounded(demand.answered, remaining);
   }
 
@@ -147,7 +141,7 @@ public final class OutboundRouter {
 
   private CompletableFuture<@Nullable Void> bounded(CompletionStage<?> stage, long nanos) {
     CompletableFuture<@Nullable Void> until = new CompletableFuture<>();
-    Runnable cancel = timer.schedule(nanos, () -> until.complete(null));
+    Runnable cancel = timer().schedule(nanos, () -> until.complete(null));
     stage.whenComplete(
         (nothing, failure) -> {
           cancel.run();
@@ -157,11 +151,27 @@ public final class OutboundRouter {
   }
 
   boolean certificateReady() {
-    boolean ready = tls.ready();
+    boolean ready = surroundings.tls().ready();
     if (ready && !hadCertificate) {
       hadCertificate = true;
     }
     return ready;
+  }
+
+  /**
+   * How an endpoint is to be spoken to now.
+   *
+   * @return null: not at all, for want of a certificate
+   */
+  @Nullable ConnectionKey key(Upstream cluster, Target target) {
+    ConnectionKey secured = target.secured();
+    if (secured == null) {
+      return target.plaintext();
+    }
+    if (certificateReady()) {
+      return secured;
+    }
+    return hadCertificate() || cluster.cluster().tlsRequired() ? null : target.plaintext();
   }
 
   /** Whether plaintext is out of the question, certificate or not. */
@@ -173,7 +183,7 @@ public final class OutboundRouter {
    * @return null if there is no time left
    */
   @Nullable CompletableFuture<@Nullable Void> firstCertificate() {
-    long now = timer.nanoTime();
+    long now = timer().nanoTime();
     long remaining = forCertificate.remainingNanos(now);
     if (remaining <= 0) {
       return null;
@@ -184,10 +194,10 @@ public final class OutboundRouter {
   }
 
   private void pollCertificate(CompletableFuture<@Nullable Void> until, long deadline) {
-    if (certificateReady() || timer.nanoTime() - deadline >= 0) {
+    if (certificateReady() || timer().nanoTime() - deadline >= 0) {
       until.complete(null);
     } else {
-      timer.schedule(CERTIFICATE_POLL_NANOS, () -> pollCertificate(until, deadline));
+      timer().schedule(CERTIFICATE_POLL_NANOS, () -> pollCertificate(until, deadline));
     }
   }
 }

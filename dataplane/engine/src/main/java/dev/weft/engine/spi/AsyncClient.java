@@ -14,6 +14,30 @@ import java.util.concurrent.CompletionStage;
 public interface AsyncClient {
 
   /**
+   * Whether a header of a request is made by the client, for it belongs to the connection or frames
+   * the message.
+   *
+   * @param name lower-case
+   */
+  static boolean isItsOwn(String name) {
+    return switch (name) {
+      case "connection",
+          "content-length",
+          "expect",
+          "host",
+          "http2-settings",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade" ->
+          true;
+      default -> name.startsWith(":");
+    };
+  }
+
+  /**
    * Sends an HTTP/1.1 request.
    *
    * @param to endpoint and security of the connection
@@ -40,7 +64,7 @@ public interface AsyncClient {
 
   /**
    * @param path path and query
-   * @param headers without Host and those that say where the body ends
+   * @param headers without those that {@link AsyncClient#isItsOwn}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record Request(String method, String authority, String path, List<Header> headers, byte[] body) {}

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import sun.net.NetworkClient;
 import sun.net.www.MessageHeader;
 import sun.net.www.http.HttpClient;
+import sun.net.www.http.PosterOutputStream;
 import sun.net.www.protocol.http.HttpURLConnection;
 
 /** The JDK's members that Java code can't name, resolved once. */
@@ -29,6 +30,7 @@ final class Jdk {
   private static final VarHandle DEFAULT_READ_TIMEOUT;
   private static final VarHandle HTTP;
   private static final VarHandle OUTPUT;
+  private static final VarHandle POSTER;
   private static final VarHandle READ_TIMEOUT;
   private static final VarHandle REQUESTS;
   private static final VarHandle RESPONSES;
@@ -59,6 +61,8 @@ final class Jdk {
       HTTP = connection.findVarHandle(HttpURLConnection.class, "http", HttpClient.class);
       OUTPUT = connection.findVarHandle(HttpURLConnection.class, "ps", PrintStream.class);
       READ_TIMEOUT = connection.findVarHandle(HttpURLConnection.class, "readTimeout", int.class);
+      POSTER =
+          connection.findVarHandle(HttpURLConnection.class, "poster", PosterOutputStream.class);
       REQUESTS = connection.findVarHandle(HttpURLConnection.class, "requests", MessageHeader.class);
       RESPONSES =
           connection.findVarHandle(HttpURLConnection.class, "responses", MessageHeader.class);
@@ -187,6 +191,19 @@ final class Jdk {
   /** The client in use. */
   static @Nullable HttpClient client(HttpURLConnection connection) {
     return (HttpClient) HTTP.get(connection);
+  }
+
+  /**
+   * What the application wrote; not to be had any more when the response was read.
+   *
+   * @return null if it isn't to be had, or is longer than the limit
+   */
+  static byte @Nullable [] body(HttpURLConnection connection, int limit) {
+    PosterOutputStream written = (PosterOutputStream) POSTER.get(connection);
+    if (written == null) {
+      return connection.getDoOutput() ? null : new byte[0];
+    }
+    return written.size() > limit ? null : written.toByteArray();
   }
 
   static MessageHeader requests(HttpURLConnection connection) {

@@ -1,9 +1,13 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.engine.Header;
 import dev.weft.engine.outbound.OutboundRequest;
 import java.lang.ref.WeakReference;
 import java.net.URL;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.protocol.http.HttpURLConnection;
@@ -73,6 +77,26 @@ final class Request implements OutboundRequest {
   @Override
   public @Nullable String header(String name) {
     return header(headers, name);
+  }
+
+  @Override
+  public List<Header> headers() {
+    List<Header> all = new ArrayList<>();
+    for (int i = 0; headers.getKey(i) != null || headers.getValue(i) != null; i++) {
+      String name = headers.getKey(i);
+      String value = headers.getValue(i);
+      // The request line is the one without a value.
+      if (name != null && value != null) {
+        all.add(new Header(name.toLowerCase(Locale.ROOT), value));
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public byte @Nullable [] body(int limit) {
+    HttpURLConnection connected = connection.get();
+    return connected == null || connected.streaming() ? null : Jdk.body(connected, limit);
   }
 
   @Override

@@ -133,6 +133,11 @@ class HttpUrlConnectionTest {
     connection.getOutputStream().write("body".getBytes(UTF_8));
 
     assertThat(body(connection)).isEqualTo("one POST internal:81/other?c null body");
+    assertThat(MESH.bodyAtResponse).as("for copies of it").asString().isEqualTo("body");
+    assertThat(MESH.lastRequest().headers())
+        .extracting(Header::name)
+        .contains("host", "content-length")
+        .doesNotContain("post /items?a=b http/1.1");
     assertThat(connection.getURL()).hasToString("http://catalog:8080/items?a=b");
   }
 

@@ -39,7 +39,14 @@ final class ScriptedMesh implements Mesh {
    * In order, of all calls since it was last drained: the request, then what becomes of its
    * attempts.
    */
+  static final int BODY_LIMIT = 4;
+
   private volatile List<String> events = new CopyOnWriteArrayList<>();
+
+  private volatile @Nullable OutboundRequest last;
+
+  /** The request's body as it was to be had when the response came. */
+  volatile byte @Nullable [] bodyAtResponse;
 
   private static final PeerTls PEER = new PeerTls("catalog", List.of(), List.of());
 
@@ -117,6 +124,15 @@ final class ScriptedMesh implements Mesh {
     return new OutboundStep.Done(null, HeaderEdits.NONE);
   }
 
+  /** The request for which a call was begun last. */
+  OutboundRequest lastRequest() {
+    OutboundRequest request = last;
+    if (request == null) {
+      throw new AssertionError("no call");
+    }
+    return request;
+  }
+
   @Override
   public @Nullable OutboundCall outbound(OutboundRequest request) {
     Deque<OutboundStep> script = scripts.get(request.host());
@@ -124,6 +140,7 @@ final class ScriptedMesh implements Mesh {
       return null;
     }
     failIf("outbound");
+    last = request;
     List<String> written = events;
     written.add(
         request.method() + " " + request.authority() + request.path() + " " + request.replayable());
@@ -299,6 +316,7 @@ final class ScriptedMesh implements Mesh {
     public void responded(int status, HeaderSource headers) {
       failIf("responded");
       events.add("responded " + status);
+      bodyAtResponse = lastRequest().body(BODY_LIMIT);
     }
 
     @Override

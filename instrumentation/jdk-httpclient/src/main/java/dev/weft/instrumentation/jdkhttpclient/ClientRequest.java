@@ -1,8 +1,13 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
+import dev.weft.engine.Header;
 import dev.weft.engine.outbound.OutboundRequest;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A request of the client, as the engine reads it. */
@@ -75,6 +80,31 @@ final class ClientRequest implements OutboundRequest {
   @Override
   public boolean replayable() {
     return recordedBody == null || recordedBody.whole();
+  }
+
+  @Override
+  public List<Header> headers() {
+    List<Header> all = new ArrayList<>();
+    collect(request.headers().map(), all);
+    collect(Requests.systemHeaders(request), all);
+    return all;
+  }
+
+  private static void collect(Map<String, List<String>> headers, List<Header> into) {
+    headers.forEach(
+        (name, values) ->
+            values.forEach(value -> into.add(new Header(name.toLowerCase(Locale.ROOT), value))));
+  }
+
+  @Override
+  public byte @Nullable [] body(int limit) {
+    if (recordedBody != null) {
+      return recordedBody.bytes(limit);
+    }
+    return request
+        .bodyPublisher()
+        .map(publisher -> RepeatableBodies.bytes(publisher, limit))
+        .orElseGet(() -> new byte[0]);
   }
 
   @Override

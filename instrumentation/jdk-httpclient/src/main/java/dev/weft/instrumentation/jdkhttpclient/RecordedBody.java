@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -40,6 +41,19 @@ final class RecordedBody implements BodyPublisher {
   /** Whether it can be sent from its start: all of it is at hand, or none of it was asked for. */
   boolean whole() {
     return recorded != null || !asked.get();
+  }
+
+  /**
+   * @return null if it isn't known whole, or is longer
+   */
+  byte @Nullable [] bytes(int limit) {
+    List<byte[]> parts = recorded;
+    if (parts == null) {
+      return null;
+    }
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    parts.forEach(all::writeBytes);
+    return all.size() > limit ? null : all.toByteArray();
   }
 
   @Override

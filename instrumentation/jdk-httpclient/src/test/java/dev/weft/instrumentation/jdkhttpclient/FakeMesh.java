@@ -111,7 +111,7 @@ final class FakeMesh implements Mesh {
    */
   static final class Call implements OutboundCall {
     private final Service service;
-    private final OutboundRequest request;
+    final OutboundRequest request;
     final String authority;
     final String path;
     final @Nullable RequestContext context = RequestContext.current();

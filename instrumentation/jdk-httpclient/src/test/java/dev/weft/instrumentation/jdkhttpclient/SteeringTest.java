@@ -8,12 +8,16 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
+import dev.weft.engine.outbound.OutboundRequest;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -147,6 +151,33 @@ class SteeringTest extends MeshTest {
     assertThat(response.headers().allValues("x-served-by")).containsExactly("v1");
     assertThat(response.headers().firstValue("date")).isEmpty();
     assertThat(seenByHandler.get()).containsExactly("v1");
+  }
+
+  @Test
+  void lendsTheRequestToCopiesOfIt() throws Exception {
+    mesh.service("catalog").at(server(200, "hello").port());
+    HttpRequest posted =
+        HttpRequest.newBuilder(URI.create("http://catalog/"))
+            .header("X-Own", "1")
+            .POST(BodyPublishers.ofString("body"))
+            .build();
+    http1().send(posted, BodyHandlers.ofString());
+    OutboundRequest known = mesh.calls.get(0).request;
+    assertThat(known.headers()).contains(new Header("x-own", "1"));
+    assertThat(known.body(4)).asString().isEqualTo("body");
+    assertThat(known.body(3)).as("longer than the limit").isNull();
+
+    byte[] streamed = "stream".getBytes(StandardCharsets.UTF_8);
+    http1()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://catalog/"))
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(streamed)))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(mesh.calls.get(1).request.body(100)).isEqualTo(streamed);
+
+    http1().send(get("http://catalog/"), BodyHandlers.ofString());
+    assertThat(mesh.calls.get(2).request.body(100)).isEmpty();
   }
 
   @ParameterizedTest

@@ -1,0 +1,86 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.RequestContext;
+import dev.weft.engine.upstream.Target;
+import dev.weft.engine.upstream.Upstream;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call's request as its destination is to get it: what it asks for, with which headers, in what
+ * time, how often it may be sent and to which endpoints. All but the hash is settled beforehand.
+ */
+final class UpstreamRequest {
+
+  private final OutboundRequest request;
+  private final Forwarding forwarding;
+  private final Forwarding.Choice destination;
+  private final HeaderEdits optionsRemoval;
+  private final long startNanos;
+  private @Nullable RequestHash hash;
+
+  /** Null: never. */
+  final @Nullable RetryRule retry;
+
+  final CallTimeouts timeouts;
+  final RequestLine line;
+
+  /**
+   * @param parent of the request on whose behalf it is
+   */
+  UpstreamRequest(
+      OutboundRequest request,
+      Forwarding forwarding,
+      Forwarding.Choice destination,
+      @Nullable RequestContext parent,
+      long now) {
+    this.request = request;
+    this.forwarding = forwarding;
+    this.destination = destination;
+    RequestOptions options = RequestOptions.of(request, forwarding.retry);
+    optionsRemoval = options.removal;
+    retry = options.retries(forwarding.retry);
+    startNanos = now;
+    timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, now);
+    line = RequestLine.of(request, forwarding.rewrite, destination.authority);
+  }
+
+  /** How many attempts there may be after the first. */
+  int retries() {
+    return retry == null || !retry.concerns(request) ? 0 : retry.retries();
+  }
+
+  /**
+   * @param attempt counts from 1
+   */
+  HeaderEdits headers(int attempt, long now) {
+    HeaderEdits edits = optionsRemoval.then(destination.requestHeaders(attempt)).then(line.edits());
+    if (timeouts.isNone()) {
+      return edits;
+    }
+    boolean hedged = retry != null && retry.hedgesOnPerTryTimeout();
+    return edits.then(timeouts.tell(now - startNanos, hedged));
+  }
+
+  /** The destination's edits to the response, and the cookie that the endpoint was picked by. */
+  HeaderEdits responseHeaders() {
+    HeaderEdits edits = destination.responseHeaders;
+    return hash == null ? edits : hash.setCookie.then(edits);
+  }
+
+  /**
+   * @param tried endpoints to be avoided as long as there is another; null: none
+   * @return null if no endpoint is healthy
+   */
+  @Nullable Target pick(
+      Upstream cluster, @Nullable Predicate<Target> tried, OutboundRouter router) {
+    if (!cluster.hashes() || forwarding.hash.isEmpty()) {
+      return cluster.pick(tried);
+    }
+    if (hash == null) {
+      hash = RequestHash.of(forwarding.hash, request, router.address(), router.random());
+    }
+    return hash.present() ? cluster.pick(tried, hash.value()) : cluster.pick(tried);
+  }
+}
