@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers {@code host}, {@code answers} (see {@link Upstreams}) and {@code headers}
  * @param body {@code body}; null without one
  * @param from {@code from}: the caller's address
+ * @param seen {@code seen}: how many requests upstreams get, if some of them come after the answer
  * @param mixed {@code mix} says how many of them are sent; only where they go in the mean is
  *     compared
  */
@@ -24,6 +25,7 @@ record Call(
     List<Field> headers,
     @Nullable String body,
     String from,
+    int seen,
     boolean mixed) {
 
   private static final String CALLER = "127.0.0.1";
@@ -35,7 +37,7 @@ record Call(
   static List<Call> read(Object written, String destination) {
     if (!(written instanceof Map<?, ?> fields)) {
       return List.of(
-          new Call(written.toString(), destination, host(destination), null, CALLER, false));
+          new Call(written.toString(), destination, host(destination), null, CALLER, 0, false));
     }
     String to = text(fields, "to", destination);
     List<Field> headers = new ArrayList<>();
@@ -56,6 +58,7 @@ record Call(
             headers,
             body == null ? null : body.toString(),
             text(fields, "from", CALLER),
+            Integer.parseInt(text(fields, "seen", "0")),
             fields.get("mix") != null);
     List<Call> calls = new ArrayList<>();
     for (int i = 0; i < number(fields); i++) {

@@ -45,6 +45,7 @@ final class Caller {
       body = e.toString();
     }
     AccessLogLine line = log.line(caseId);
+    upstreams.await(caseId, call.seen());
     return new Outcome(status, headers, body, upstreams.seen(caseId), line);
   }
 

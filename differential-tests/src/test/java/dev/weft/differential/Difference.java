@@ -9,8 +9,8 @@ import java.util.TreeSet;
  * Something that isn't the same.
  *
  * @param id the call's, in access logs without the side's letter
- * @param aspect what it is: {@code status}, {@code response header NAME}, {@code upstream 2 header
- *     NAME}, …
+ * @param aspect what it is: {@code status}, {@code response header NAME}, {@code upstream ADDRESS 2
+ *     header NAME}, …
  * @param ofEnvoy what became of the whole call
  */
 record Difference(
@@ -26,6 +26,9 @@ record Difference(
   /** In place of a value that isn't there. */
   static final String NONE = "none";
 
+  /** Of times that are left, which go by while two processes work. */
+  private static final int TOLERANCE_MILLIS = 100;
+
   static List<Difference> between(
       Scenario scenario, String id, Call call, Outcome envoy, Outcome weft) {
     Map<String, String> ofEnvoy = envoy.aspects(scenario.inbound());
@@ -36,11 +39,26 @@ record Difference(
     for (String aspect : all) {
       String one = ofEnvoy.getOrDefault(aspect, NONE);
       String other = ofWeft.getOrDefault(aspect, NONE);
-      if (!one.equals(other)) {
+      if (!one.equals(other) && !(isTimeLeft(aspect) && close(one, other))) {
         differences.add(new Difference(scenario, id, call, aspect, one, other, envoy, weft));
       }
     }
     return differences;
+  }
+
+  private static boolean isTimeLeft(String aspect) {
+    return aspect.endsWith(" x-envoy-expected-rq-timeout-ms") || aspect.endsWith(" grpc-timeout");
+  }
+
+  /** Milliseconds, with or without gRPC's unit. */
+  private static boolean close(String one, String other) {
+    return !one.equals(NONE)
+        && !other.equals(NONE)
+        && Math.abs(millis(one) - millis(other)) <= TOLERANCE_MILLIS;
+  }
+
+  private static int millis(String value) {
+    return Integer.parseInt(value.replace("m", ""));
   }
 
   /**

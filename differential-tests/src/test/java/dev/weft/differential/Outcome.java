@@ -1,8 +1,10 @@
 package dev.weft.differential;
 
 import dev.weft.differential.http.Field;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -13,6 +15,9 @@ import java.util.stream.Collectors;
  */
 record Outcome(
     int status, List<Field> headers, String body, List<Upstreams.Seen> seen, AccessLogLine log) {
+
+  /** What tells the sides apart, and what belongs to a connection. */
+  private static final Set<String> UNCOMPARED = Set.of("x-case", "connection", "transfer-encoding");
 
   /** All that is compared, each by a name for people. */
   Map<String, String> aspects(boolean inbound) {
@@ -26,10 +31,11 @@ record Outcome(
       aspects.put("cluster", log.cluster());
       aspects.put("route", log.route());
     }
-    int number = 1;
+    Map<String, Integer> numbers = new HashMap<>();
     for (Upstreams.Seen each : seen) {
-      String upstream = "upstream " + number++ + " ";
-      aspects.put(upstream + "endpoint", each.address());
+      // Each endpoint's by itself: copies come when they come.
+      int number = numbers.merge(each.address(), 1, Integer::sum);
+      String upstream = "upstream " + each.address() + " " + number + " ";
       aspects.put(upstream + "line", each.line());
       aspects.put(upstream + "body", each.body());
       put(upstream + "header ", each.headers(), aspects);
@@ -39,8 +45,7 @@ record Outcome(
 
   private static void put(String prefix, List<Field> headers, Map<String, String> aspects) {
     headers.stream()
-        // Tells the sides apart.
-        .filter(header -> !header.name().equals("x-case"))
+        .filter(header -> !UNCOMPARED.contains(header.name()))
         .collect(
             Collectors.groupingBy(
                 Field::name, Collectors.mapping(Field::value, Collectors.joining(" | "))))

@@ -1,11 +1,13 @@
 package dev.weft.differential;
 
+import dev.weft.demo.process.Await;
 import dev.weft.differential.http.Field;
 import dev.weft.differential.http.Head;
 import dev.weft.differential.http.HttpSocketServer;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +19,15 @@ import org.jspecify.annotations.Nullable;
  * The servers behind both sides, at 127.0.0.11 and following. They write down what they get, and
  * answer as the request's {@code x-answer} says: for each attempt, separated by semicolons, words
  * that are a status, {@code reset} (the connection, without an answer), {@code delay=MILLISECONDS}
- * or a response header {@code name:value}. The last one holds for all attempts that follow.
+ * or a response header {@code name:value}. The last one holds for all attempts that follow. What
+ * {@code x-answer-21} says is for the one at 127.0.0.21 alone.
  */
 final class Upstreams implements AutoCloseable {
 
   private static final List<String> ADDRESSES =
       List.of("127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.21", "127.0.0.22");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /**
    * A request as one of them saw it.
@@ -53,6 +58,12 @@ final class Upstreams implements AutoCloseable {
     return List.copyOf(seen.getOrDefault(caseId, List.of()));
   }
 
+  /** Waits until there are so many. */
+  void await(String caseId, int requests) {
+    Await.until(
+        requests + " requests of " + caseId, PATIENCE, () -> seen(caseId).size() >= requests);
+  }
+
   private boolean answer(String address, Head head, byte[] body, Socket connection)
       throws IOException {
     String caseId = String.valueOf(head.field("x-case"));
@@ -61,7 +72,7 @@ final class Upstreams implements AutoCloseable {
     ofCase.add(new Seen(address, line, head.fields(), new String(body, StandardCharsets.UTF_8)));
     int status = 200;
     List<Field> headers = new ArrayList<>();
-    for (String word : script(head.field("x-answer"), ofCase.size())) {
+    for (String word : script(answers(head, address), ofCase.size())) {
       if (word.equals("reset")) {
         connection.setSoLinger(true, 0);
         return false;
@@ -85,6 +96,11 @@ final class Upstreams implements AutoCloseable {
       connection.getOutputStream().write(text);
     }
     return true;
+  }
+
+  private static @Nullable String answers(Head head, String address) {
+    String own = head.field("x-answer-" + address.substring(address.lastIndexOf('.') + 1));
+    return own == null ? head.field("x-answer") : own;
   }
 
   private static String[] script(@Nullable String answers, int attempt) {
