@@ -15,4 +15,14 @@ public record Answer(int status, List<Header> headers, String body, ResponseFlag
   public Answer {
     headers = List.copyOf(headers);
   }
+
+  /**
+   * The answer as this request's sender understands it. To a gRPC call it is a status in the
+   * headers, and the text its message.
+   */
+  public Answer to(HeaderSource request) {
+    return GrpcStatus.isGrpc(request.header("content-type"))
+        ? GrpcAnswer.of(this)
+        : GrpcAnswer.without(this);
+  }
 }

@@ -82,7 +82,7 @@ public final class JudgedCall implements InboundCall {
         pending = answer.verdict().toCompletableFuture();
         return new InboundStep.Wait(answer.verdict());
       } else if (verdict instanceof Verdict.Denied denied) {
-        step = refuse(denied.answer(), denied.policy());
+        step = refuse(denied.answer().to(request), denied.policy());
       } else {
         facts.accept((Verdict.Granted) verdict);
       }

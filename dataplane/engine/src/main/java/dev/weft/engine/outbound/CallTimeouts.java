@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.GrpcStatus;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.RequestContext;

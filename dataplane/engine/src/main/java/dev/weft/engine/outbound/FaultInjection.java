@@ -1,6 +1,7 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.GrpcStatus;
 import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.model.FaultPolicy.Abort;
 import dev.weft.engine.model.FaultPolicy.Delay;

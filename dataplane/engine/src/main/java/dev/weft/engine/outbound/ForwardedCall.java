@@ -1,6 +1,7 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.GrpcStatus;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
@@ -135,6 +136,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return respond(LocalReply.NO_ROUTE);
     }
     route = found;
+    // Before any filter answers, as in Envoy: its answers have a destination's edits and its name.
+    destination = found.forwarding == null ? null : found.forwarding.choose(router.random());
     stage = found.fault == null ? Stage.CORS : Stage.DELAY;
     return null;
   }
@@ -160,7 +163,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     stage = Stage.CORS;
     FaultInjection fault = fault();
     Answer answer = fault == null ? null : fault.abort(request, router.random());
-    return answer == null ? null : finishWith(LocalReply.to(request, answer));
+    return answer == null ? null : respond(answer);
   }
 
   private @Nullable FaultInjection fault() {
@@ -191,8 +194,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (forwarding == null) {
       throw new IllegalStateException("a route that does nothing");
     }
-    Forwarding.Choice chosen = forwarding.choose(router.random());
-    destination = chosen;
+    Forwarding.Choice chosen = destination;
     upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
     if (chosen == null || upstream == null) {
       return respond(LocalReply.NO_CLUSTER);
@@ -471,7 +473,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     } else if (route != null) {
       edits = route.responseHeaders;
     }
-    return finishWith(LocalReply.edited(LocalReply.to(request, answer), edits.then(corsEdits)));
+    return finishWith(LocalReply.edited(answer.to(request), edits.then(corsEdits)));
   }
 
   private OutboundStep finishWith(Answer answer) {

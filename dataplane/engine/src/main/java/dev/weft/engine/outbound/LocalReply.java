@@ -4,10 +4,7 @@ import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The answers that Envoy's router and fault filter give by themselves, in their words. */
 final class LocalReply {
@@ -38,9 +35,6 @@ final class LocalReply {
           ResponseFlag.UPSTREAM_CONNECTION_FAILURE);
 
   private static final String FAULT = "fault filter abort";
-  private static final String GRPC_STATUS = "grpc-status";
-  private static final HeaderEdits WITHOUT_GRPC_STATUS =
-      new HeaderEdits(List.of(GRPC_STATUS), List.of(), List.of());
 
   private LocalReply() {}
 
@@ -63,61 +57,13 @@ final class LocalReply {
             200,
             List.of(
                 new Header("content-type", "text/plain"),
-                new Header(GRPC_STATUS, Integer.toString(status))),
+                new Header("grpc-status", Integer.toString(status))),
             FAULT,
             ResponseFlag.FAULT_INJECTED)
         : new Answer(status, TEXT, FAULT, ResponseFlag.FAULT_INJECTED);
   }
 
-  /**
-   * The answer as this request's sender understands it. To a gRPC call it is a status in the
-   * headers, and the text its message.
-   */
-  static Answer to(OutboundRequest request, Answer answer) {
-    String chosen = find(answer, GRPC_STATUS);
-    if (!GrpcStatus.isGrpc(request.header("content-type"))) {
-      return chosen == null ? answer : edited(answer, WITHOUT_GRPC_STATUS);
-    }
-    List<Header> headers = new ArrayList<>();
-    headers.add(new Header("content-type", GrpcStatus.CONTENT_TYPE));
-    headers.add(
-        new Header(
-            GRPC_STATUS,
-            chosen == null ? Integer.toString(GrpcStatus.ofHttp(answer.status())) : chosen));
-    if (!answer.body().isEmpty()) {
-      headers.add(new Header("grpc-message", percentEncoded(answer.body())));
-    }
-    for (Header header : answer.headers()) {
-      if (!header.name().equals("content-type") && !header.name().equals(GRPC_STATUS)) {
-        headers.add(header);
-      }
-    }
-    return new Answer(200, headers, "", answer.flag());
-  }
-
-  private static @Nullable String find(Answer answer, String name) {
-    for (Header header : answer.headers()) {
-      if (header.name().equals(name)) {
-        return header.value();
-      }
-    }
-    return null;
-  }
-
-  /** As the gRPC protocol demands of Status-Message. */
-  private static String percentEncoded(String text) {
-    StringBuilder encoded = new StringBuilder(text.length());
-    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
-      if (octet >= ' ' && octet <= '~' && octet != '%') {
-        encoded.append((char) octet);
-      } else {
-        encoded.append(String.format("%%%02X", octet & 0xff));
-      }
-    }
-    return encoded.toString();
-  }
-
-  /** Envoy applies a route's response header edits to its router's local replies too. */
+  /** Envoy applies a route's response header edits to the local replies of its filters, too. */
   static Answer edited(Answer answer, HeaderEdits edits) {
     return edits.isEmpty()
         ? answer

@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.GrpcStatus;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.RetryPolicy;

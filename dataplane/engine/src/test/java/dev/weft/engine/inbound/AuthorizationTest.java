@@ -227,6 +227,25 @@ class AuthorizationTest {
         .containsExactly("inbound", "inbound ended 403 - by ns[shop]-policy[no-entry]-rule[0]");
   }
 
+  /** Envoy, Utility::sendLocalReply: PERMISSION_DENIED in a response of headers alone. */
+  @Test
+  void refusesAGrpcCallInItsOwnTerms() {
+    policies(List.of(policy("no-entry", ALWAYS)), List.of(), false);
+    request.headers.put("content-type", "application/grpc");
+    InboundCall call = mesh.engine.inbound(request);
+    assertThat(call.next())
+        .isEqualTo(
+            new InboundStep.Refuse(
+                new Answer(
+                    200,
+                    List.of(
+                        new Header("content-type", "application/grpc"),
+                        new Header("grpc-status", "7"),
+                        new Header("grpc-message", DENIED.body())),
+                    "",
+                    DENIED.flag())));
+  }
+
   @Test
   void namesTheAllowPoliciesThatDidNotMatch() {
     policies(

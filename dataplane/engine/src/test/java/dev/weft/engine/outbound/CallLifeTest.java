@@ -240,7 +240,7 @@ class CallLifeTest {
     call.cancelled();
     assertThat(delay).as("nobody waits for the delay any more").isDone();
     assertThat(done(call).winner()).isNull();
-    assertThat(mesh.telemetry.events).endsWith("call ended 0 DC route all cluster null at null");
+    assertThat(mesh.telemetry.events).endsWith("call ended 0 DC route all cluster c at null");
   }
 
   @Test

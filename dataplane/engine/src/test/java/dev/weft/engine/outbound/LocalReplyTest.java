@@ -207,6 +207,9 @@ class LocalReplyTest {
     assertThat(respond(mesh.call()))
         .isEqualTo(
             new Answer(418, List.of(TEXT), "fault filter abort", ResponseFlag.FAULT_INJECTED));
+    assertThat(mesh.telemetry.events)
+        .as("Envoy chooses the cluster with the route, before any filter answers")
+        .endsWith("call ended 418 FI route all cluster c at null");
   }
 
   /** Envoy, HTTPFault: the delay comes first, and the route's timeout begins after it. */

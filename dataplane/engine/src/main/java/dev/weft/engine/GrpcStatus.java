@@ -1,19 +1,18 @@
-package dev.weft.engine.outbound;
+package dev.weft.engine;
 
-import dev.weft.engine.HeaderSource;
 import org.jspecify.annotations.Nullable;
 
 /** gRPC over HTTP: what is one of its requests, and its statuses among HTTP's. */
-final class GrpcStatus {
+public final class GrpcStatus {
 
-  static final int CANCELLED = 1;
+  public static final int CANCELLED = 1;
   private static final int UNKNOWN = 2;
-  static final int DEADLINE_EXCEEDED = 4;
+  public static final int DEADLINE_EXCEEDED = 4;
   private static final int PERMISSION_DENIED = 7;
-  static final int RESOURCE_EXHAUSTED = 8;
+  public static final int RESOURCE_EXHAUSTED = 8;
   private static final int UNIMPLEMENTED = 12;
-  static final int INTERNAL = 13;
-  static final int UNAVAILABLE = 14;
+  public static final int INTERNAL = 13;
+  public static final int UNAVAILABLE = 14;
   private static final int UNAUTHENTICATED = 16;
 
   /** By gRPC status, as Envoy's {@code grpcToHttpStatus}. */
@@ -26,14 +25,14 @@ final class GrpcStatus {
   private GrpcStatus() {}
 
   /** {@code application/grpc}, by itself or with a format such as {@code +proto}. */
-  static boolean isGrpc(@Nullable String contentType) {
+  public static boolean isGrpc(@Nullable String contentType) {
     return contentType != null
         && contentType.startsWith(CONTENT_TYPE)
         && (contentType.length() == CONTENT_TYPE.length()
             || contentType.charAt(CONTENT_TYPE.length()) == '+');
   }
 
-  static boolean isKnown(int status) {
+  public static boolean isKnown(int status) {
     return status >= 0 && status < HTTP.length;
   }
 
@@ -42,7 +41,7 @@ final class GrpcStatus {
    *
    * @return -1 if there is none, or none that gRPC defines
    */
-  static int in(HeaderSource headers) {
+  public static int in(HeaderSource headers) {
     String value = headers.header("grpc-status");
     if (value == null || value.isEmpty() || value.length() > 2) {
       return -1;
@@ -58,12 +57,12 @@ final class GrpcStatus {
     return isKnown(status) ? status : -1;
   }
 
-  static int toHttp(int grpcStatus) {
+  public static int toHttp(int grpcStatus) {
     return HTTP[grpcStatus];
   }
 
   /** As Envoy's {@code httpToGrpcStatus}, after the gRPC project's table. */
-  static int ofHttp(int status) {
+  public static int ofHttp(int status) {
     return switch (status) {
       case 400 -> INTERNAL;
       case 401 -> UNAUTHENTICATED;
