@@ -4,6 +4,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.OutboundRequest;
@@ -56,10 +57,16 @@ final class AccessLog implements Telemetry, AutoCloseable {
   private final class Outbound implements OutboundObservation {
 
     private final @Nullable String id;
+    private ResponseFlags flags = ResponseFlags.NONE;
     private int attempts;
 
     Outbound(@Nullable String id) {
       this.id = id;
+    }
+
+    @Override
+    public void flagged(ResponseFlag flag) {
+      flags = flags.and(flag);
     }
 
     @Override
@@ -78,7 +85,7 @@ final class AccessLog implements Telemetry, AutoCloseable {
         @Nullable Endpoint endpoint,
         boolean mutualTls,
         @Nullable String peerId) {
-      line(id, flag.code(), attempts, clusterName, routeName);
+      line(id, flags.and(flag).code(), attempts, clusterName, routeName);
     }
   }
 

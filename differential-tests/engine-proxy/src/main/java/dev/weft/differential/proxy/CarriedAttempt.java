@@ -1,6 +1,8 @@
 package dev.weft.differential.proxy;
 
 import dev.weft.differential.http.Head;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import java.io.BufferedInputStream;
@@ -8,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +53,8 @@ final class CarriedAttempt implements Runnable {
       kind = Failure.RESET;
       Exchange.write(
           socket.getOutputStream(),
-          request.first(),
-          Exchange.edited(request.fields(), attempt.requestHeaders()),
+          requestLine(),
+          Exchange.edited(request.fields(), attempt.requestHeaders().then(authority())),
           requestBody,
           Exchange.sized(request));
       InputStream in = new BufferedInputStream(socket.getInputStream());
@@ -68,6 +71,18 @@ final class CarriedAttempt implements Runnable {
       attempt.failed(kind, e);
       response.complete(null);
     }
+  }
+
+  private String requestLine() {
+    String path = attempt.path();
+    return path == null ? request.first() : request.word(0) + " " + path + " " + request.word(2);
+  }
+
+  private HeaderEdits authority() {
+    String authority = attempt.authority();
+    return authority == null
+        ? HeaderEdits.NONE
+        : new HeaderEdits(List.of(), List.of(new Header("host", authority)), List.of());
   }
 
   private static void close(Socket socket) {

@@ -88,14 +88,23 @@ final class Exchange {
 
   static void respond(Socket client, int status, List<Field> fields, byte[] body)
       throws IOException {
-    write(client.getOutputStream(), "HTTP/1.1 " + status + " Weft", fields, body, true);
+    write(client.getOutputStream(), statusLine(status), fields, body, true);
   }
 
-  static void respond(Socket client, Answer answer) throws IOException {
-    respond(
-        client,
-        answer.status(),
-        edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers())),
-        answer.body().getBytes(StandardCharsets.UTF_8));
+  static void respond(Socket client, Head request, Answer answer) throws IOException {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    List<Field> fields = edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers()));
+    if (hasBody(request)) {
+      respond(client, answer.status(), fields, body);
+    } else {
+      if (body.length > 0) {
+        fields.add(new Field("content-length", Integer.toString(body.length)));
+      }
+      write(client.getOutputStream(), statusLine(answer.status()), fields, new byte[0], false);
+    }
+  }
+
+  private static String statusLine(int status) {
+    return "HTTP/1.1 " + status + " Weft";
   }
 }

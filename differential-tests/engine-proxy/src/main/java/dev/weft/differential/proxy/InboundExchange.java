@@ -43,7 +43,7 @@ final class InboundExchange implements InboundRequest {
         wait.until().whenComplete((value, failure) -> over.complete(true));
         over.join();
       } else if (step instanceof InboundStep.Refuse refuse) {
-        Exchange.respond(client, refuse.answer());
+        Exchange.respond(client, head, refuse.answer());
         call.completed();
         return true;
       } else if (step instanceof InboundStep.Proceed proceed) {

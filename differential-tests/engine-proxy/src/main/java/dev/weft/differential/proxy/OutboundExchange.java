@@ -54,7 +54,7 @@ final class OutboundExchange implements OutboundRequest {
       } else if (step instanceof OutboundStep.Wait wait) {
         block(wait.until());
       } else if (step instanceof OutboundStep.Respond respond) {
-        Exchange.respond(client, respond.answer());
+        Exchange.respond(client, head, respond.answer());
         return true;
       } else if (step instanceof OutboundStep.Done done) {
         return done(done.winner(), done.responseHeaders());
