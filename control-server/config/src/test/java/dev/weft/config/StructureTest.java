@@ -1,5 +1,8 @@
 package dev.weft.config;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -46,6 +49,15 @@ class StructureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.envoyproxy..", "com.google.protobuf..");
+
+  /** Of the data plane only the grammars of text that goes through to it. */
+  @ArchTest
+  static final ArchRule OF_THE_ENGINE_ONLY_GRAMMARS =
+      noClasses()
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.weft.engine..")
+                  .and(not(resideInAnyPackage("..engine.format", "..engine.expression"))));
 
   @ArchTest
   static final ArchRule PACKAGES_HAVE_NO_CYCLES =

@@ -67,7 +67,7 @@ class ConfiguredLogTest extends TelemetryTest {
   }
 
   private static TelemetryPolicy.Both both(AccessLogPolicy... logs) {
-    TelemetryPolicy policy = new TelemetryPolicy(List.of(logs));
+    TelemetryPolicy policy = new TelemetryPolicy(List.of(logs), null, List.of());
     return new TelemetryPolicy.Both(policy, policy);
   }
 

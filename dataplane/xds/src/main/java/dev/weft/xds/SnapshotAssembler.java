@@ -6,6 +6,7 @@ import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.model.RouteTable;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.xds.proto.NameTable;
 import dev.weft.xds.translation.ClusterResource;
 import dev.weft.xds.translation.ListenerResource;
@@ -47,7 +48,8 @@ final class SnapshotAssembler {
    * @param namesKnown whether the name tables have arrived
    */
   MeshSnapshot assemble(Set<String> outbound, boolean namesKnown) {
-    return new MeshSnapshot(namesKnown ? hosts() : null, routes(outbound), clusters(), inbound());
+    return new MeshSnapshot(
+        namesKnown ? hosts() : null, routes(outbound), clusters(), inbound(), telemetry());
   }
 
   private MeshHosts hosts() {
@@ -102,6 +104,22 @@ final class SnapshotAssembler {
     return before != null && before.source().equals(source) && before.endpoints().equals(endpoints)
         ? before
         : new Assembled(source, endpoints, source.with(endpoints));
+  }
+
+  /** Of each direction the first listener's; they all say the same. */
+  private TelemetryPolicy.Both telemetry() {
+    TelemetryPolicy inbound = null;
+    TelemetryPolicy outbound = null;
+    for (ListenerResource listener : resources.listeners.values()) {
+      if (listener instanceof ListenerResource.Inbound) {
+        inbound = inbound == null ? listener.telemetry() : inbound;
+      } else {
+        outbound = outbound == null ? listener.telemetry() : outbound;
+      }
+    }
+    return new TelemetryPolicy.Both(
+        inbound == null ? TelemetryPolicy.NONE : inbound,
+        outbound == null ? TelemetryPolicy.NONE : outbound);
   }
 
   private Map<Integer, InboundListener> inbound() {

@@ -5,6 +5,7 @@ import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePort;
+import dev.weft.config.model.Telemetry.Mode;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.ApiListener;
@@ -36,6 +37,7 @@ public final class AgentGenerator {
   private final Clusters clusters;
   private final Assignments assignments;
   private final InboundListeners inbound;
+  private final Reporting reporting;
 
   public AgentGenerator(MeshModel model) {
     this.model = model;
@@ -45,6 +47,7 @@ public final class AgentGenerator {
     clusters = new Clusters(model);
     assignments = new Assignments(model);
     inbound = new InboundListeners(model);
+    reporting = new Reporting(model);
   }
 
   /**
@@ -148,21 +151,24 @@ public final class AgentGenerator {
       assignment(client, name).ifPresent(usedAssignments::add);
     }
     return new Chain(
-        listener(hostPort, call.routesName()), configuration, usedClusters, usedAssignments);
+        listener(client, hostPort, call.routesName()),
+        configuration,
+        usedClusters,
+        usedAssignments);
   }
 
-  private static Listener listener(String name, String routesName) {
-    HttpConnectionManager manager =
+  private Listener listener(ClientWorkload client, String name, String routesName) {
+    HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("outbound")
             .setRds(Rds.newBuilder().setRouteConfigName(routesName).setConfigSource(Protos.ADS))
             .addHttpFilters(HttpFilters.FAULT_FILTER)
-            .addHttpFilters(HttpFilters.CORS_FILTER)
-            .addHttpFilters(HttpFilters.ROUTER)
-            .build();
+            .addHttpFilters(HttpFilters.CORS_FILTER);
+    reporting.into(manager, client, Mode.CLIENT);
+    manager.addHttpFilters(HttpFilters.ROUTER);
     return Listener.newBuilder()
         .setName(name)
-        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager)))
+        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())))
         .build();
   }
 

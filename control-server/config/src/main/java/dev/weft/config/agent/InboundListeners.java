@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.PeerAuthentication.Mode;
+import dev.weft.config.model.Telemetry;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
@@ -24,10 +25,12 @@ final class InboundListeners {
 
   private final MeshModel model;
   private final Rbac rbac;
+  private final Reporting reporting;
 
   InboundListeners(MeshModel model) {
     this.model = model;
     rbac = new Rbac(model.settings());
+    reporting = new Reporting(model);
   }
 
   Listener listener(ClientWorkload workload, String address, int port) {
@@ -60,7 +63,7 @@ final class InboundListeners {
   }
 
   private Filter http(ClientWorkload workload, int port) {
-    HttpConnectionManager manager =
+    HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)
             .setRouteConfig(
@@ -77,12 +80,12 @@ final class InboundListeners {
                                     .setNonForwardingAction(
                                         NonForwardingAction.getDefaultInstance()))))
             .addAllHttpFilters(
-                rbac.filters(model.authorizationPolicies(workload.namespace(), workload.labels())))
-            .addHttpFilters(HttpFilters.ROUTER)
-            .build();
+                rbac.filters(model.authorizationPolicies(workload.namespace(), workload.labels())));
+    reporting.into(manager, workload, Telemetry.Mode.SERVER);
+    manager.addHttpFilters(HttpFilters.ROUTER);
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
-        .setTypedConfig(Any.pack(manager))
+        .setTypedConfig(Any.pack(manager.build()))
         .build();
   }
 }

@@ -88,9 +88,14 @@ final class ExtensionProviders {
               if (fields.has("text") == fields.has("labels")) {
                 fields.error("", "must have one of text and labels");
               }
-              return labels != null
-                  ? new LogFormat.Json(labels)
-                  : text != null ? new LogFormat.Text(text) : null;
+              LogFormat read =
+                  labels != null
+                      ? new LogFormat.Json(labels)
+                      : text != null ? new LogFormat.Text(text) : null;
+              if (read != null) {
+                LogFormats.check(fields, labels != null ? "labels" : "text", read);
+              }
+              return read;
             });
     return new FileAccessLog(name, path == null || path.isEmpty() ? STDOUT : path, format);
   }

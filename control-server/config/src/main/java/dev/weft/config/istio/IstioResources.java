@@ -26,11 +26,13 @@ public final class IstioResources {
   private static final String NETWORKING = "networking.istio.io";
   private static final String SECURITY = "security.istio.io";
   private static final String MESH = "mesh.istio.io";
+  private static final String TELEMETRY = "telemetry.istio.io";
   private static final Map<String, Set<String>> VERSIONS =
       Map.of(
           NETWORKING, Set.of("v1", "v1beta1", "v1alpha3"),
           SECURITY, Set.of("v1", "v1beta1"),
-          MESH, Set.of("v1alpha1"));
+          MESH, Set.of("v1alpha1"),
+          TELEMETRY, Set.of("v1", "v1alpha1"));
 
   private static final Map<String, SpecReader> READERS =
       Map.of(
@@ -39,6 +41,7 @@ public final class IstioResources {
           NETWORKING + "/VirtualService", VirtualServices::read,
           NETWORKING + "/DestinationRule", DestinationRules::read,
           MESH + "/MeshConfig", MeshConfigs::read,
+          TELEMETRY + "/Telemetry", TelemetryReader::read,
           SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read,
           SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read);
 

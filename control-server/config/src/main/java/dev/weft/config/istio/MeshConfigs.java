@@ -152,6 +152,9 @@ final class MeshConfigs {
     } else if (format != null && !format.isEmpty()) {
       read = new LogFormat.Text(format);
     }
+    if (read != null) {
+      LogFormats.check(mesh, "accessLogFormat", read);
+    }
     return new FileAccessLog("", file, read);
   }
 

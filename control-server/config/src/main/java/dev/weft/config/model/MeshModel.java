@@ -31,6 +31,7 @@ public final class MeshModel {
   private final Delegation delegation;
   private final PeerAuthentications authentications;
   private final Map<String, List<AuthorizationPolicy>> authorizations;
+  private final List<Telemetry> telemetries;
 
   private MeshModel(
       Collection<Resource> resources,
@@ -42,6 +43,7 @@ public final class MeshModel {
             .map(defaults::with)
             .orElse(defaults);
     this.resources = List.copyOf(resources);
+    telemetries = ofKind(resources, Telemetry.class);
     authorizations =
         ofKind(resources, AuthorizationPolicy.class).stream()
             .collect(Collectors.groupingBy(policy -> policy.metadata().namespace()));
@@ -260,5 +262,10 @@ public final class MeshModel {
         .flatMap(home -> authorizations.getOrDefault(home, List.of()).stream())
         .filter(policy -> policy.selector().selects(labels))
         .toList();
+  }
+
+  /** What is to be told of a workload's requests. */
+  public Telemetries telemetry(String namespace, Map<String, String> labels) {
+    return Telemetries.of(telemetries, settings, namespace, labels);
   }
 }

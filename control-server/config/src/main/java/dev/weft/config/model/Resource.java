@@ -8,7 +8,8 @@ public sealed interface Resource
         DestinationRule,
         PeerAuthentication,
         AuthorizationPolicy,
-        MeshConfig {
+        MeshConfig,
+        Telemetry {
 
   Metadata metadata();
 }

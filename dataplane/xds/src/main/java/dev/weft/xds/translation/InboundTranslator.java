@@ -43,8 +43,7 @@ final class InboundTranslator {
           "envoy.extensions.filters.http.cors.v3.Cors",
           "envoy.extensions.filters.http.fault.v3.HTTPFault",
           "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
-          "io.istio.http.peer_metadata.Config",
-          "stats.PluginConfig");
+          "io.istio.http.peer_metadata.Config");
 
   private final Findings findings;
   private final List<InboundFilter> filters = new ArrayList<>();
@@ -167,7 +166,9 @@ final class InboundTranslator {
     for (HttpFilter filter : manager.getHttpFiltersList()) {
       String field = at + ".http_filters[" + filter.getName() + "]";
       String type = Values.typeName(filter.getTypedConfig());
-      if (filter.getDisabled() || type.equals(ListenerTranslator.ROUTER)) {
+      if (filter.getDisabled()
+          || type.equals(ListenerTranslator.ROUTER)
+          || type.equals("stats.PluginConfig")) {
         continue;
       }
       if (type.equals(RBAC)) {

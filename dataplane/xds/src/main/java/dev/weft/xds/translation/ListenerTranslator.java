@@ -1,6 +1,7 @@
 package dev.weft.xds.translation;
 
 import com.google.protobuf.Any;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.Listener;
@@ -18,14 +19,17 @@ final class ListenerTranslator {
       Set.of(
           ROUTER,
           "envoy.extensions.filters.http.cors.v3.Cors",
-          "envoy.extensions.filters.http.fault.v3.HTTPFault");
+          "envoy.extensions.filters.http.fault.v3.HTTPFault",
+          "stats.PluginConfig");
 
   private ListenerTranslator() {}
 
   static ListenerResource translate(Listener listener, Findings findings) throws ResourceRefused {
     return listener.hasApiListener()
         ? client(listener.getApiListener().getApiListener(), findings)
-        : new ListenerResource.Inbound(InboundTranslator.translate(listener, findings));
+        : new ListenerResource.Inbound(
+            InboundTranslator.translate(listener, findings),
+            TelemetryTranslator.translate(listener, findings));
   }
 
   private static ListenerResource client(Any apiListener, Findings findings)
@@ -41,11 +45,12 @@ final class ListenerTranslator {
         findings.note(at + ".http_filters[" + filter.getName() + "]", "the filter is unknown");
       }
     }
+    TelemetryPolicy telemetry = TelemetryTranslator.translate(manager, at, findings);
     return switch (manager.getRouteSpecifierCase()) {
-      case RDS -> new ListenerResource.RoutedBy(manager.getRds().getRouteConfigName());
+      case RDS -> new ListenerResource.RoutedBy(manager.getRds().getRouteConfigName(), telemetry);
       case ROUTE_CONFIG ->
           new ListenerResource.Routed(
-              RouteTranslator.translate(manager.getRouteConfig(), findings));
+              RouteTranslator.translate(manager.getRouteConfig(), findings), telemetry);
       case ROUTESPECIFIER_NOT_SET -> throw findings.refusal(at, "no routes, or scoped ones");
     };
   }

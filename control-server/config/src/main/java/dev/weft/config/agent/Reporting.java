@@ -1,0 +1,104 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.Any;
+import dev.weft.config.model.ClientWorkload;
+import dev.weft.config.model.CustomTag;
+import dev.weft.config.model.ExtensionProvider.OpenTelemetryTracing;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Telemetries;
+import dev.weft.config.model.Telemetry.Mode;
+import io.envoyproxy.envoy.config.core.v3.GrpcService;
+import io.envoyproxy.envoy.config.core.v3.HttpService;
+import io.envoyproxy.envoy.config.core.v3.HttpUri;
+import io.envoyproxy.envoy.config.trace.v3.OpenTelemetryConfig;
+import io.envoyproxy.envoy.config.trace.v3.Tracing.Http;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.type.v3.Percent;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What is told of requests: access logs, tracing and changes to metrics, in Envoy's form. */
+final class Reporting {
+
+  private final MeshModel model;
+
+  Reporting(MeshModel model) {
+    this.model = model;
+  }
+
+  /** Before the router: Istio's statistics filter, if a metric is to be changed. */
+  void into(HttpConnectionManager.Builder manager, ClientWorkload workload, Mode direction) {
+    Telemetries telemetry = model.telemetry(workload.namespace(), workload.labels());
+    for (Telemetries.Log log : telemetry.logs(direction)) {
+      AccessLogs.accessLog(log).ifPresent(manager::addAccessLog);
+    }
+    telemetry.spans(direction).ifPresent(spans -> manager.setTracing(tracing(spans)));
+    Any metrics = StatsConfig.of(telemetry.metrics(direction));
+    if (metrics != null) {
+      manager.addHttpFilters(
+          HttpFilter.newBuilder().setName("istio.stats").setTypedConfig(metrics));
+    }
+  }
+
+  private static Tracing tracing(Telemetries.Spans spans) {
+    Tracing.Builder tracing =
+        Tracing.newBuilder()
+            .setRandomSampling(percent(spans.sampling()))
+            .setOverallSampling(percent(spans.disabled() ? 0 : 100));
+    Map<String, CustomTag> tags = new TreeMap<>(spans.customTags());
+    tags.forEach((name, tag) -> tracing.addCustomTags(tag(name, tag)));
+    if (spans.provider() instanceof OpenTelemetryTracing provider) {
+      tracing.setProvider(
+          Http.newBuilder()
+              .setName("envoy.tracers.opentelemetry")
+              .setTypedConfig(Any.pack(collector(provider))));
+    }
+    return tracing.build();
+  }
+
+  private static OpenTelemetryConfig collector(OpenTelemetryTracing provider) {
+    String host = provider.service().substring(provider.service().indexOf('/') + 1);
+    String cluster = new ClusterName(provider.port(), "", host).toString();
+    OpenTelemetryConfig.Builder config = OpenTelemetryConfig.newBuilder();
+    if (provider.httpPath() == null) {
+      config.setGrpcService(
+          GrpcService.newBuilder()
+              .setEnvoyGrpc(
+                  GrpcService.EnvoyGrpc.newBuilder().setClusterName(cluster).setAuthority(host)));
+    } else {
+      config.setHttpService(
+          HttpService.newBuilder()
+              .setHttpUri(
+                  HttpUri.newBuilder()
+                      .setUri("http://" + host + ":" + provider.port() + provider.httpPath())
+                      .setCluster(cluster)
+                      .setTimeout(Protos.duration(java.time.Duration.ofSeconds(3)))));
+    }
+    return config.build();
+  }
+
+  private static Percent percent(double value) {
+    return Percent.newBuilder().setValue(value).build();
+  }
+
+  private static io.envoyproxy.envoy.type.tracing.v3.CustomTag tag(String name, CustomTag tag) {
+    io.envoyproxy.envoy.type.tracing.v3.CustomTag.Builder envoy =
+        io.envoyproxy.envoy.type.tracing.v3.CustomTag.newBuilder().setTag(name);
+    if (tag instanceof CustomTag.Literal literal) {
+      envoy.getLiteralBuilder().setValue(literal.value());
+    } else if (tag instanceof CustomTag.Environment variable) {
+      envoy
+          .getEnvironmentBuilder()
+          .setName(variable.variable())
+          .setDefaultValue(variable.defaultValue());
+    } else if (tag instanceof CustomTag.Header header) {
+      envoy
+          .getRequestHeaderBuilder()
+          .setName(header.header())
+          .setDefaultValue(header.defaultValue());
+    }
+    return envoy.build();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.weft.config.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.weft.config.Fixtures;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import org.junit.jupiter.api.Test;
+
+/** Telemetry in Envoy's form, as Istio sends it to its proxies. */
+class ReportingTest {
+
+  private static final String CONFIGURATION =
+      """
+      apiVersion: mesh.istio.io/v1alpha1
+      kind: MeshConfig
+      metadata: {name: m}
+      spec:
+        extensionProviders:
+        - {name: json, envoyFileAccessLog: {path: /a, logFormat: {labels: {}}}}
+        - {name: otel, opentelemetry: {service: c.obs.svc.cluster.local, port: 4317}}
+      ---
+      apiVersion: telemetry.istio.io/v1
+      kind: Telemetry
+      metadata: {name: t, namespace: shop}
+      spec:
+        accessLogging:
+        - {providers: [{name: envoy}], match: {mode: SERVER}, filter: {expression: response.code > 399}}
+        - {providers: [{name: json}], match: {mode: CLIENT}}
+        tracing:
+        - providers: [{name: otel}]
+          randomSamplingPercentage: 25
+          customTags: {user: {header: {name: X-User, defaultValue: none}}}
+        metrics:
+        - overrides: [{match: {metric: REQUEST_COUNT}, tagOverrides: {a: {value: request.host}}}]
+      ---
+      apiVersion: networking.istio.io/v1
+      kind: ServiceEntry
+      metadata: {name: a, namespace: shop}
+      spec:
+        hosts: [a.shop.svc.cluster.local]
+        resolution: STATIC
+        location: MESH_INTERNAL
+        ports: [{number: 80, name: http}]
+      """;
+
+  private final AgentGenerator generator = new AgentGenerator(Fixtures.model(CONFIGURATION));
+
+  private HttpConnectionManager inbound() throws InvalidProtocolBufferException {
+    Listener listener = generator.inbound(Fixtures.client("a"), "10.0.0.7", 8080);
+    return listener
+        .getFilterChains(0)
+        .getFilters(0)
+        .getTypedConfig()
+        .unpack(HttpConnectionManager.class);
+  }
+
+  private HttpConnectionManager outbound() throws InvalidProtocolBufferException {
+    return generator
+        .listenerChain(Fixtures.client("b"), "a.shop.svc.cluster.local:80")
+        .orElseThrow()
+        .listener()
+        .getApiListener()
+        .getApiListener()
+        .unpack(HttpConnectionManager.class);
+  }
+
+  @Test
+  void anInboundLogHasIstiosTextAndItsFilter() throws Exception {
+    var log = inbound().getAccessLogList();
+    assertThat(log).hasSize(1);
+    FileAccessLog file = log.get(0).getTypedConfig().unpack(FileAccessLog.class);
+    assertThat(file.getPath()).isEqualTo("/dev/stdout");
+    assertThat(file.getLogFormat().getTextFormatSource().getInlineString())
+        .startsWith("[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%")
+        .endsWith("%REQUESTED_SERVER_NAME% %ROUTE_NAME%\n");
+    Any filter = log.get(0).getFilter().getExtensionFilter().getTypedConfig();
+    assertThat(filter.unpack(ExpressionFilter.class).getExpression())
+        .isEqualTo("response.code > 399");
+  }
+
+  @Test
+  void anOutboundLogHasIstiosJson() throws Exception {
+    FileAccessLog file = outbound().getAccessLog(0).getTypedConfig().unpack(FileAccessLog.class);
+    assertThat(file.getLogFormat().getJsonFormat().getFieldsMap())
+        .hasSize(24)
+        .containsEntry("upstream_cluster", Protos.value("%UPSTREAM_CLUSTER_RAW%"));
+  }
+
+  @Test
+  void tracingIsToldOfInBothDirections() throws Exception {
+    assertThat(inbound().getTracing()).isEqualTo(outbound().getTracing());
+    assertThat(inbound().getTracing().getRandomSampling().getValue()).isEqualTo(25);
+    assertThat(inbound().getTracing().getOverallSampling().getValue()).isEqualTo(100);
+    assertThat(inbound().getTracing().getCustomTags(0).getRequestHeader().getName())
+        .isEqualTo("x-user");
+    assertThat(inbound().getTracing().getProvider().getName())
+        .isEqualTo("envoy.tracers.opentelemetry");
+  }
+
+  /** The filter stands before the router, which must be the last. */
+  @Test
+  void metricsAreChangedByIstiosFilter() throws Exception {
+    assertThat(inbound().getHttpFiltersList())
+        .extracting(filter -> filter.getName())
+        .endsWith("istio.stats", "envoy.filters.http.router");
+    assertThat(inbound().getHttpFilters(0).getTypedConfig().getTypeUrl())
+        .isEqualTo("type.googleapis.com/stats.PluginConfig");
+    assertThat(inbound().getHttpFilters(0).getTypedConfig().getValue().toStringUtf8())
+        .contains("requests_total", "request.host");
+  }
+
+  @Test
+  void withoutTelemetryNothingIsSaid() throws Exception {
+    Listener listener =
+        new AgentGenerator(Fixtures.model("")).inbound(Fixtures.client("a"), "10.0.0.7", 8080);
+    HttpConnectionManager manager =
+        listener
+            .getFilterChains(0)
+            .getFilters(0)
+            .getTypedConfig()
+            .unpack(HttpConnectionManager.class);
+    assertThat(manager.getAccessLogList()).isEmpty();
+    assertThat(manager.hasTracing()).isFalse();
+    assertThat(manager.getHttpFiltersList()).hasSize(1);
+  }
+}

@@ -1,0 +1,253 @@
+package dev.weft.xds.translation;
+
+import dev.weft.engine.expression.Expression;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.format.Operators;
+import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.MetricPolicy;
+import dev.weft.engine.model.TelemetryPolicy;
+import dev.weft.engine.model.TracingPolicy;
+import dev.weft.xds.proto.AccessLog;
+import dev.weft.xds.proto.CustomTag;
+import dev.weft.xds.proto.ExpressionFilter;
+import dev.weft.xds.proto.FileAccessLog;
+import dev.weft.xds.proto.Filter;
+import dev.weft.xds.proto.FilterChain;
+import dev.weft.xds.proto.HttpConnectionManager;
+import dev.weft.xds.proto.HttpFilter;
+import dev.weft.xds.proto.Listener;
+import dev.weft.xds.proto.MetricConfig;
+import dev.weft.xds.proto.PluginConfig;
+import dev.weft.xds.proto.SubstitutionFormatString;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an HttpConnectionManager wants told of requests. What isn't understood is left out and
+ * noted: telemetry fails open.
+ */
+final class TelemetryTranslator {
+
+  private static final String FILE = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
+  private static final String CEL =
+      "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
+  private static final String STATS = "stats.PluginConfig";
+
+  private final Findings findings;
+
+  private TelemetryTranslator(Findings findings) {
+    this.findings = findings;
+  }
+
+  /** Of a server's listener: all its filter chains say the same. */
+  static TelemetryPolicy translate(Listener listener, Findings findings) {
+    for (FilterChain chain : listener.getFilterChainsList()) {
+      for (Filter filter : chain.getFiltersList()) {
+        if (Values.typeName(filter.getTypedConfig())
+            .equals(ListenerTranslator.CONNECTION_MANAGER)) {
+          try {
+            return translate(
+                Values.unpack(
+                    filter.getTypedConfig(), HttpConnectionManager.parser(), "", findings),
+                "filter_chains[" + chain.getName() + "]",
+                findings);
+          } catch (ResourceRefused e) {
+            // Whoever translates the rest of the listener says so.
+            return TelemetryPolicy.NONE;
+          }
+        }
+      }
+    }
+    return TelemetryPolicy.NONE;
+  }
+
+  static TelemetryPolicy translate(HttpConnectionManager manager, String at, Findings findings) {
+    return new TelemetryTranslator(findings).policy(manager, at);
+  }
+
+  private TelemetryPolicy policy(HttpConnectionManager manager, String at) {
+    List<AccessLogPolicy> logs = new ArrayList<>();
+    for (AccessLog log : manager.getAccessLogList()) {
+      AccessLogPolicy policy = log(log, at + ".access_log[" + log.getName() + "]");
+      if (policy != null) {
+        logs.add(policy);
+      }
+    }
+    List<MetricPolicy> metrics = new ArrayList<>();
+    for (HttpFilter filter : manager.getHttpFiltersList()) {
+      if (Values.typeName(filter.getTypedConfig()).equals(STATS) && !filter.getDisabled()) {
+        metrics(filter, at + ".http_filters[" + filter.getName() + "]", metrics);
+      }
+    }
+    return new TelemetryPolicy(
+        logs, manager.hasTracing() ? tracing(manager.getTracing(), at) : null, metrics);
+  }
+
+  private @Nullable AccessLogPolicy log(AccessLog log, String at) {
+    String type = Values.typeName(log.getTypedConfig());
+    if (!type.equals(FILE)) {
+      findings.note(at, type + " is not supported: the log is not written");
+      return null;
+    }
+    try {
+      FileAccessLog file =
+          Values.unpack(log.getTypedConfig(), FileAccessLog.parser(), at, findings);
+      Expression filter = log.hasFilter() ? filter(log, at + ".filter") : null;
+      return new AccessLogPolicy(file.getPath(), format(file, at), filter);
+    } catch (ResourceRefused | IllegalArgumentException e) {
+      findings.note(at, e.getMessage() + ": the log is not written");
+      return null;
+    }
+  }
+
+  private Expression filter(AccessLog log, String at) throws ResourceRefused {
+    var config = log.getFilter().getExtensionFilter().getTypedConfig();
+    if (!Values.typeName(config).equals(CEL)) {
+      throw new IllegalArgumentException("the filter is not supported");
+    }
+    return Expression.parse(
+        Values.unpack(config, ExpressionFilter.parser(), at, findings).getExpression());
+  }
+
+  private AccessLogPolicy.Format format(FileAccessLog file, String at) throws ResourceRefused {
+    return switch (file.getAccessLogFormatCase()) {
+      case FORMAT -> text(file.getFormat(), at);
+      case JSON_FORMAT -> json(file.getJsonFormat(), false, at);
+      case TYPED_JSON_FORMAT -> json(file.getTypedJsonFormat(), false, at);
+      case LOG_FORMAT -> format(file.getLogFormat(), at);
+      case ACCESSLOGFORMAT_NOT_SET -> throw new IllegalArgumentException("there is no format");
+    };
+  }
+
+  private AccessLogPolicy.Format format(SubstitutionFormatString format, String at)
+      throws ResourceRefused {
+    return switch (format.getFormatCase()) {
+      case TEXT_FORMAT -> text(format.getTextFormat(), at);
+      case JSON_FORMAT -> json(format.getJsonFormat(), format.getOmitEmptyValues(), at);
+      case TEXT_FORMAT_SOURCE -> text(Values.text(format.getTextFormatSource(), at, findings), at);
+      case FORMAT_NOT_SET -> throw new IllegalArgumentException("there is no format");
+    };
+  }
+
+  private AccessLogPolicy.Text text(String format, String at) {
+    return new AccessLogPolicy.Text(parsed(format, at));
+  }
+
+  private FormatString parsed(String format, String at) {
+    FormatString parsed = FormatString.parse(format);
+    for (FormatString.Part part : parsed.parts()) {
+      if (part instanceof FormatString.Command command
+          && !Operators.isHonoured(command.operator())) {
+        findings.note(at, "%" + command.operator() + "% has no value here");
+      }
+    }
+    return parsed;
+  }
+
+  private AccessLogPolicy.Json json(
+      com.google.protobuf.Struct struct, boolean omitEmpty, String at) {
+    return new AccessLogPolicy.Json(fields(struct, at), omitEmpty);
+  }
+
+  private Map<String, Object> fields(com.google.protobuf.Struct struct, String at) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    struct
+        .getFieldsMap()
+        .forEach(
+            (name, value) -> {
+              Object field = field(value, at);
+              if (field != null) {
+                fields.put(name, field);
+              }
+            });
+    return fields;
+  }
+
+  private @Nullable Object field(com.google.protobuf.Value value, String at) {
+    return switch (value.getKindCase()) {
+      case STRING_VALUE -> parsed(value.getStringValue(), at);
+      case NUMBER_VALUE -> value.getNumberValue();
+      case BOOL_VALUE -> value.getBoolValue();
+      case STRUCT_VALUE -> fields(value.getStructValue(), at);
+      case LIST_VALUE -> {
+        List<Object> items = new ArrayList<>();
+        for (com.google.protobuf.Value item : value.getListValue().getValuesList()) {
+          Object field = field(item, at);
+          if (field != null) {
+            items.add(field);
+          }
+        }
+        yield List.copyOf(items);
+      }
+      case NULL_VALUE, KIND_NOT_SET -> null;
+    };
+  }
+
+  private TracingPolicy tracing(HttpConnectionManager.Tracing tracing, String at) {
+    List<TracingPolicy.Tag> tags = new ArrayList<>();
+    for (CustomTag tag : tracing.getCustomTagsList()) {
+      switch (tag.getTypeCase()) {
+        case LITERAL ->
+            tags.add(
+                new TracingPolicy.Tag(
+                    tag.getTag(), TracingPolicy.Source.LITERAL, tag.getLiteral().getValue(), ""));
+        case ENVIRONMENT ->
+            tags.add(
+                new TracingPolicy.Tag(
+                    tag.getTag(),
+                    TracingPolicy.Source.ENVIRONMENT,
+                    tag.getEnvironment().getName(),
+                    tag.getEnvironment().getDefaultValue()));
+        case REQUEST_HEADER ->
+            tags.add(
+                new TracingPolicy.Tag(
+                    tag.getTag(),
+                    TracingPolicy.Source.REQUEST_HEADER,
+                    tag.getRequestHeader().getName().toLowerCase(Locale.ROOT),
+                    tag.getRequestHeader().getDefaultValue()));
+        case TYPE_NOT_SET ->
+            findings.note(at + ".tracing.custom_tags[" + tag.getTag() + "]", "is not supported");
+      }
+    }
+    return new TracingPolicy(
+        tracing.hasRandomSampling() ? tracing.getRandomSampling().getValue() : 100,
+        tracing.hasOverallSampling() ? tracing.getOverallSampling().getValue() : 100,
+        tags);
+  }
+
+  private void metrics(HttpFilter filter, String at, List<MetricPolicy> metrics) {
+    PluginConfig config;
+    try {
+      config = Values.unpack(filter.getTypedConfig(), PluginConfig.parser(), at, findings);
+    } catch (ResourceRefused e) {
+      findings.note(at, "can't be decoded");
+      return;
+    }
+    findings.noteUnread(config, at, 1, 2, 3, 4, 5, 6, 7);
+    for (MetricConfig metric : config.getMetricsList()) {
+      Map<String, Expression> dimensions = new HashMap<>();
+      metric
+          .getDimensionsMap()
+          .forEach(
+              (name, value) -> {
+                try {
+                  dimensions.put(name, Expression.parse(value));
+                } catch (IllegalArgumentException e) {
+                  findings.note(at + "." + name, value + ": " + e.getMessage());
+                }
+              });
+      metrics.add(
+          new MetricPolicy(
+              metric.getName(),
+              metric.getDrop(),
+              dimensions,
+              new HashSet<>(metric.getTagsToRemoveList())));
+    }
+  }
+}

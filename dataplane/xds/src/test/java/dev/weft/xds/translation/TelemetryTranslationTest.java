@@ -1,0 +1,188 @@
+package dev.weft.xds.translation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.weft.engine.expression.Expression;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.MetricPolicy;
+import dev.weft.engine.model.TelemetryPolicy;
+import dev.weft.engine.model.TracingPolicy;
+import dev.weft.xds.proto.AccessLog;
+import dev.weft.xds.proto.AccessLogFilter;
+import dev.weft.xds.proto.CustomTag;
+import dev.weft.xds.proto.DataSource;
+import dev.weft.xds.proto.ExpressionFilter;
+import dev.weft.xds.proto.ExtensionFilter;
+import dev.weft.xds.proto.FileAccessLog;
+import dev.weft.xds.proto.HttpConnectionManager;
+import dev.weft.xds.proto.HttpFilter;
+import dev.weft.xds.proto.MetricConfig;
+import dev.weft.xds.proto.Percent;
+import dev.weft.xds.proto.PluginConfig;
+import dev.weft.xds.proto.SubstitutionFormatString;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Envoy's HttpConnectionManager: access_log, tracing; Istio's istio.stats filter. */
+class TelemetryTranslationTest {
+
+  private final Findings findings = new Findings("listener");
+
+  private static Any any(String type, MessageLite message) {
+    return Any.newBuilder()
+        .setTypeUrl("type.googleapis.com/" + type)
+        .setValue(message.toByteString())
+        .build();
+  }
+
+  private static AccessLog.Builder file(SubstitutionFormatString.Builder format) {
+    return AccessLog.newBuilder()
+        .setName("file")
+        .setTypedConfig(
+            any(
+                "envoy.extensions.access_loggers.file.v3.FileAccessLog",
+                FileAccessLog.newBuilder().setPath("/a").setLogFormat(format).build()));
+  }
+
+  private static SubstitutionFormatString.Builder text(String format) {
+    return SubstitutionFormatString.newBuilder()
+        .setTextFormatSource(DataSource.newBuilder().setInlineString(format));
+  }
+
+  private static AccessLogFilter cel(String expression) {
+    return AccessLogFilter.newBuilder()
+        .setExtensionFilter(
+            ExtensionFilter.newBuilder()
+                .setTypedConfig(
+                    any(
+                        "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+                        ExpressionFilter.newBuilder().setExpression(expression).build())))
+        .build();
+  }
+
+  private TelemetryPolicy translate(HttpConnectionManager.Builder manager) {
+    return TelemetryTranslator.translate(manager.build(), "manager", findings);
+  }
+
+  @Test
+  void aLogWithItsFilter() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addAccessLog(file(text("%RESPONSE_CODE%\n")).setFilter(cel("response.code > 1"))));
+    assertThat(policy.logs())
+        .containsExactly(
+            new AccessLogPolicy(
+                "/a",
+                new AccessLogPolicy.Text(FormatString.parse("%RESPONSE_CODE%\n")),
+                Expression.parse("response.code > 1")));
+    assertThat(findings.notes()).isEmpty();
+  }
+
+  @Test
+  void json() {
+    Struct fields =
+        Struct.newBuilder()
+            .putFields("a", Value.newBuilder().setStringValue("%PROTOCOL%").build())
+            .putFields("b", Value.newBuilder().setNumberValue(1).build())
+            .build();
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addAccessLog(
+                    file(
+                        SubstitutionFormatString.newBuilder()
+                            .setJsonFormat(fields)
+                            .setOmitEmptyValues(true))));
+    assertThat(policy.logs().get(0).format())
+        .isEqualTo(
+            new AccessLogPolicy.Json(
+                Map.of("a", FormatString.parse("%PROTOCOL%"), "b", 1.0), true));
+  }
+
+  /** Telemetry fails open, and says so. */
+  @Test
+  void whatIsNotUnderstoodIsNotedAndLeftOut() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addAccessLog(file(text("%NONSENSE%")))
+                .addAccessLog(file(text("a")).setFilter(cel("nonsense")))
+                .addAccessLog(file(text("a")).setFilter(AccessLogFilter.getDefaultInstance()))
+                .addAccessLog(
+                    AccessLog.newBuilder()
+                        .setName("als")
+                        .setTypedConfig(any("a.Grpc", Struct.getDefaultInstance())))
+                .addAccessLog(file(text("%DOWNSTREAM_TLS_VERSION%"))));
+    assertThat(policy.logs()).hasSize(1);
+    assertThat(findings.notes())
+        .extracting(Note::reason)
+        .containsExactly(
+            "%NONSENSE% is not a command operator of Envoy's: the log is not written",
+            "attribute nonsense is not supported: the log is not written",
+            "the filter is not supported: the log is not written",
+            "a.Grpc is not supported: the log is not written",
+            "%DOWNSTREAM_TLS_VERSION% has no value here");
+  }
+
+  @Test
+  void tracing() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .setTracing(
+                    HttpConnectionManager.Tracing.newBuilder()
+                        .setRandomSampling(Percent.newBuilder().setValue(12.5))
+                        .addCustomTags(
+                            CustomTag.newBuilder()
+                                .setTag("user")
+                                .setRequestHeader(
+                                    CustomTag.Header.newBuilder()
+                                        .setName("X-User")
+                                        .setDefaultValue("none")))));
+    assertThat(policy.tracing())
+        .isEqualTo(
+            new TracingPolicy(
+                12.5,
+                100,
+                List.of(
+                    new TracingPolicy.Tag(
+                        "user", TracingPolicy.Source.REQUEST_HEADER, "x-user", "none"))));
+  }
+
+  @Test
+  void metrics() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addHttpFilters(
+                    HttpFilter.newBuilder()
+                        .setName("istio.stats")
+                        .setTypedConfig(
+                            any(
+                                "stats.PluginConfig",
+                                PluginConfig.newBuilder()
+                                    .addMetrics(
+                                        MetricConfig.newBuilder()
+                                            .setName("requests_total")
+                                            .putDimensions("host", "request.host")
+                                            .putDimensions("bad", "node.metadata['a']")
+                                            .addTagsToRemove("source_app"))
+                                    .build()))));
+    assertThat(policy.metrics())
+        .containsExactly(
+            new MetricPolicy(
+                "requests_total",
+                false,
+                Map.of("host", Expression.parse("request.host")),
+                Set.of("source_app")));
+    assertThat(findings.notes()).hasSize(1);
+  }
+}
