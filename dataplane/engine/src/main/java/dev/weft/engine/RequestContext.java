@@ -9,8 +9,16 @@ import org.jspecify.annotations.Nullable;
  * @param trace the server span, parent of the calls' client spans; null if tracing is off
  * @param deadlineNanos when the caller stops waiting, on {@link System#nanoTime}'s scale; {@link
  *     Long#MAX_VALUE} if it waits for ever
+ * @param requestId {@code x-request-id}, by which logs of all that work for one request are found;
+ *     null if there is none
  */
-public record RequestContext(@Nullable TraceContext trace, long deadlineNanos) {
+public record RequestContext(
+    @Nullable TraceContext trace, long deadlineNanos, @Nullable String requestId) {
+
+  /** Of a request without an ID. */
+  public RequestContext(@Nullable TraceContext trace, long deadlineNanos) {
+    this(trace, deadlineNanos, null);
+  }
 
   /** What works in this is Weft itself: its calls are not the mesh's. */
   public static final RequestContext OWN = new RequestContext(null, Long.MAX_VALUE);

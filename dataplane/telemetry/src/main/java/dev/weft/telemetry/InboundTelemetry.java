@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** One inbound request. What it says is read at once: it is the server's to recycle. */
 final class InboundTelemetry implements InboundObservation {
 
-  private static final RequestContext NOTHING = new RequestContext(null, Long.MAX_VALUE);
-
   private final RequestMetrics metrics;
   private final @Nullable AccessLogs logs;
   private final long started = System.nanoTime();
@@ -33,13 +31,19 @@ final class InboundTelemetry implements InboundObservation {
       RequestMetrics metrics,
       KnownPeers peers,
       @Nullable Spans spans,
-      @Nullable AccessLogs logs) {
+      @Nullable AccessLogs logs,
+      CustomTags tags) {
     this.metrics = metrics;
     this.logs = logs;
     entry = logs == null ? null : entry(logs, request);
     caller = peers.of(request, started);
     String contentType = request.header("content-type");
     grpc = contentType != null && contentType.startsWith("application/grpc");
+    String id = RequestIds.of(request);
+    String requestId = id == null ? RequestIds.random() : id;
+    if (entry != null) {
+      entry.requestId = requestId;
+    }
     TraceContext parent = TraceHeaders.read(request);
     span =
         spans == null
@@ -47,9 +51,11 @@ final class InboundTelemetry implements InboundObservation {
             : spans.start(SpanKind.SERVER, SpanFacts.name(request.method()), parent);
     if (span != null && span.isRecording()) {
       describe(span, request);
+      span.setAttribute(SpanFacts.REQUEST_ID, requestId);
+      tags.put(span, tags.read(request));
     }
     TraceContext trace = span == null ? parent : Spans.contextOf(span, parent);
-    context = trace == null ? NOTHING : new RequestContext(trace, Long.MAX_VALUE);
+    context = new RequestContext(trace, Long.MAX_VALUE, requestId);
   }
 
   private static void describe(Span span, InboundRequest request) {

@@ -41,6 +41,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   private final LogWriter writer;
   private final LocalLog localLog;
   private final UnaryOperator<@Nullable String> environment;
+  private volatile TelemetryPolicy.Both policies = TelemetryPolicy.Both.NONE;
   private volatile Told told;
   private final Spans.@Nullable Lazy spans;
 
@@ -87,7 +88,11 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   /** What is told of requests, by the policies in force. */
-  private record Told(@Nullable AccessLogs inbound, @Nullable AccessLogs outbound) {}
+  private record Told(
+      @Nullable AccessLogs inbound,
+      @Nullable AccessLogs outbound,
+      CustomTags inboundTags,
+      CustomTags outboundTags) {}
 
   /**
    * @param exporter null: no spans
@@ -108,7 +113,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     this.localLog = localLog;
     this.writer = writer;
     this.environment = environment;
-    told = told(TelemetryPolicy.Both.NONE);
+    told = told(policies);
     metrics = new RequestMetrics(self, principal);
     LongAdder disbelieved = new LongAdder();
     peers = new KnownPeers(System.nanoTime(), metrics::forget, disbelieved::increment);
@@ -124,7 +129,8 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         exporter == null
             ? null
             : new Spans.Lazy(
-                () -> new Spans(settings, self, principal.get(), exporter.call()), warning);
+                () -> new Spans(settings, self, principal.get(), exporter.call(), policies),
+                warning);
   }
 
   static HeaderEdits introduction(WorkloadFacts self) {
@@ -138,7 +144,11 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
   @Override
   public void update(TelemetryPolicy.Both policies) {
+    this.policies = policies;
     told = told(policies);
+    if (spans != null) {
+      spans.update(policies);
+    }
   }
 
   private Told told(TelemetryPolicy.Both policies) {
@@ -149,7 +159,11 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     } else if (localLog == LocalLog.REFUSED && policies.inbound().logs().isEmpty()) {
       inbound.refused(STDOUT);
     }
-    return new Told(inbound.build(), logs(policies.outbound()).build());
+    return new Told(
+        inbound.build(),
+        logs(policies.outbound()).build(),
+        CustomTags.of(policies.inbound().tracing(), environment),
+        CustomTags.of(policies.outbound().tracing(), environment));
   }
 
   private AccessLogs.Builder logs(TelemetryPolicy policy) {
@@ -160,13 +174,22 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
   @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
+    Told now = told;
     return new OutboundTelemetry(
-        request, parent, metrics, spans(), settings.propagators(), introduction, told.outbound);
+        request,
+        parent,
+        metrics,
+        spans(),
+        settings.propagators(),
+        introduction,
+        now.outbound,
+        now.outboundTags);
   }
 
   @Override
   public InboundObservation inbound(InboundRequest request) {
-    return new InboundTelemetry(request, metrics, peers, spans(), told.inbound);
+    Told now = told;
+    return new InboundTelemetry(request, metrics, peers, spans(), now.inbound, now.inboundTags);
   }
 
   /**

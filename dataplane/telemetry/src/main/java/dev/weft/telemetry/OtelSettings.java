@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint the OTLP endpoint for spans; null: spans are not exported
  * @param grpc OTLP over gRPC; else protobuf over HTTP
  * @param sampler a name of OTEL_TRACES_SAMPLER
+ * @param samplerChosen whether somebody set it
  * @param samplerRatio 0 to 1, for the samplers that take one
  * @param propagators formats in which a context is written on calls
  */
@@ -31,6 +32,7 @@ record OtelSettings(
     boolean gzip,
     Duration timeout,
     String sampler,
+    boolean samplerChosen,
     double samplerRatio,
     Set<Format> propagators,
     String serviceName,
@@ -81,6 +83,7 @@ record OtelSettings(
                 : "OTEL_EXPORTER_OTLP_TIMEOUT",
             10_000),
         env.firstOf("parentbased_always_on", "OTEL_TRACES_SAMPLER"),
+        env.get("OTEL_TRACES_SAMPLER") != null,
         env.ratio("OTEL_TRACES_SAMPLER_ARG"),
         propagators(env.firstOf("tracecontext,baggage", "OTEL_PROPAGATORS"), warning),
         serviceName,

@@ -39,6 +39,10 @@ final class OutboundTelemetry implements OutboundObservation {
   private final HeaderEdits introduction;
   private final @Nullable AccessLogs logs;
   private final @Nullable LogEntry entry;
+  private final String requestId;
+  private final boolean idIsApplications;
+  private final CustomTags tags;
+  private final @Nullable String @Nullable [] tagValues;
   private volatile @Nullable String grpcStatus;
   private volatile ResponseFlags flags = ResponseFlags.NONE;
 
@@ -53,7 +57,14 @@ final class OutboundTelemetry implements OutboundObservation {
       @Nullable Spans spans,
       Set<Format> propagators,
       HeaderEdits introduction,
-      @Nullable AccessLogs logs) {
+      @Nullable AccessLogs logs,
+      CustomTags tags) {
+    String sent = RequestIds.of(request);
+    String carried = context == null ? null : context.requestId();
+    requestId = sent != null ? sent : carried != null ? carried : RequestIds.random();
+    idIsApplications = sent != null;
+    this.tags = tags;
+    tagValues = spans == null ? null : tags.read(request);
     this.logs = logs;
     entry =
         logs == null
@@ -69,6 +80,9 @@ final class OutboundTelemetry implements OutboundObservation {
     this.introduction = introduction;
     this.metrics = metrics;
     this.spans = spans;
+    if (entry != null) {
+      entry.requestId = requestId;
+    }
     host = request.host();
     port = request.port();
     method = request.method();
@@ -105,6 +119,8 @@ final class OutboundTelemetry implements OutboundObservation {
     }
     if (span.isRecording()) {
       describe(span, number, routeName, clusterName, endpoint, mutualTls);
+      span.setAttribute(SpanFacts.REQUEST_ID, requestId);
+      tags.put(span, tagValues);
     }
     if (entry != null) {
       entry.traceId = span.getSpanContext().getTraceId();
@@ -230,6 +246,14 @@ final class OutboundTelemetry implements OutboundObservation {
     @Override
     public HeaderEdits requestHeaders() {
       return headers;
+    }
+
+    @Override
+    public HeaderEdits requestId() {
+      return idIsApplications
+          ? HeaderEdits.NONE
+          : new HeaderEdits(
+              List.of(), List.of(new Header(RequestIds.HEADER, requestId)), List.of());
     }
 
     @Override

@@ -87,6 +87,11 @@ final class RequestMetrics {
   RequestMetrics(WorkloadFacts self, Supplier<@Nullable String> principal) {
     this.self = self;
     this.principal = principal;
+    ProcessMetrics.register(registry);
+  }
+
+  PrometheusRegistry registry() {
+    return registry;
   }
 
   /** A count that is kept elsewhere. */

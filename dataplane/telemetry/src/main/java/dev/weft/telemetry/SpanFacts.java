@@ -36,6 +36,7 @@ final class SpanFacts {
   static final AttributeKey<String> FLAGS = stringKey("response_flags");
   static final AttributeKey<String> ROUTE = stringKey("weft.route");
   static final AttributeKey<String> POLICY = stringKey("weft.policy");
+  static final AttributeKey<String> REQUEST_ID = stringKey("guid:x-request-id");
   static final AttributeKey<String> SECURITY = stringKey("weft.connection_security_policy");
 
   private static final Set<String> METHODS =

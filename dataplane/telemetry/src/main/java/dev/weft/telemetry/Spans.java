@@ -1,6 +1,7 @@
 package dev.weft.telemetry;
 
 import dev.weft.engine.TraceContext;
+import dev.weft.engine.model.TelemetryPolicy;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
@@ -47,6 +48,7 @@ final class Spans implements AutoCloseable {
   private final SdkTracerProvider provider;
   private final Tracer tracer;
   private final boolean parentDecides;
+  private final MeshSampler sampler;
 
   /**
    * @param principal this workload's SPIFFE ID, null if it has none yet
@@ -55,11 +57,14 @@ final class Spans implements AutoCloseable {
       OtelSettings settings,
       WorkloadFacts self,
       @Nullable String principal,
-      SpanExporter exporter) {
+      SpanExporter exporter,
+      TelemetryPolicy.Both policies) {
+    sampler = new MeshSampler(sampler(settings), settings.samplerChosen());
+    sampler.update(policies);
     provider =
         SdkTracerProvider.builder()
             .setResource(resource(settings, self, principal))
-            .setSampler(sampler(settings))
+            .setSampler(sampler)
             .addSpanProcessor(
                 BatchSpanProcessor.builder(exporter)
                     .setScheduleDelay(settings.batch().delay())
@@ -78,7 +83,7 @@ final class Spans implements AutoCloseable {
    * and so goes on as it came (W3C Trace Context lets a participant pass it through).
    */
   @Nullable Span start(SpanKind kind, String name, @Nullable TraceContext parent) {
-    if (parentDecides && parent != null && !parent.sampled()) {
+    if (sampler.isOff(kind) || (parentDecides && parent != null && !parent.sampled())) {
       return null;
     }
     SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(kind);
@@ -96,6 +101,11 @@ final class Spans implements AutoCloseable {
                           TraceState.getDefault()))));
     }
     return builder.startSpan();
+  }
+
+  /** New spans are sampled by this. */
+  void update(TelemetryPolicy.Both policies) {
+    sampler.update(policies);
   }
 
   /** Where a span is, for those that come after it. */
@@ -211,6 +221,13 @@ final class Spans implements AutoCloseable {
         }
       }
       return made;
+    }
+
+    void update(TelemetryPolicy.Both policies) {
+      Spans spans = made;
+      if (spans != null) {
+        spans.update(policies);
+      }
     }
 
     void flush() {

@@ -113,7 +113,7 @@ class ConfiguredLogTest extends TelemetryTest {
         .matches(
             "\\[.*] \"GET /items\\?page=2 -\" 503 UF,URX"
                 + " upstream_reset_before_response_started\\{connection_failure} -"
-                + " \"Connection \\\\x22refused\\\\x22\" 0 - \\d+ - \"-\" \"-\" \"-\""
+                + " \"Connection \\\\x22refused\\\\x22\" 0 - \\d+ - \"-\" \"-\" \"[0-9a-f-]{36}\""
                 + " \"catalog:8080\" \"10.0.0.7:8080\""
                 + " outbound\\|8080\\|v1\\|catalog.shop.svc.cluster.local - - - - items\n");
   }

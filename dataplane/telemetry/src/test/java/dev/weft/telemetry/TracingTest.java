@@ -13,6 +13,10 @@ import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.TraceContext;
+import dev.weft.engine.model.TelemetryPolicy;
+import dev.weft.engine.model.TracingPolicy;
+import dev.weft.engine.model.TracingPolicy.Source;
+import dev.weft.engine.model.TracingPolicy.Tag;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
@@ -159,6 +163,110 @@ class TracingTest extends TelemetryTest {
         .ended(200, ResponseFlag.NONE, null, null);
 
     assertThat(spans(telemetry)).singleElement().matches(s -> s.getTraceId().equals(TRACE));
+  }
+
+  private static TelemetryPolicy.Both policy(double random, double overall, Tag... tags) {
+    TelemetryPolicy policy =
+        new TelemetryPolicy(
+            List.of(), new TracingPolicy(random, overall, List.of(tags)), List.of());
+    return new TelemetryPolicy.Both(policy, policy);
+  }
+
+  /** Envoy's random_sampling: for traces that begin here. */
+  @Test
+  void theMeshSamplesNewTracesAndTheParentDecidesForOthers() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(policy(0, 100));
+    InboundObservation fresh = telemetry.inbound(inbound(Map.of()));
+    fresh.ended(200, ResponseFlag.NONE, null, null);
+    telemetry
+        .inbound(inbound(Map.of("traceparent", TRACEPARENT)))
+        .ended(200, ResponseFlag.NONE, null, null);
+    assertThat(spans(telemetry)).singleElement().matches(s -> s.getTraceId().equals(TRACE));
+    // That it isn't recorded is decided for all who come after.
+    assertThat(fresh.context().trace()).isNotNull().matches(trace -> !trace.sampled());
+
+    telemetry.update(policy(100, 100));
+    telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    assertThat(spans(telemetry)).hasSize(2);
+  }
+
+  /** Telemetry's disableSpanReporting; a context that came in goes on. */
+  @Test
+  void theMeshTurnsSpansOff() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(policy(100, 0));
+    InboundObservation inbound = telemetry.inbound(inbound(Map.of("traceparent", TRACEPARENT)));
+    inbound.ended(200, ResponseFlag.NONE, null, null);
+    assertThat(spans(telemetry)).isEmpty();
+    assertThat(headers(telemetry, inbound.context(), Map.of()).set())
+        .containsExactly(new Header("traceparent", TRACEPARENT));
+  }
+
+  @Test
+  void theWorkloadsOwnSamplerWins() {
+    MeshTelemetry telemetry = tracing(Map.of("OTEL_TRACES_SAMPLER", "parentbased_always_on"));
+    telemetry.update(policy(0, 100));
+    telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    assertThat(spans(telemetry)).hasSize(1);
+  }
+
+  /** Envoy's custom_tags: literal, environment and header, each with its default. */
+  @Test
+  void customTagsAreOnEverySpan() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(
+        policy(
+            100,
+            100,
+            new Tag("zone", Source.LITERAL, "a", ""),
+            new Tag("pod", Source.ENVIRONMENT, "NONE", "unnamed"),
+            new Tag("user", Source.REQUEST_HEADER, "x-user", "nobody"),
+            new Tag("empty", Source.REQUEST_HEADER, "x-none", "")));
+    telemetry.inbound(inbound(Map.of("x-user", "anna"))).ended(200, ResponseFlag.NONE, null, null);
+    telemetry
+        .outbound(new Requests.Outbound(Map.of()), null)
+        .attempt(1, "split", CLUSTER, CATALOG_V1, false)
+        .ended(null, ResponseFlag.NONE);
+    assertThat(spans(telemetry))
+        .satisfiesExactly(
+            server ->
+                assertThat(server.getAttributes().asMap())
+                    .containsEntry(stringKey("zone"), "a")
+                    .containsEntry(stringKey("pod"), "unnamed")
+                    .containsEntry(stringKey("user"), "anna")
+                    .doesNotContainKey(stringKey("empty")),
+            client ->
+                assertThat(client.getAttributes().asMap())
+                    .containsEntry(stringKey("user"), "nobody"));
+  }
+
+  /** Envoy's HCM, generate_request_id: kept if there is one, else made. */
+  @Test
+  void aRequestIdIsMadeAndCarried() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    RequestContext kept = telemetry.inbound(inbound(Map.of("x-request-id", "r1"))).context();
+    assertThat(requestId(telemetry, kept, Map.of()))
+        .containsExactly(new Header("x-request-id", "r1"));
+    assertThat(requestId(telemetry, kept, Map.of("x-request-id", "own"))).isEmpty();
+
+    RequestContext made = telemetry.inbound(inbound(Map.of())).context();
+    assertThat(made.requestId())
+        .matches("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+    assertThat(requestId(telemetry, made, Map.of()))
+        .containsExactly(new Header("x-request-id", String.valueOf(made.requestId())));
+    assertThat(requestId(telemetry, null, Map.of()))
+        .singleElement()
+        .matches(header -> header.value().length() == 36);
+  }
+
+  private static List<Header> requestId(
+      MeshTelemetry telemetry, @Nullable RequestContext context, Map<String, String> own) {
+    return telemetry
+        .outbound(new Requests.Outbound(own), context)
+        .attempt(1, "split", CLUSTER, CATALOG_V1, false)
+        .requestId()
+        .set();
   }
 
   @Test

@@ -101,6 +101,7 @@ final class ExtensionProviders {
   }
 
   private static ExtensionProvider otelAccessLog(String name, Fields provider) {
+    provider.warning("", "is not supported yet: nothing is logged by it");
     String logName = provider.string("logName");
     record Format(@Nullable String text, @Nullable Map<String, Object> labels) {}
     Format format =
@@ -117,6 +118,8 @@ final class ExtensionProviders {
 
   private static ExtensionProvider openTelemetry(String name, Fields provider) {
     provider.ignored("maxTagLength", "grpc", "dynatraceSampler");
+    provider.warning(
+        "", "says only that there are spans: where to is the agent's OTEL_EXPORTER_OTLP_ENDPOINT");
     provider.skip("resourceDetectors");
     String path =
         provider.object(

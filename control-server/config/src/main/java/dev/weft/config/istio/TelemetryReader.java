@@ -86,6 +86,7 @@ final class TelemetryReader {
 
   private static Metrics metrics(Fields fields) {
     fields.ignored("reportingInterval");
+    fields.unhonoured("overrides");
     return new Metrics(providers(fields), fields.objects("overrides", TelemetryReader::override));
   }
 

@@ -105,7 +105,11 @@ class MeshConfigTest {
     assertThat(config.provider("zipkin")).isEmpty();
     assertThat(config.retries().attempts()).isEqualTo(1);
     assertThat(config.retries().on()).containsExactly("5xx");
-    assertThat(Fixtures.yaml("f.yaml", CONFIG_MAP).findings()).isEmpty();
+    assertThat(Fixtures.yaml("f.yaml", CONFIG_MAP).findings())
+        .extracting(Finding::field)
+        .containsExactly(
+            "data.mesh.extensionProviders[1].opentelemetry",
+            "data.mesh.extensionProviders[2].envoyOtelAls");
     assertThat(Analysis.of(model)).isEmpty();
   }
 

@@ -26,7 +26,8 @@ class TelemetryReaderTest {
                 + " tracing: [{randomSamplingPercentage: 10, customTags: {a: {literal: {value: b}}}}],"
                 + " metrics: [{providers: [{name: prometheus}], overrides: [{match: {metric:"
                 + " REQUEST_COUNT, mode: CLIENT}, tagOverrides: {request_host: {value:"
-                + " request.host}, response_flags: {operation: REMOVE}}}]}]}"),
+                + " request.host}, response_flags: {operation: REMOVE}}}]}]}",
+            "warning: spec.metrics[0].overrides: has no effect in the agent yet"),
         row(
             "a filter that isn't understood names itself",
             "{accessLogging: [{filter: {expression: 'response.cod > 1'}}]}",
@@ -49,15 +50,18 @@ class TelemetryReaderTest {
         row(
             "MetricSelector.IstioMetric",
             "{metrics: [{overrides: [{match: {metric: REQUESTS}}]}]}",
+            "warning: spec.metrics[0].overrides: has no effect in the agent yet",
             "error: spec.metrics[0].overrides[0].match.metric: REQUESTS is not a metric of Istio's"),
         row(
             "validation: value must not be set when operation is REMOVE",
             "{metrics: [{overrides: [{tagOverrides: {a: {operation: REMOVE, value: b}}}]}]}",
+            "warning: spec.metrics[0].overrides: has no effect in the agent yet",
             "error: spec.metrics[0].overrides[0].tagOverrides.a.value: must not be given with"
                 + " operation REMOVE"),
         row(
             "validation: value must be set when operation is UPSERT",
             "{metrics: [{overrides: [{tagOverrides: {a: {}}}]}]}",
+            "warning: spec.metrics[0].overrides: has no effect in the agent yet",
             "error: spec.metrics[0].overrides[0].tagOverrides.a.value: is required"),
         row(
             "not honoured",

@@ -101,7 +101,11 @@ final class ForwardedAttempt implements Attempt {
       // An application may have put on what it was sent itself, by whomever.
       introduction = PeerMetadata.REMOVAL;
     }
-    return observation.requestHeaders().then(introduction).then(routeHeaders);
+    return observation
+        .requestHeaders()
+        .then(observation.requestId())
+        .then(introduction)
+        .then(routeHeaders);
   }
 
   @Override

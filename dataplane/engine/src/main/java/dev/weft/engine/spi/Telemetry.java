@@ -59,6 +59,11 @@ public interface Telemetry {
     /** Edits that carry this attempt's trace context; the route's edits come on top. */
     HeaderEdits requestHeaders();
 
+    /** Edits that carry {@code x-request-id}; none if the application has set it. */
+    default HeaderEdits requestId() {
+      return HeaderEdits.NONE;
+    }
+
     /** Edits that carry {@link PeerMetadata}; none unless over mutual TLS. */
     default HeaderEdits introduction() {
       return HeaderEdits.NONE;
