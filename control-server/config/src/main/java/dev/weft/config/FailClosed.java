@@ -25,11 +25,7 @@ final class FailClosed {
             WorkloadSelector.ALL,
             PeerAuthentication.Mode.STRICT,
             Map.of()),
-        new AuthorizationPolicy(
-            metadata("AuthorizationPolicy", path),
-            WorkloadSelector.ALL,
-            AuthorizationPolicy.Action.DENY,
-            List.of(new AuthorizationPolicy.Rule(0, List.of(), List.of()))));
+        AuthorizationPolicy.denyAll(metadata("AuthorizationPolicy", path), WorkloadSelector.ALL));
   }
 
   private static Metadata metadata(String kind, String path) {

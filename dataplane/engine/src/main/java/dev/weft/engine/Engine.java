@@ -12,11 +12,17 @@ import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundRouter;
 import dev.weft.engine.outbound.OutboundSnapshot;
+import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Timer;
+import dev.weft.engine.upstream.ClusterRequests;
+import dev.weft.engine.upstream.Upstream;
 import dev.weft.engine.upstream.Upstreams;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +37,7 @@ public final class Engine implements Mesh {
   private final Upstreams upstreams;
   private final OutboundRouter router;
   private final KnownPorts ports;
+  private final MeshRequests mesh;
 
   private volatile Compiled current;
 
@@ -42,6 +49,9 @@ public final class Engine implements Mesh {
    */
   public Engine(Surroundings surroundings, MutualTlsMode initialMode, Duration startWait) {
     this.surroundings = surroundings;
+    mesh =
+        new ClusterRequests(
+            name -> current.upstreams.get(name), surroundings.remote(), surroundings.tls());
     this.initialMode = initialMode;
     upstreams = new Upstreams(surroundings.timer(), surroundings.random());
     current = compile(MeshSnapshot.EMPTY, null);
@@ -57,19 +67,26 @@ public final class Engine implements Mesh {
     if (!snapshot.telemetry().equals(current.source.telemetry())) {
       surroundings.telemetry().update(snapshot.telemetry());
     }
+    Set<String> trustDomains = new HashSet<>();
+    snapshot.inbound().values().forEach(port -> trustDomains.addAll(port.trustDomains()));
+    surroundings.tls().trust(trustDomains);
     current = compile(snapshot, current);
     router.arrived(snapshot.routes().keySet());
     ports.modesChanged();
   }
 
   private Compiled compile(MeshSnapshot snapshot, @Nullable Compiled before) {
+    Map<String, Upstream> clusters = upstreams.update(snapshot.clusters());
     return new Compiled(
         snapshot,
-        OutboundSnapshot.compile(
+        clusters,
+        OutboundSnapshot.compile(snapshot, clusters, before == null ? null : before.outbound),
+        InboundSnapshot.compile(
             snapshot,
-            upstreams.update(snapshot.clusters()),
-            before == null ? null : before.outbound),
-        InboundSnapshot.compile(snapshot, initialMode, before == null ? null : before.inbound));
+            initialMode,
+            surroundings.tokens(),
+            mesh,
+            before == null ? null : before.inbound));
   }
 
   /** What was given last; for people to look at. */
@@ -113,5 +130,8 @@ public final class Engine implements Mesh {
   }
 
   private record Compiled(
-      MeshSnapshot source, OutboundSnapshot outbound, InboundSnapshot inbound) {}
+      MeshSnapshot source,
+      Map<String, Upstream> upstreams,
+      OutboundSnapshot outbound,
+      InboundSnapshot inbound) {}
 }

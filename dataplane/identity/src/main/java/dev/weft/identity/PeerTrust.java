@@ -15,19 +15,26 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Believes a peer whose certificate leads to the mesh's trust bundle (the JDK's PKIX sees to that)
- * and names one SPIFFE ID of this trust domain, one of those allowed if any are named. An extended
- * trust manager, so that the JDK adds no host name check of its own.
+ * and names one SPIFFE ID: one of those allowed if any are named, else one of this trust domain or
+ * its aliases. An extended trust manager, so that the JDK adds no host name check of its own.
  */
 final class PeerTrust extends X509ExtendedTrustManager {
 
   private final X509ExtendedTrustManager chains;
   private final String trustDomain;
+  private final Set<String> aliases;
   private final Set<String> allowed;
 
   /**
+   * @param aliases trust domains that count as this one
    * @param allowed SPIFFE IDs; empty: any of the trust domain
    */
-  PeerTrust(X509ExtendedTrustManager chains, String trustDomain, List<String> allowed) {
+  PeerTrust(
+      X509ExtendedTrustManager chains,
+      String trustDomain,
+      Set<String> aliases,
+      List<String> allowed) {
+    this.aliases = Set.copyOf(aliases);
     this.chains = chains;
     this.trustDomain = trustDomain;
     this.allowed = Set.copyOf(allowed);
@@ -46,7 +53,9 @@ final class PeerTrust extends X509ExtendedTrustManager {
 
   private void checkIdentity(X509Certificate[] chain) throws CertificateException {
     SpiffeId id = SpiffeId.of(chain[0]);
-    if (!id.trustDomain().equals(trustDomain)) {
+    if (!id.trustDomain().equals(trustDomain)
+        && !allowed.contains(id.toString())
+        && !(allowed.isEmpty() && aliases.contains(id.trustDomain()))) {
       throw new CertificateException(id + " is not of the trust domain " + trustDomain);
     }
     if (!allowed.isEmpty() && !allowed.contains(id.toString())) {

@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.net.ssl.KeyManager;
@@ -27,13 +28,20 @@ final class SvidTls {
   private final ProvedServers proved;
   private final InstantSource clock;
   private final SecureRandom random;
+  private final Set<String> aliases;
   private final KeyManager[] keys;
   private final X509ExtendedTrustManager chains;
   private final SSLContext server;
   private final ConcurrentMap<PeerTls, SSLContext> clients = new ConcurrentHashMap<>();
 
-  SvidTls(Svid svid, SecureRandom random, ProvedServers proved, InstantSource clock)
+  SvidTls(
+      Svid svid,
+      Set<String> aliases,
+      SecureRandom random,
+      ProvedServers proved,
+      InstantSource clock)
       throws GeneralSecurityException {
+    this.aliases = aliases;
     this.svid = svid;
     this.proved = proved;
     this.clock = clock;
@@ -45,8 +53,8 @@ final class SvidTls {
   }
 
   @SuppressWarnings("ReferenceEquality") // one instance for one certificate obtained
-  boolean isOf(Svid other) {
-    return svid == other;
+  boolean isOf(Svid other, Set<String> otherAliases) {
+    return svid == other && aliases.equals(otherAliases);
   }
 
   SSLContext clientContext(PeerTls peer) {
@@ -70,7 +78,7 @@ final class SvidTls {
 
   private SSLContext newContext(List<String> allowedPeers) throws GeneralSecurityException {
     SSLContext context = SSLContext.getInstance("TLS", Jdk.TLS_PROVIDER);
-    PeerTrust trust = new PeerTrust(chains, svid.id().trustDomain(), allowedPeers);
+    PeerTrust trust = new PeerTrust(chains, svid.id().trustDomain(), aliases, allowedPeers);
     context.init(keys, new TrustManager[] {trust}, random);
     return context;
   }

@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -26,6 +27,7 @@ public final class WorkloadTls implements MeshTls {
   private final SecureRandom random = new SecureRandom();
   private final ProvedServers proved = new ProvedServers();
   private volatile @Nullable SvidTls current;
+  private volatile Set<String> aliases = Set.of();
 
   /**
    * @param identity the SVID in use, null without one; asked for each connection, e.g. {@link
@@ -38,6 +40,12 @@ public final class WorkloadTls implements MeshTls {
   WorkloadTls(Supplier<@Nullable Svid> identity, InstantSource clock) {
     this.identity = identity;
     this.clock = clock;
+  }
+
+  /** Sessions of before are not resumed: they were with whom was trusted then. */
+  @Override
+  public void trust(Set<String> trustDomains) {
+    aliases = Set.copyOf(trustDomains);
   }
 
   @Override
@@ -103,14 +111,14 @@ public final class WorkloadTls implements MeshTls {
       throw new IllegalStateException("this workload has no valid certificate");
     }
     SvidTls contexts = current;
-    return contexts != null && contexts.isOf(svid) ? contexts : renewed(svid);
+    return contexts != null && contexts.isOf(svid, aliases) ? contexts : renewed(svid);
   }
 
   private synchronized SvidTls renewed(Svid svid) {
     SvidTls contexts = current;
-    if (contexts == null || !contexts.isOf(svid)) {
+    if (contexts == null || !contexts.isOf(svid, aliases)) {
       try {
-        contexts = new SvidTls(svid, random, proved, clock);
+        contexts = new SvidTls(svid, aliases, random, proved, clock);
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("no TLS with " + svid, e);
       }

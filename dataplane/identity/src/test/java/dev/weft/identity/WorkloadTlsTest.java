@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -190,6 +191,20 @@ class WorkloadTlsTest {
     Svid stranger = mesh.issue("spiffe://other/ns/shop/sa/storefront");
 
     assertRefused(judgedBy("cluster.local", stranger), peer(), server)
+        .hasStackTraceContaining("not of the trust domain cluster.local");
+  }
+
+  /** MeshConfig.trustDomainAliases. */
+  @Test
+  void aClientOfATrustDomainThatIsAnAliasIsAcceptedForAsLongAsItIs() throws SSLException {
+    Svid migrated = mesh.issue("spiffe://old/ns/shop/sa/storefront");
+    server.trust(Set.of("old"));
+    SSLEngine callee = server.serverEngine(List.of("http/1.1"));
+    EngineHandshake.between(
+        client(judgedBy("cluster.local", migrated), peer(), "http/1.1"), callee);
+    assertThat(server.peerId(callee.getSession())).isEqualTo("spiffe://old/ns/shop/sa/storefront");
+    server.trust(Set.of());
+    assertRefused(judgedBy("cluster.local", migrated), peer(), server)
         .hasStackTraceContaining("not of the trust domain cluster.local");
   }
 

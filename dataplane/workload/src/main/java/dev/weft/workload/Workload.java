@@ -8,6 +8,7 @@ import dev.weft.engine.spi.Timer;
 import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
+import dev.weft.jwt.TokenVerifier;
 import dev.weft.remote.RemoteClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -66,7 +67,13 @@ public final class Workload implements AutoCloseable {
     this.engine =
         new Engine(
             new Surroundings(
-                configuration, tls, remote, telemetry, timer, ThreadLocalRandom::current),
+                configuration,
+                tls,
+                remote,
+                telemetry,
+                timer,
+                ThreadLocalRandom::current,
+                new TokenVerifier()),
             settings.inboundInitial(),
             settings.startWait());
   }

@@ -43,10 +43,12 @@ final class Clusters {
 
   private final MeshModel model;
   private final Policies policies;
+  private final TrustDomains trustDomains;
 
   Clusters(MeshModel model) {
     this.model = model;
     policies = new Policies(model);
+    trustDomains = new TrustDomains(model.settings());
   }
 
   /** The cluster as seen from a namespace; empty if there is no such port or subset. */
@@ -184,7 +186,8 @@ final class Clusters {
             ? tls.subjectAltNames()
             : service.identities();
     String sni = tls == null || tls.sni().isEmpty() ? name.sni() : tls.sni();
-    var mutual = Tls.client(sni, port.protocol().isHttp2(), identities);
+    var mutual =
+        Tls.client(sni, port.protocol().isHttp2(), trustDomains.expandIdentities(identities));
     if (tls != null) {
       // Asked for in so many words: there is no falling back.
       cluster.setTransportSocket(mutual);

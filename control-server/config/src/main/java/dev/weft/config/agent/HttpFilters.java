@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
@@ -19,6 +20,7 @@ final class HttpFilters {
 
   static final String CORS = "envoy.filters.http.cors";
   static final String FAULT = "envoy.filters.http.fault";
+  static final String JWT = "envoy.filters.http.jwt_authn";
   static final String RBAC = "envoy.filters.http.rbac";
 
   /** Injects what a route says; of itself nothing. */
@@ -34,20 +36,12 @@ final class HttpFilters {
 
   private HttpFilters() {}
 
-  static HttpFilter rbac(io.envoyproxy.envoy.config.rbac.v3.RBAC rules) {
-    return filter(
-        RBAC,
-        io.envoyproxy
-            .envoy
-            .extensions
-            .filters
-            .http
-            .rbac
-            .v3
-            .RBAC
-            .newBuilder()
-            .setRules(rules)
-            .build());
+  static HttpFilter rbac(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC config) {
+    return filter(RBAC, config);
+  }
+
+  static HttpFilter jwt(JwtAuthentication config) {
+    return filter(JWT, config);
   }
 
   private static HttpFilter filter(String name, Message config) {

@@ -1,9 +1,12 @@
 package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import dev.weft.config.model.ClientWorkload;
+import dev.weft.config.model.MeshConfig.PathNormalization;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.PeerAuthentication.Mode;
+import dev.weft.config.model.RequestAuthentication;
 import dev.weft.config.model.Telemetry;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
@@ -16,6 +19,8 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
+import java.util.List;
 
 /** A listening port: what connections it takes, and who may ask what. */
 final class InboundListeners {
@@ -24,13 +29,17 @@ final class InboundListeners {
   static final String PREFIX = "xds.istio.io/grpc/lds/inbound/";
 
   private final MeshModel model;
+  private final JwtFilter jwt;
   private final Rbac rbac;
   private final Reporting reporting;
+  private final TrustDomains trustDomains;
 
   InboundListeners(MeshModel model) {
     this.model = model;
+    jwt = new JwtFilter(model);
     rbac = new Rbac(model.settings());
     reporting = new Reporting(model);
+    trustDomains = new TrustDomains(model.settings());
   }
 
   Listener listener(ClientWorkload workload, String address, int port) {
@@ -45,7 +54,7 @@ final class InboundListeners {
       FilterChain.Builder tls =
           FilterChain.newBuilder()
               .setName("mutual-tls")
-              .setTransportSocket(Tls.server(model.settings()))
+              .setTransportSocket(Tls.server(trustDomains.all()))
               .addFilters(http);
       if (mode == Mode.PERMISSIVE) {
         // TLS of other kinds is the application's own.
@@ -62,10 +71,30 @@ final class InboundListeners {
     return listener.build();
   }
 
+  /** Istio's MeshConfig.pathNormalization. */
+  private void normalizePaths(HttpConnectionManager.Builder manager) {
+    PathNormalization normalization = model.settings().config().pathNormalization();
+    manager.setNormalizePath(BoolValue.of(normalization != PathNormalization.NONE));
+    switch (normalization) {
+      case NONE, BASE -> {}
+      case MERGE_SLASHES -> manager.setMergeSlashes(true);
+      case DECODE_AND_MERGE_SLASHES ->
+          manager
+              .setMergeSlashes(true)
+              .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD);
+    }
+  }
+
+  private List<RequestAuthentication> authentications(ClientWorkload workload) {
+    return model.requestAuthentications(workload.namespace(), workload.labels());
+  }
+
   private Filter http(ClientWorkload workload, int port) {
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)
+            // remote.ip is what the last proxy wrote, as with Istio's sidecars.
+            .setUseRemoteAddress(BoolValue.of(false))
             .setRouteConfig(
                 RouteConfiguration.newBuilder()
                     .setName("inbound|" + port + "||")
@@ -80,9 +109,12 @@ final class InboundListeners {
                                     .setNonForwardingAction(
                                         NonForwardingAction.getDefaultInstance()))))
             .addAllHttpFilters(
+                jwt.of(authentications(workload), workload.namespace()).stream().toList())
+            .addAllHttpFilters(
                 rbac.filters(model.authorizationPolicies(workload.namespace(), workload.labels())));
     reporting.into(manager, workload, Telemetry.Mode.SERVER);
     manager.addHttpFilters(HttpFilters.ROUTER);
+    normalizePaths(manager);
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
         .setTypedConfig(Any.pack(manager.build()))

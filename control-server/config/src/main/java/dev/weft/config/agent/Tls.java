@@ -2,7 +2,6 @@ package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
-import dev.weft.config.model.MeshSettings;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
@@ -57,15 +56,13 @@ final class Tls {
     return socket(Any.pack(context));
   }
 
-  /** On a listening port: any identity of the trust domain. */
-  static TransportSocket server(MeshSettings settings) {
-    CertificateValidationContext.Builder validation =
-        CertificateValidationContext.newBuilder()
-            .addMatchTypedSubjectAltNames(
-                uri(
-                    StringMatcher.newBuilder()
-                        .setPrefix("spiffe://" + settings.trustDomain() + "/")
-                        .build()));
+  /** On a listening port: any identity of these trust domains. */
+  static TransportSocket server(Collection<String> trustDomains) {
+    CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
+    for (String domain : trustDomains) {
+      validation.addMatchTypedSubjectAltNames(
+          uri(StringMatcher.newBuilder().setPrefix("spiffe://" + domain + "/").build()));
+    }
     DownstreamTlsContext context =
         DownstreamTlsContext.newBuilder()
             .setRequireClientCertificate(BoolValue.of(true))

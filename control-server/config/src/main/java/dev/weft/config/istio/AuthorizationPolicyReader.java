@@ -2,6 +2,7 @@ package dev.weft.config.istio;
 
 import dev.weft.config.model.AuthorizationPolicy;
 import dev.weft.config.model.AuthorizationPolicy.Action;
+import dev.weft.config.model.AuthorizationPolicy.Condition;
 import dev.weft.config.model.AuthorizationPolicy.Operation;
 import dev.weft.config.model.AuthorizationPolicy.Rule;
 import dev.weft.config.model.AuthorizationPolicy.Source;
@@ -11,6 +12,7 @@ import dev.weft.config.source.Fields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,23 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class AuthorizationPolicyReader {
 
   private static final String DRY_RUN = "istio.io/dry-run";
-  private static final List<String> UNSUPPORTED_SOURCES =
-      List.of(
-          "requestPrincipals",
-          "notRequestPrincipals",
-          "serviceAccounts",
-          "notServiceAccounts",
-          "trustDomains",
-          "notTrustDomains",
-          "ipBlocks",
-          "notIpBlocks",
-          "remoteIpBlocks",
-          "notRemoteIpBlocks");
 
-  private static final Source ANY_SOURCE = new Source(List.of(), List.of(), List.of(), List.of());
-  private static final Operation ANY_OPERATION =
-      new Operation(
-          List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+  /** Go's strconv.ParseBool. */
+  private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
+
+  private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
 
   private final Action action;
   private int index;
@@ -46,54 +36,53 @@ final class AuthorizationPolicyReader {
     this.action = action;
   }
 
-  private enum WrittenAction {
-    ALLOW,
-    DENY,
-    AUDIT,
-    CUSTOM
-  }
-
   static @Nullable AuthorizationPolicy read(Metadata metadata, Fields spec) {
     WorkloadSelector selector = CommonFields.selector(spec);
-    WrittenAction written = spec.oneOf("action", WrittenAction.class);
-    if (written == null) {
-      written = WrittenAction.ALLOW;
-    }
-    Action action = written == WrittenAction.ALLOW ? Action.ALLOW : Action.DENY;
-    if (written == WrittenAction.CUSTOM) {
+    Action written = spec.oneOf("action", Action.class);
+    Action action = written == null ? Action.ALLOW : written;
+    if (action == Action.CUSTOM) {
       spec.warning("action", "CUSTOM is not supported yet: what its rules match is denied");
-      spec.skip("provider");
-    } else if (spec.has("provider")) {
-      spec.skip("provider");
-      spec.error("provider", "must not be given with action " + written);
     }
+    String provider = provider(spec, action);
     AuthorizationPolicyReader reader = new AuthorizationPolicyReader(action);
     List<Optional<Rule>> rules = spec.objects("rules", reader::rule);
-    if (action == Action.DENY && rules.isEmpty() && written != WrittenAction.AUDIT) {
-      spec.warning("rules", "a policy with action " + written + " and no rules never applies");
+    if (action != Action.ALLOW && rules.isEmpty()) {
+      spec.warning("rules", "a policy with action " + action + " and no rules never applies");
     }
-    String whyNot = whyNotInForce(metadata, spec, written);
-    if (whyNot != null) {
-      spec.warning("", whyNot);
-      return null;
-    }
-    return new AuthorizationPolicy(
-        metadata, selector, action, rules.stream().flatMap(Optional::stream).toList());
-  }
-
-  private static @Nullable String whyNotInForce(
-      Metadata metadata, Fields spec, WrittenAction written) {
+    boolean dryRun = dryRun(metadata, spec);
     boolean targeted = spec.has("targetRef") || spec.has("targetRefs");
     spec.skip("targetRef", "targetRefs");
     if (targeted) {
       // Istio too applies such a policy to gateways and waypoints only, never to workloads.
-      return "targetRefs concern gateways and waypoints, which are not served; not in force";
-    } else if (written == WrittenAction.AUDIT) {
-      return "action AUDIT is not supported yet; ignored";
-    } else if ("true".equals(metadata.annotations().get(DRY_RUN))) {
-      return "dry run is not supported yet; not in force";
+      spec.warning(
+          "", "targetRefs concern gateways and waypoints, which are not served; not in force");
+      return null;
     }
-    return null;
+    return new AuthorizationPolicy(
+        metadata,
+        selector,
+        action,
+        dryRun,
+        provider,
+        rules.stream().flatMap(Optional::stream).toList());
+  }
+
+  private static String provider(Fields spec, Action action) {
+    String name = spec.object("provider", fields -> fields.requiredString("name"));
+    if (action == Action.CUSTOM && !spec.has("provider")) {
+      spec.error("provider", "is required with action CUSTOM");
+    } else if (action != Action.CUSTOM && spec.has("provider")) {
+      spec.error("provider", "must not be given with action " + action);
+    }
+    return name == null ? "" : name;
+  }
+
+  private static boolean dryRun(Metadata metadata, Fields spec) {
+    String written = metadata.annotations().get(DRY_RUN);
+    if (written != null && !TRUE.contains(written) && !FALSE.contains(written)) {
+      spec.warning("", "annotation " + DRY_RUN + " is neither true nor false; in force");
+    }
+    return written != null && TRUE.contains(written);
   }
 
   /** Empty if the rule can't ever allow. */
@@ -103,18 +92,15 @@ final class AuthorizationPolicyReader {
     boolean anyOperation = !fields.has("to");
     List<Source> sources = matchable(fields, "from", "source", this::source);
     List<Operation> operations = matchable(fields, "to", "operation", this::operation);
-    boolean understood = true;
-    if (fields.has("when")) {
-      report(fields, "when", "the rule");
-      understood = false;
-    }
-    fields.skip("when");
-    if ((!understood && action == Action.ALLOW)
+    AuthorizationConditions conditions = new AuthorizationConditions(action);
+    List<Condition> when =
+        fields.objects("when", conditions::when).stream().flatMap(Optional::stream).toList();
+    if (conditions.unsupported()
         || (sources.isEmpty() && !anySource)
         || (operations.isEmpty() && !anyOperation)) {
       return Optional.empty();
     }
-    return Optional.of(new Rule(number, sources, operations));
+    return Optional.of(new Rule(number, sources, operations, when));
   }
 
   private static <T> List<T> matchable(
@@ -137,93 +123,10 @@ final class AuthorizationPolicyReader {
   }
 
   private Optional<Source> source(Fields fields) {
-    Source source =
-        new Source(
-            values(fields, "principals"),
-            values(fields, "notPrincipals"),
-            values(fields, "namespaces"),
-            values(fields, "notNamespaces"));
-    boolean understood = true;
-    for (String name : UNSUPPORTED_SOURCES) {
-      if (fields.has(name)) {
-        report(fields, name, "the source");
-        understood = false;
-      }
-      fields.skip(name);
-    }
-    if (understood && source.equals(ANY_SOURCE)) {
-      fields.error("", "must not be empty");
-    }
-    return understood || action == Action.DENY ? Optional.of(source) : Optional.empty();
+    return new AuthorizationConditions(action).source(fields).map(Source::new);
   }
 
   private Optional<Operation> operation(Fields fields) {
-    boolean understood = true;
-    List<String> paths = values(fields, "paths");
-    List<String> notPaths = values(fields, "notPaths");
-    if (paths.stream().anyMatch(path -> path.contains("{"))) {
-      report(fields, "paths", "the operation");
-      understood = false;
-      paths = List.of();
-    }
-    if (notPaths.stream().anyMatch(path -> path.contains("{"))) {
-      report(fields, "notPaths", "the operation");
-      understood = false;
-      notPaths = List.of();
-    }
-    Operation operation =
-        new Operation(
-            values(fields, "hosts"),
-            values(fields, "notHosts"),
-            ports(fields, "ports"),
-            ports(fields, "notPorts"),
-            values(fields, "methods"),
-            values(fields, "notMethods"),
-            paths,
-            notPaths);
-    if (understood && operation.equals(ANY_OPERATION)) {
-      fields.error("", "must not be empty");
-    }
-    return understood || action == Action.DENY ? Optional.of(operation) : Optional.empty();
-  }
-
-  private static List<String> values(Fields fields, String name) {
-    List<String> values = fields.strings(name);
-    if (fields.has(name) && values.isEmpty()) {
-      fields.error(name, "must not be empty");
-    }
-    for (String value : values) {
-      if (value.isEmpty()) {
-        fields.error(name, "must not contain an empty string");
-      } else if (value.length() > 1
-          && value.substring(1, value.length() - 1).contains("*")
-          && !value.contains("{")) {
-        fields.error(name, "\"" + value + "\": \"*\" may stand only in front or at the end");
-      } else if (value.length() > 1 && value.startsWith("*") && value.endsWith("*")) {
-        fields.error(name, "\"" + value + "\": \"*\" may stand in front or at the end, not both");
-      }
-    }
-    return values;
-  }
-
-  private static List<String> ports(Fields fields, String name) {
-    List<String> ports = fields.strings(name);
-    if (fields.has(name) && ports.isEmpty()) {
-      fields.error(name, "must not be empty");
-    }
-    for (String port : ports) {
-      if (!port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > CommonFields.MAX_PORT) {
-        fields.error(name, "\"" + port + "\" is not a port");
-      }
-    }
-    return ports;
-  }
-
-  private void report(Fields fields, String name, String what) {
-    fields.warning(
-        name,
-        action == Action.ALLOW
-            ? "is not supported yet: " + what + " allows nothing"
-            : "is not supported yet: " + what + " denies whether or not it holds");
+    return new AuthorizationConditions(action).operation(fields).map(Operation::new);
   }
 }

@@ -4,6 +4,7 @@ import dev.weft.config.model.AuthorizationPolicy;
 import dev.weft.config.model.MeshConfig;
 import dev.weft.config.model.Metadata;
 import dev.weft.config.model.PeerAuthentication;
+import dev.weft.config.model.RequestAuthentication;
 import dev.weft.config.model.Resource;
 import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
@@ -42,6 +43,7 @@ public final class IstioResources {
           NETWORKING + "/DestinationRule", DestinationRules::read,
           MESH + "/MeshConfig", MeshConfigs::read,
           TELEMETRY + "/Telemetry", TelemetryReader::read,
+          SECURITY + "/RequestAuthentication", RequestAuthenticationReader::read,
           SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read,
           SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read);
 
@@ -92,6 +94,7 @@ public final class IstioResources {
             ? failClosed(nameOf(root), document.origin(), resource)
             : resource instanceof AuthorizationPolicy
                     || resource instanceof PeerAuthentication
+                    || resource instanceof RequestAuthentication
                     || resource instanceof MeshConfig
                 ? resource
                 : null;
@@ -178,12 +181,14 @@ public final class IstioResources {
   private static @Nullable Resource failClosed(
       ResourceName name, Origin origin, @Nullable Resource asRead) {
     Metadata metadata = new Metadata(name, Map.of(), Map.of(), origin);
-    if (name.kind().equals("AuthorizationPolicy")) {
-      return new AuthorizationPolicy(
+    if (name.kind().equals("AuthorizationPolicy") || name.kind().equals("RequestAuthentication")) {
+      return AuthorizationPolicy.denyAll(
           metadata,
-          asRead instanceof AuthorizationPolicy policy ? policy.selector() : WorkloadSelector.ALL,
-          AuthorizationPolicy.Action.DENY,
-          List.of(new AuthorizationPolicy.Rule(0, List.of(), List.of())));
+          asRead instanceof AuthorizationPolicy policy
+              ? policy.selector()
+              : asRead instanceof RequestAuthentication tokens
+                  ? tokens.selector()
+                  : WorkloadSelector.ALL);
     }
     if (name.kind().equals("PeerAuthentication")) {
       return new PeerAuthentication(

@@ -197,9 +197,6 @@ final class MeshConfigs {
     if (written == null || written == WrittenNormalization.DEFAULT) {
       return PathNormalization.BASE;
     }
-    if (written != WrittenNormalization.BASE) {
-      mesh.warning("pathNormalization", "has no effect in the agent yet");
-    }
     return PathNormalization.valueOf(written.name());
   }
 

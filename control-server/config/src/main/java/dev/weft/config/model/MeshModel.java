@@ -254,6 +254,19 @@ public final class MeshModel {
     return authentications.mode(namespace, labels, port);
   }
 
+  /** Whose tokens are believed at a workload, the root namespace's word first, then by name. */
+  public List<RequestAuthentication> requestAuthentications(
+      String namespace, Map<String, String> labels) {
+    return Stream.of(MeshSettings.MESH, settings.rootNamespace(), namespace)
+        .distinct()
+        .flatMap(
+            home ->
+                resources(RequestAuthentication.class).stream()
+                    .filter(policy -> policy.metadata().namespace().equals(home)))
+        .filter(policy -> policy.selector().selects(labels))
+        .toList();
+  }
+
   /** The policies that judge requests to a workload, the root namespace's first, then by name. */
   public List<AuthorizationPolicy> authorizationPolicies(
       String namespace, Map<String, String> labels) {

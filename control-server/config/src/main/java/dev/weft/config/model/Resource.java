@@ -7,6 +7,7 @@ public sealed interface Resource
         VirtualService,
         DestinationRule,
         PeerAuthentication,
+        RequestAuthentication,
         AuthorizationPolicy,
         MeshConfig,
         Telemetry {

@@ -322,9 +322,7 @@ class AgentGeneratorTest {
   void whatIsNotUnderstoodNeverAllows() throws InvalidProtocolBufferException {
     List<RBAC> rbac =
         authorization(
-            "{rules: [{when: [{key: source.ip, values: [10.0.0.1]}]},"
-                + " {from: [{source: {requestPrincipals: ['*']}}]},"
-                + " {to: [{operation: {paths: ['/{*}']}}]}]}");
+            "{rules: [{when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]}]}");
     assertThat(rbac).containsExactly(RBAC.newBuilder().setAction(RBAC.Action.ALLOW).build());
   }
 
@@ -332,9 +330,8 @@ class AgentGeneratorTest {
   void whatIsNotUnderstoodAlwaysDenies() throws InvalidProtocolBufferException {
     for (String rule :
         List.of(
-            "{when: [{key: source.ip, values: [10.0.0.1]}]}",
-            "{from: [{source: {notRequestPrincipals: ['*']}}]}",
-            "{to: [{operation: {paths: ['/{*}']}}]}")) {
+            "{when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]}",
+            "{when: [{key: 'experimental.envoy.filters.a.b[c]', notValues: [d]}]}")) {
       RBAC rbac = authorization("{action: DENY, rules: [" + rule + "]}").get(0);
       var policy = rbac.getPoliciesOrThrow("ns[shop]-policy[p0]-rule[0]");
       assertThat(policy.getPermissions(0).getAny()).as(rule).isTrue();

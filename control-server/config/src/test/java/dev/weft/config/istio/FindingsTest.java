@@ -432,14 +432,101 @@ class FindingsTest {
             "error: spec.rules[0].from[0].source: must not be empty",
             "error: spec.rules[0].from[0].source.principal: unknown field"),
         authorization(
-            "not honoured yet: allows nothing",
-            "{rules: [{when: [{key: source.ip, values: [10.0.0.1]}]}]}",
-            "warning: spec.rules[0].when: is not supported yet: the rule allows nothing"),
+            "experimental: allows nothing",
+            "{rules: [{when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]}]}",
+            "warning: spec.rules[0].when[0].key: experimental.envoy.filters.a.b[c]"
+                + " is not supported: the rule allows nothing"),
         authorization(
-            "not honoured yet: denies",
-            "{action: DENY, rules: [{from: [{source: {ipBlocks: [10.0.0.1]}}]}]}",
-            "warning: spec.rules[0].from[0].source.ipBlocks:"
-                + " is not supported yet: the source denies whether or not it holds"),
+            "experimental: denies",
+            "{action: DENY, rules: [{when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]}]}",
+            "warning: spec.rules[0].when[0].key: experimental.envoy.filters.a.b[c]"
+                + " is not supported: the rule matches whether or not it holds"),
+        authorization(
+            "every source, operation and condition",
+            """
+            {action: DENY, rules: [{
+              from: [
+                {source: {principals: ['*'], notPrincipals: [a/ns/b/sa/c],
+                  requestPrincipals: ['*/x'], notRequestPrincipals: ['y/*'],
+                  namespaces: [a], notNamespaces: ['b*'], trustDomains: [td], notTrustDomains: ['*x'],
+                  ipBlocks: [10.0.0.1], notIpBlocks: [10.0.0.0/8],
+                  remoteIpBlocks: ['2001:db8::/32'], notRemoteIpBlocks: ['::1']}},
+                {source: {serviceAccounts: [a, b/c], notServiceAccounts: [d]}}],
+              to: [{operation: {hosts: ['*.com'], notHosts: [a], ports: ['80'], notPorts: ['81'],
+                methods: [GET], notMethods: ['P*'], paths: ['/a/{*}/b/{**}', /x*],
+                notPaths: ['/a/{**}/']}}],
+              when: [
+                {key: 'request.headers[X-A]', values: [b], notValues: [c]},
+                {key: source.ip, values: [10.0.0.1]}, {key: source.namespace, values: [a]},
+                {key: source.serviceAccount, notValues: [a/b]},
+                {key: source.trustDomain, values: [a]}, {key: source.principal, values: ['*']},
+                {key: remote.ip, values: [10.0.0.0/8]}, {key: request.auth.principal, values: [a/b]},
+                {key: request.auth.audiences, values: [a]},
+                {key: request.auth.presenter, values: [a]},
+                {key: 'request.auth.claims[a][b]', values: [c]}, {key: destination.ip, values: [10.0.0.1]},
+                {key: destination.port, values: ['80']}, {key: connection.sni, values: ['*.com']}]}]}
+            """),
+        authorization(
+            "validation security.ValidateAttribute: unknown attribute",
+            "{rules: [{when: [{key: source.name, values: [a]}]}]}",
+            "error: spec.rules[0].when[0].key: unknown attribute source.name"),
+        authorization(
+            "validation: at least one of values, not_values",
+            "{rules: [{when: [{key: source.ip}]}]}",
+            "error: spec.rules[0].when[0]: at least one of values and notValues is required"),
+        authorization(
+            "validation security.validateMapKey: a[b]",
+            "{rules: [{when: [{key: request.headers, values: [a]}]}]}",
+            "error: spec.rules[0].when[0].key:"
+                + " must have the form request.headers[NAME], is request.headers"),
+        authorization(
+            "validation security.ValidateIPs",
+            "{rules: [{from: [{source: {ipBlocks: [10.0.0.0/33, a.com]}}]}]}",
+            "error: spec.rules[0].from[0].source.ipBlocks:"
+                + " \"10.0.0.0/33\" is not an IP address, nor a range such as 10.0.0.0/8",
+            "error: spec.rules[0].from[0].source.ipBlocks:"
+                + " \"a.com\" is not an IP address, nor a range such as 10.0.0.0/8"),
+        authorization(
+            "Source.service_accounts: exact, not with principals or namespaces",
+            "{rules: [{from: [{source: {serviceAccounts: ['a*'], namespaces: [b]}}]}]}",
+            "error: spec.rules[0].from[0].source.serviceAccounts:"
+                + " \"a*\" is not a service account, nor NAMESPACE/ACCOUNT, exactly",
+            "error: spec.rules[0].from[0].source.serviceAccounts:"
+                + " must not be given with principals or namespaces"),
+        authorization(
+            "validation security.CheckValidPathTemplate",
+            "{rules: [{to: [{operation: {paths: ['/{*}/*', '/{**}/{*}', '/a{*}']}}]}]}",
+            "error: spec.rules[0].to[0].operation.paths: \"/{*}/*\":"
+                + " {*} and {**} must be whole segments, {**} the last of them, without *",
+            "error: spec.rules[0].to[0].operation.paths: \"/{**}/{*}\":"
+                + " {*} and {**} must be whole segments, {**} the last of them, without *",
+            "error: spec.rules[0].to[0].operation.paths: \"/a{*}\":"
+                + " {*} and {**} must be whole segments, {**} the last of them, without *"),
+        row(
+            "RequestAuthentication JWTRule: every field",
+            "RequestAuthentication",
+            "{selector: {matchLabels: {app: a}}, jwtRules: [{issuer: a, jwksUri: 'https://a/b'}]}"),
+        row(
+            "validation validateJwtRule: issuer, and where its keys are",
+            "RequestAuthentication",
+            "{jwtRules: [{audiences: ['']}]}",
+            "error: spec.jwtRules[0].issuer: is required",
+            "error: spec.jwtRules[0].jwksUri: this, or jwks, is required:"
+                + " an issuer is not asked where its keys are",
+            "error: spec.jwtRules[0].audiences: must not contain an empty string"),
+        row(
+            "validation security.ParseJwksURI",
+            "RequestAuthentication",
+            "{jwtRules: [{issuer: a, jwksUri: 'ftp://a'}, {issuer: a, jwks: x},"
+                + " {issuer: a, jwksUri: 'https://a', jwks: '{\"keys\": []}'}]}",
+            "error: spec.jwtRules[0].jwksUri: \"ftp://a\" is not a URI of http or https",
+            "error: spec.jwtRules[1].jwks: is not a JSON Web Key Set: an object with \"keys\"",
+            "error: spec.jwtRules[2].jwks: must not be given with jwksUri"),
+        authorization(
+            "validation: CUSTOM needs a provider",
+            "{action: CUSTOM, rules: [{}]}",
+            "warning: spec.action: CUSTOM is not supported yet: what its rules match is denied",
+            "error: spec.provider: is required with action CUSTOM"),
         authorization(
             "AuthorizationPolicy.action CUSTOM",
             "{action: CUSTOM, provider: {name: x}, rules: [{}]}",
@@ -453,7 +540,7 @@ class FindingsTest {
   @ParameterizedTest(name = "{0}: {1} {2}")
   @MethodSource({"virtualServices", "destinationRules", "serviceEntries", "security"})
   void isFound(String source, String kind, String spec, List<String> expected) {
-    boolean security = kind.equals("PeerAuthentication") || kind.equals("AuthorizationPolicy");
+    boolean security = kind.endsWith("Authentication") || kind.equals("AuthorizationPolicy");
     String group = security ? "security" : "networking";
     String text =
         "apiVersion: "
@@ -491,8 +578,8 @@ class FindingsTest {
             "f.yaml:1: error: VirtualService default/a: apiVersion: is not a version of"
                 + " VirtualService that is known: networking.istio.io/v9"),
         arguments(
-            "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {name: a}",
-            "f.yaml:2: error: RequestAuthentication default/a: kind: RequestAuthentication is not"
+            "apiVersion: security.istio.io/v1\nkind: OfTomorrow\nmetadata: {name: a}",
+            "f.yaml:2: error: OfTomorrow default/a: kind: OfTomorrow is not"
                 + " supported yet, and ignoring it would leave a door open"),
         arguments(
             "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}",

@@ -183,12 +183,10 @@ class MeshConfigTest {
         arguments(
             "what isn't honoured yet",
             "localityLbSetting: {enabled: true}\nenableAutoMtls: false\n"
-                + "outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n"
-                + "pathNormalization: {normalization: MERGE_SLASHES}\n",
+                + "outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n",
             List.of(
                 "f.yaml:8: warning: data.mesh.outboundTrafficPolicy: REGISTRY_ONLY is not supported"
                     + " yet: calls to hosts that nobody declares are made",
-                "f.yaml:9: warning: data.mesh.pathNormalization: has no effect in the agent yet",
                 "f.yaml:7: warning: data.mesh.enableAutoMtls: false is not supported yet; ignored",
                 "f.yaml:6: warning: data.mesh.localityLbSetting: is not supported yet; ignored")),
         arguments(

@@ -2,6 +2,8 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.spi.JwtVerifier;
+import dev.weft.engine.spi.MeshRequests;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +23,17 @@ public final class InboundSnapshot {
    * @param initial the mode of ports of which the snapshot says nothing, unless it is stricter with
    *     any other: a port that was opened a moment ago, or while the control server is away, is no
    *     less the mesh's than they
+   * @param tokens judges tokens; always the same
+   * @param mesh always the same
    * @param before what has not changed since is taken from here
    */
   public static InboundSnapshot compile(
-      MeshSnapshot snapshot, MutualTlsMode initial, @Nullable InboundSnapshot before) {
+      MeshSnapshot snapshot,
+      MutualTlsMode initial,
+      JwtVerifier tokens,
+      MeshRequests mesh,
+      @Nullable InboundSnapshot before) {
+    PortJudge.Advisers advisers = new PortJudge.Advisers(tokens, mesh);
     Map<Integer, Port> ports = new HashMap<>();
     snapshot
         .inbound()
@@ -35,7 +44,7 @@ public final class InboundSnapshot {
                   number,
                   kept != null && listener.equals(kept.listener)
                       ? kept
-                      : new Port(listener.mode(), listener, PortJudge.of(listener)));
+                      : new Port(listener.mode(), listener, PortJudge.of(listener, advisers)));
             });
     MutualTlsMode mode = initial;
     for (Port port : ports.values()) {

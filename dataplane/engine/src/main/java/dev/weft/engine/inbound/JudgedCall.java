@@ -24,7 +24,8 @@ public final class JudgedCall implements InboundCall {
 
   private @Nullable Facts facts;
   private int asked;
-  private @Nullable CompletableFuture<? extends Verdict> pending;
+  private @Nullable CompletableFuture<?> pending;
+  private boolean askAgain;
   private @Nullable InboundStep decided;
   private volatile HeaderEdits responseEdits = HeaderEdits.NONE;
   private volatile int status;
@@ -65,14 +66,18 @@ public final class JudgedCall implements InboundCall {
     }
     InboundStep step = null;
     while (step == null) {
-      CompletableFuture<? extends Verdict> awaited = pending;
+      CompletableFuture<?> awaited = pending;
       Verdict verdict = Verdict.Granted.INSTANCE;
       if (awaited != null) {
         if (!awaited.isDone()) {
           return new InboundStep.Wait(awaited);
         }
-        verdict = awaited.join();
         pending = null;
+        // Who is to be asked again sees for himself what has failed.
+        if (!askAgain && awaited.join() instanceof Verdict answer) {
+          verdict = answer;
+        }
+        askAgain = false;
       } else if (asked < judge.judges()) {
         verdict = judge.judge(asked++, facts);
       } else {
@@ -81,6 +86,11 @@ public final class JudgedCall implements InboundCall {
       if (verdict instanceof Verdict.Pending answer) {
         pending = answer.verdict().toCompletableFuture();
         return new InboundStep.Wait(answer.verdict());
+      } else if (verdict instanceof Verdict.Later later) {
+        pending = later.until().toCompletableFuture();
+        askAgain = true;
+        asked--;
+        return new InboundStep.Wait(later.until());
       } else if (verdict instanceof Verdict.Denied denied) {
         step = refuse(denied.answer().to(request), denied.policy());
       } else {

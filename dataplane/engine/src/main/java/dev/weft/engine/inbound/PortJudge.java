@@ -7,6 +7,8 @@ import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.spi.JwtVerifier;
+import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,18 +46,24 @@ final class PortJudge {
     this.client = client;
   }
 
-  static PortJudge of(InboundListener listener) {
+  /** Whom judges ask. */
+  record Advisers(JwtVerifier tokens, MeshRequests mesh) {}
+
+  static PortJudge of(InboundListener listener, Advisers advisers) {
     List<Judge> judges = new ArrayList<>();
     if (listener.mode() == MutualTlsMode.STRICT) {
       judges.add(STRICT);
     }
     for (InboundFilter filter : listener.filters()) {
-      judges.add(judge(filter));
+      judges.add(judge(filter, advisers));
     }
     return new PortJudge(judges, listener.paths(), listener.client());
   }
 
-  private static Judge judge(InboundFilter filter) {
+  private static Judge judge(InboundFilter filter, Advisers advisers) {
+    if (filter instanceof InboundFilter.JwtAuthentication jwt) {
+      return new JwtJudge(jwt, advisers.tokens, advisers.mesh);
+    }
     return new RbacJudge((InboundFilter.Rbac) filter);
   }
 

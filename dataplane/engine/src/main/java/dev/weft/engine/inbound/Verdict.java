@@ -32,6 +32,9 @@ sealed interface Verdict {
    */
   record Denied(Answer answer, String policy) implements Verdict {}
 
+  /** Nobody knows yet: the same judge is to be asked again then. */
+  record Later(CompletionStage<?> until) implements Verdict {}
+
   /** It depends on somebody else's answer. A stage that fails is a judge that failed. */
   record Pending(CompletionStage<? extends Verdict> verdict) implements Verdict {}
 }

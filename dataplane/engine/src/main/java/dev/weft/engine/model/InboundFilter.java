@@ -23,6 +23,21 @@ public sealed interface InboundFilter {
     }
   }
 
+  /**
+   * Envoy's JWT authentication.
+   *
+   * @param providers all that there are: headers that they write are taken from every request
+   * @param passPreflights whether CORS preflight requests, which carry no token, pass
+   */
+  record JwtAuthentication(
+      JwtRequirement requirement, List<JwtProvider> providers, boolean passPreflights)
+      implements InboundFilter {
+
+    public JwtAuthentication {
+      providers = List.copyOf(providers);
+    }
+  }
+
   /** What a matching policy means. */
   enum Action {
     /** A request that no policy matches is refused. */

@@ -4,6 +4,7 @@ import dev.weft.engine.inbound.ConnectedPeer;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -15,6 +16,12 @@ public interface MeshTls {
   /** The ALPN names that mark a ClientHello as the mesh's (Istio's inbound filter chain match). */
   List<String> MESH_PROTOCOLS =
       List.of("istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2");
+
+  /**
+   * From now on the identities of these trust domains are the mesh's, beside those of the
+   * workload's own.
+   */
+  default void trust(Set<String> trustDomains) {}
 
   /** Whether a certificate is at hand. */
   boolean ready();

@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
  * @param remote for requests that it makes on its own account
  * @param random asked for a generator by each thread that needs one, e.g. {@code
  *     ThreadLocalRandom::current}
+ * @param tokens believes what callers' tokens say, or not
  */
 public record Surroundings(
     ConfigurationSource configuration,
@@ -16,4 +17,17 @@ public record Surroundings(
     AsyncClient remote,
     Telemetry telemetry,
     Timer timer,
-    Supplier<? extends RandomGenerator> random) {}
+    Supplier<? extends RandomGenerator> random,
+    JwtVerifier tokens) {
+
+  /** Where no token is believed. */
+  public Surroundings(
+      ConfigurationSource configuration,
+      MeshTls tls,
+      AsyncClient remote,
+      Telemetry telemetry,
+      Timer timer,
+      Supplier<? extends RandomGenerator> random) {
+    this(configuration, tls, remote, telemetry, timer, random, JwtVerifier.NONE);
+  }
+}

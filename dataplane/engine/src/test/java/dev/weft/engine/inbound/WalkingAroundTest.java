@@ -52,6 +52,7 @@ class WalkingAroundTest {
                 new InboundListener(
                     8080,
                     MutualTlsMode.PERMISSIVE,
+                    List.of(),
                     paths,
                     ClientAddress.FORWARDED,
                     List.of(filter)))

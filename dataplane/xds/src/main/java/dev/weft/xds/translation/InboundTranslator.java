@@ -6,6 +6,7 @@ import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.PathNormalization;
+import dev.weft.xds.proto.CertificateValidationContext;
 import dev.weft.xds.proto.DownstreamTlsContext;
 import dev.weft.xds.proto.Filter;
 import dev.weft.xds.proto.FilterChain;
@@ -15,11 +16,16 @@ import dev.weft.xds.proto.HttpRbacFilter;
 import dev.weft.xds.proto.Listener;
 import dev.weft.xds.proto.Route;
 import dev.weft.xds.proto.RouteConfiguration;
+import dev.weft.xds.proto.StringMatcher;
+import dev.weft.xds.proto.SubjectAltNameMatcher;
 import dev.weft.xds.proto.TransportSocket;
 import dev.weft.xds.proto.VirtualHost;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A server's listener: what its filter chains accept, and its RBAC filters. It fails closed: what
@@ -34,6 +40,8 @@ final class InboundTranslator {
       "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
   private static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";
 
+  private static final Pattern TRUST_DOMAIN = Pattern.compile("spiffe://([^/]+)/");
+
   /** Of a filter chain's match: the listener has one port. */
   private static final int DESTINATION_PORT = 8;
 
@@ -46,6 +54,7 @@ final class InboundTranslator {
           "io.istio.http.peer_metadata.Config");
 
   private final Findings findings;
+  private final Set<String> trustDomains = new LinkedHashSet<>();
   private final List<InboundFilter> filters = new ArrayList<>();
 
   private InboundTranslator(Findings findings) {
@@ -98,7 +107,8 @@ final class InboundTranslator {
             : plaintext ? MutualTlsMode.PERMISSIVE : MutualTlsMode.STRICT;
     return first == null
         ? new InboundListener(port, mode, filters)
-        : new InboundListener(port, mode, paths(first), clientAddress(first), filters);
+        : new InboundListener(
+            port, mode, List.copyOf(trustDomains), paths(first), clientAddress(first), filters);
   }
 
   private PathNormalization paths(HttpConnectionManager manager) {
@@ -139,8 +149,29 @@ final class InboundTranslator {
       if (!context.getRequireClientCertificate().getValue()) {
         notUnderstood(at + ".require_client_certificate", "TLS without it is the application's");
       }
+      trust(PeerIdentity.validation(context.getCommonTlsContext()), at);
     } catch (ResourceRefused e) {
       notUnderstood(at, "can't be decoded");
+    }
+  }
+
+  /** Who may connect: all identities of some trust domains. */
+  private void trust(CertificateValidationContext validation, String at) {
+    List<StringMatcher> names = new ArrayList<>(validation.getMatchSubjectAltNamesList());
+    for (SubjectAltNameMatcher name : validation.getMatchTypedSubjectAltNamesList()) {
+      if (name.getSanType() == SubjectAltNameMatcher.SanType.URI) {
+        names.add(name.getMatcher());
+      } else {
+        notUnderstood(at + ".match_typed_subject_alt_names", "names of another kind than URI");
+      }
+    }
+    for (StringMatcher name : names) {
+      Matcher trustDomain = TRUST_DOMAIN.matcher(name.getPrefix());
+      if (trustDomain.matches() && !name.getIgnoreCase()) {
+        trustDomains.add(trustDomain.group(1));
+      } else {
+        notUnderstood(at + ".subject_alt_names", "anything but a prefix spiffe://DOMAIN/");
+      }
     }
   }
 
@@ -173,6 +204,8 @@ final class InboundTranslator {
       }
       if (type.equals(RBAC)) {
         rbac(filter, field);
+      } else if (type.equals(JwtTranslator.FILTER)) {
+        jwt(filter, field);
       } else if (filter.getIsOptional() || NO_GUARDS.contains(type)) {
         findings.note(field, type + " has no effect");
       } else {
@@ -183,6 +216,14 @@ final class InboundTranslator {
       notUnderstood(at + ".rds", "routes may override the filters");
     }
     overrides(manager.getRouteConfig(), at + ".route_config");
+  }
+
+  private void jwt(HttpFilter filter, String field) {
+    try {
+      filters.add(new JwtTranslator(findings).filter(filter.getTypedConfig(), field));
+    } catch (ResourceRefused e) {
+      notUnderstood(field, String.valueOf(e.getMessage()));
+    }
   }
 
   private void rbac(HttpFilter filter, String field) {

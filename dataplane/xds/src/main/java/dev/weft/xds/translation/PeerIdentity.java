@@ -110,16 +110,19 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
     findings.refuseUnread(context, at, CONTEXT_HARMLESS);
     CommonTlsContext common = context.getCommonTlsContext();
     findings.refuseUnread(common, at + ".common_tls_context", COMMON_HARMLESS);
-    CertificateValidationContext validation =
-        switch (common.getValidationContextTypeCase()) {
-          case VALIDATION_CONTEXT -> common.getValidationContext();
-          case COMBINED_VALIDATION_CONTEXT ->
-              common.getCombinedValidationContext().getDefaultValidationContext();
-          case VALIDATIONCONTEXTTYPE_NOT_SET -> CertificateValidationContext.getDefaultInstance();
-        };
+    CertificateValidationContext validation = validation(common);
     findings.refuseUnread(validation, at + ".validation_context", VALIDATION_HARMLESS);
     return new PeerTls(
         context.getSni(), allowedPeers(validation, at, findings), common.getAlpnProtocolsList());
+  }
+
+  static CertificateValidationContext validation(CommonTlsContext common) {
+    return switch (common.getValidationContextTypeCase()) {
+      case VALIDATION_CONTEXT -> common.getValidationContext();
+      case COMBINED_VALIDATION_CONTEXT ->
+          common.getCombinedValidationContext().getDefaultValidationContext();
+      case VALIDATIONCONTEXTTYPE_NOT_SET -> CertificateValidationContext.getDefaultInstance();
+    };
   }
 
   private static List<String> allowedPeers(

@@ -7,6 +7,7 @@ import com.google.common.net.InetAddresses;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.UInt32Value;
 import dev.weft.engine.inbound.MutualTlsMode;
@@ -29,7 +30,12 @@ import dev.weft.xds.proto.HeaderMatcher;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.HttpRbacFilter;
+import dev.weft.xds.proto.HttpUri;
 import dev.weft.xds.proto.Int32Range;
+import dev.weft.xds.proto.JwtAuthentication;
+import dev.weft.xds.proto.JwtProvider;
+import dev.weft.xds.proto.JwtRequirement;
+import dev.weft.xds.proto.JwtRequirementOrList;
 import dev.weft.xds.proto.ListMatcher;
 import dev.weft.xds.proto.Listener;
 import dev.weft.xds.proto.MetadataMatcher;
@@ -39,6 +45,9 @@ import dev.weft.xds.proto.Permission;
 import dev.weft.xds.proto.Policy;
 import dev.weft.xds.proto.Principal;
 import dev.weft.xds.proto.RBAC;
+import dev.weft.xds.proto.RemoteJwks;
+import dev.weft.xds.proto.RequirementRule;
+import dev.weft.xds.proto.RouteMatch;
 import dev.weft.xds.proto.SocketAddress;
 import dev.weft.xds.proto.SourcedMetadata;
 import dev.weft.xds.proto.StringMatcher;
@@ -46,6 +55,7 @@ import dev.weft.xds.proto.TransportSocket;
 import dev.weft.xds.proto.TypedExtensionConfig;
 import dev.weft.xds.proto.UriTemplateMatchConfig;
 import dev.weft.xds.proto.ValueMatcher;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -102,8 +112,8 @@ class InboundTranslationTest {
 
   @Test
   void anUnknownFilterIsNotSkipped() throws ResourceRefused {
-    HttpFilter jwt = filter("jwt", Any.newBuilder().setTypeUrl("x/envoy.JwtAuthentication"));
-    assertRefusesAll(read(plaintext(jwt)), "envoy.JwtAuthentication");
+    HttpFilter jwt = filter("jwt", Any.newBuilder().setTypeUrl("x/envoy.OAuth2"));
+    assertRefusesAll(read(plaintext(jwt)), "envoy.OAuth2");
     assertThat(read(plaintext(jwt.toBuilder().setIsOptional(true).build())).filters()).isEmpty();
   }
 
@@ -428,6 +438,70 @@ class InboundTranslationTest {
                     "rbac",
                     any("envoy.extensions.filters.http.rbac.v3.RBAC", config).toBuilder()))),
         "field 4");
+  }
+
+  // ---- JWT
+
+  /** As istiod and Weft's control server send it. */
+  @Test
+  void jwt() throws ResourceRefused {
+    JwtAuthentication config =
+        JwtAuthentication.newBuilder()
+            .putProviders(
+                "p",
+                JwtProvider.newBuilder()
+                    .setIssuer("me")
+                    .setPayloadInMetadata("payload")
+                    .setForwardPayloadHeader("X-Payload")
+                    .setRemoteJwks(
+                        RemoteJwks.newBuilder()
+                            .setHttpUri(HttpUri.newBuilder().setUri("http://a/b").setCluster("c")))
+                    .build())
+            .addRules(
+                RequirementRule.newBuilder()
+                    .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+                    .setRequires(
+                        JwtRequirement.newBuilder()
+                            .setRequiresAny(
+                                JwtRequirementOrList.newBuilder()
+                                    .addRequirements(
+                                        JwtRequirement.newBuilder().setProviderName("p"))
+                                    .addRequirements(
+                                        JwtRequirement.newBuilder()
+                                            .setAllowMissing(Empty.getDefaultInstance())))))
+            .setBypassCorsPreflight(true)
+            .build();
+    InboundFilter.JwtAuthentication filter =
+        (InboundFilter.JwtAuthentication) read(plaintext(jwt(config))).filters().get(0);
+    dev.weft.engine.model.JwtProvider provider = filter.providers().get(0);
+    assertThat(provider.payloadHeader()).isEqualTo("x-payload");
+    assertThat(provider.clockSkew()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(provider.keys())
+        .isEqualTo(
+            new dev.weft.engine.model.JwtProvider.Keys.Remote(
+                "http://a/b", "c", Duration.ofSeconds(5), Duration.ofMinutes(10)));
+    assertThat(filter.requirement())
+        .isEqualTo(
+            new dev.weft.engine.model.JwtRequirement.AnyOf(
+                List.of(new dev.weft.engine.model.JwtRequirement.Token(provider)), true));
+  }
+
+  /** What isn't understood of who may come in lets nobody in. */
+  @Test
+  void jwtThatIsNotUnderstoodRefuses() throws Exception {
+    assertRefusesAll(read(plaintext(jwt(JwtAuthentication.getDefaultInstance()))), "only one rule");
+    // JwtProvider.subjects = 19, which narrows whose tokens are believed
+    JwtProvider narrowed =
+        JwtProvider.parseFrom(ByteString.copyFrom(new byte[] {(byte) 0x9a, 1, 0}));
+    assertRefusesAll(
+        read(plaintext(jwt(JwtAuthentication.newBuilder().putProviders("p", narrowed).build()))),
+        "field 19");
+  }
+
+  private static HttpFilter jwt(JwtAuthentication config) {
+    return filter(
+        "jwt",
+        any("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication", config).toBuilder());
   }
 
   // ---- building blocks

@@ -1,0 +1,124 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.engine.model.JwtProvider;
+import dev.weft.engine.model.JwtProvider.FromHeader;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the tokens of a request where one provider's are looked for, as Envoy's extractor does. */
+final class JwtTokens {
+
+  private static final FromHeader BEARER = new FromHeader("authorization", "Bearer ");
+  private static final String ACCESS_TOKEN = "access_token";
+
+  private final List<FromHeader> headers;
+  private final List<String> params;
+  private final List<String> cookies;
+
+  JwtTokens(JwtProvider provider) {
+    boolean anywhere =
+        provider.fromHeaders().isEmpty()
+            && provider.fromParams().isEmpty()
+            && provider.fromCookies().isEmpty();
+    headers = anywhere ? List.of(BEARER) : provider.fromHeaders();
+    params = anywhere ? List.of(ACCESS_TOKEN) : provider.fromParams();
+    cookies = provider.fromCookies();
+  }
+
+  /**
+   * @param header the one that it stands in; null: it stands elsewhere
+   */
+  record Token(String text, @Nullable String header) {}
+
+  /** In the order in which they are tried. */
+  List<Token> of(Facts facts) {
+    List<Token> found = new ArrayList<>(1);
+    for (FromHeader from : headers) {
+      // As the client sent it: an earlier provider may have taken it away by now.
+      String value = facts.request.header(from.name());
+      int at = value == null ? -1 : value.indexOf(from.prefix());
+      if (value != null && at >= 0) {
+        String token = token(value, at + from.prefix().length());
+        if (!token.isEmpty()) {
+          found.add(new Token(token, from.name()));
+        }
+      }
+    }
+    if (!params.isEmpty()) {
+      fromParams(facts.request.path(), found);
+    }
+    if (!cookies.isEmpty()) {
+      String cookie = facts.request.header("cookie");
+      if (cookie != null) {
+        fromCookies(cookie, found);
+      }
+    }
+    return found;
+  }
+
+  /** A header's value may go on behind the token. */
+  private static String token(String value, int start) {
+    int from = start;
+    while (from < value.length() && value.charAt(from) == ' ') {
+      from++;
+    }
+    int end = from;
+    while (end < value.length() && isOfToken(value.charAt(end))) {
+      end++;
+    }
+    return value.substring(from, end);
+  }
+
+  private static boolean isOfToken(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '.'
+        || c == '-'
+        || c == '_'
+        || c == '=';
+  }
+
+  private void fromParams(String path, List<Token> found) {
+    int query = path.indexOf('?');
+    if (query < 0) {
+      return;
+    }
+    for (String param : path.substring(query + 1).split("&", -1)) {
+      int equals = param.indexOf('=');
+      if (equals > 0 && params.contains(param.substring(0, equals))) {
+        String value = decoded(param.substring(equals + 1));
+        if (!value.isEmpty()) {
+          found.add(new Token(value, null));
+        }
+      }
+    }
+  }
+
+  private static String decoded(String value) {
+    try {
+      return URLDecoder.decode(value, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return value;
+    }
+  }
+
+  private void fromCookies(String header, List<Token> found) {
+    // Several headers are joined by commas, which values don't contain.
+    for (String cookie : header.split("[;,]", -1)) {
+      int equals = cookie.indexOf('=');
+      if (equals > 0 && cookies.contains(cookie.substring(0, equals).strip())) {
+        String value = cookie.substring(equals + 1).strip();
+        if (value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")) {
+          value = value.substring(1, value.length() - 1);
+        }
+        if (!value.isEmpty()) {
+          found.add(new Token(value, null));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.weft.engine.upstream;
+
+import dev.weft.engine.Header;
+import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.spi.AsyncClient;
+import dev.weft.engine.spi.MeshRequests;
+import dev.weft.engine.spi.MeshTls;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picks an endpoint for each of the data plane's own requests, which count like any other for
+ * balancing, circuit breakers and outlier detection.
+ */
+public final class ClusterRequests implements MeshRequests {
+
+  private static final int OK = 200;
+  private static final int UNAVAILABLE = 503;
+
+  private final Function<String, @Nullable Upstream> clusters;
+  private final AsyncClient client;
+  private final MeshTls tls;
+
+  /**
+   * @param clusters by name, as of the moment
+   */
+  public ClusterRequests(
+      Function<String, @Nullable Upstream> clusters, AsyncClient client, MeshTls tls) {
+    this.clusters = clusters;
+    this.client = client;
+    this.tls = tls;
+  }
+
+  @Override
+  public @Nullable CompletionStage<AsyncClient.Response> send(
+      String cluster, AsyncClient.Request request, Duration timeout) {
+    return ask(cluster, key -> client.send(key, request, timeout), AsyncClient.Response::status);
+  }
+
+  @Override
+  public @Nullable CompletionStage<byte[]> unary(
+      String cluster,
+      String authority,
+      String method,
+      List<Header> metadata,
+      byte[] message,
+      Duration timeout) {
+    return ask(
+        cluster,
+        key -> client.unary(key, authority, method, metadata, message, timeout),
+        answer -> OK);
+  }
+
+  private <T> @Nullable CompletionStage<T> ask(
+      String cluster,
+      Function<ConnectionKey, CompletionStage<T>> request,
+      ToIntFunction<T> status) {
+    Upstream upstream = clusters.apply(cluster);
+    if (upstream == null) {
+      return null;
+    }
+    Target target = upstream.pick(null);
+    if (target == null) {
+      return failed("no healthy upstream", cluster);
+    }
+    ConnectionKey secured = target.secured();
+    if (upstream.cluster().tlsRequired() && (secured == null || !tls.ready())) {
+      return failed("no certificate to show to", cluster);
+    }
+    if (!upstream.acquire(target)) {
+      return failed("overflow", cluster);
+    }
+    ConnectionKey key = secured != null && tls.ready() ? secured : target.plaintext();
+    return request
+        .apply(key)
+        .whenComplete(
+            (answer, failure) -> {
+              upstream.release(target);
+              upstream.report(target, failure == null ? status.applyAsInt(answer) : UNAVAILABLE);
+            });
+  }
+
+  private static <T> CompletionStage<T> failed(String why, String cluster) {
+    return CompletableFuture.failedFuture(new IOException(why + ": " + cluster));
+  }
+}

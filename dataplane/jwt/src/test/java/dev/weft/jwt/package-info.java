@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.jwt;
+
+import org.jspecify.annotations.NullMarked;
