@@ -13,6 +13,7 @@ class HouseTest {
 
   private static final String[] DATA_PLANE_BUT_ENGINE = {
     "dev.weft.identity..",
+    "dev.weft.jwt..",
     "dev.weft.remote..",
     "dev.weft.telemetry..",
     "dev.weft.workload..",

@@ -85,6 +85,7 @@ public final class Engine implements Mesh {
             snapshot,
             initialMode,
             surroundings.tokens(),
+            surroundings.checks(),
             mesh,
             before == null ? null : before.inbound));
   }

@@ -1,6 +1,7 @@
 package dev.weft.telemetry;
 
 import dev.weft.engine.ResponseFlag;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,16 @@ final class Details {
   private static final String VIA_UPSTREAM = "via_upstream";
   private static final String RESET = "upstream_reset_before_response_started{";
 
+  /** What refuses and is no policy of RBAC's says so itself. */
+  private static final List<String> OTHER_FILTERS =
+      List.of("ext_authz_", "jwt_authn_access_denied{", "path_normalization_failed");
+
   private Details() {}
 
   static String inbound(@Nullable String policy, ResponseFlag flag, @Nullable Throwable failure) {
-    if (flag == ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE) {
+    if (policy != null && OTHER_FILTERS.stream().anyMatch(policy::startsWith)) {
+      return policy;
+    } else if (flag == ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE) {
       return "ext_authz_denied";
     } else if (flag == ResponseFlag.RATE_LIMITED) {
       return "request_rate_limited";

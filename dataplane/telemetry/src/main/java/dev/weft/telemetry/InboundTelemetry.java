@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** One inbound request. What it says is read at once: it is the server's to recycle. */
 final class InboundTelemetry implements InboundObservation {
 
+  /** Begins the prefixes of Istio's dry runs; {@code allow_} or {@code deny_} ends them. */
+  private static final String DRY_RUN = "istio_dry_run_";
+
   private final RequestMetrics metrics;
   private final @Nullable AccessLogs logs;
   private final long started = System.nanoTime();
@@ -161,6 +164,26 @@ final class InboundTelemetry implements InboundObservation {
   public void responded(int status, HeaderSource headers) {
     if (entry != null) {
       entry.responded(headers);
+    }
+  }
+
+  @Override
+  public void audited(String policy) {
+    metrics.audited(policy);
+    if (span != null) {
+      span.setAttribute(SpanFacts.AUDITED, policy);
+    }
+  }
+
+  /** Other shadow rules than Istio's dry runs tell filters something, not people. */
+  @Override
+  public void shadowed(String prefix, boolean granted, @Nullable String policy) {
+    if (prefix.startsWith(DRY_RUN)) {
+      String action = prefix.substring(DRY_RUN.length()).replace("_", "");
+      metrics.dryRun(action, granted, policy);
+      if (span != null && !granted) {
+        span.setAttribute(SpanFacts.DRY_RUN, policy == null ? "none" : policy);
+      }
     }
   }
 }

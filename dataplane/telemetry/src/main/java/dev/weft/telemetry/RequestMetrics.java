@@ -69,6 +69,20 @@ final class RequestMetrics {
           .labelNames("policy", "source_principal")
           .withoutExemplars()
           .register(registry);
+  private final Counter audited =
+      Counter.builder()
+          .name("weft_audited_requests")
+          .help("Inbound requests that an authorization policy with action AUDIT matched.")
+          .labelNames("policy")
+          .withoutExemplars()
+          .register(registry);
+  private final Counter dryRuns =
+      Counter.builder()
+          .name("weft_dry_run_requests")
+          .help("Inbound requests, by what authorization policies that run dry would have decided.")
+          .labelNames("action", "result", "policy")
+          .withoutExemplars()
+          .register(registry);
   private final Counter dropped =
       Counter.builder()
           .name("weft_metrics_dropped_requests")
@@ -92,6 +106,17 @@ final class RequestMetrics {
 
   PrometheusRegistry registry() {
     return registry;
+  }
+
+  void audited(String policy) {
+    audited.labelValues(policy).inc();
+  }
+
+  /** Of which there are as many as policies, so that there is room for all. */
+  void dryRun(String action, boolean granted, @Nullable String policy) {
+    dryRuns
+        .labelValues(action, granted ? "allowed" : "denied", policy == null ? "none" : policy)
+        .inc();
   }
 
   /** A count that is kept elsewhere. */

@@ -37,6 +37,8 @@ final class SpanFacts {
   static final AttributeKey<String> ROUTE = stringKey("weft.route");
   static final AttributeKey<String> POLICY = stringKey("weft.policy");
   static final AttributeKey<String> REQUEST_ID = stringKey("guid:x-request-id");
+  static final AttributeKey<String> AUDITED = stringKey("weft.policy.audited");
+  static final AttributeKey<String> DRY_RUN = stringKey("weft.policy.dry_run_denied");
   static final AttributeKey<String> SECURITY = stringKey("weft.connection_security_policy");
 
   private static final Set<String> METHODS =

@@ -88,6 +88,19 @@ class RequestMetricsTest {
         .contains(DENIAL, "source_principal=\"unknown\"");
   }
 
+  /** AUDIT and istio.io/dry-run. */
+  @Test
+  void whatPoliciesSayWithoutRefusingIsCounted() throws IOException {
+    metrics.audited(DENIAL);
+    metrics.dryRun("deny", false, DENIAL);
+    metrics.dryRun("allow", false, null);
+    assertThat(lines("weft_audited_requests_total{policy=\"" + DENIAL)).hasSize(1);
+    assertThat(lines("weft_dry_run_requests_total{"))
+        .anySatisfy(
+            line -> assertThat(line).contains("action=\"deny\"", "result=\"denied\"", DENIAL))
+        .anySatisfy(line -> assertThat(line).contains("action=\"allow\"", "policy=\"none\""));
+  }
+
   @Test
   void whatWasCountedOfACallerIsForgottenWithIt() throws IOException {
     count(STOREFRONT, "old", 200, null);

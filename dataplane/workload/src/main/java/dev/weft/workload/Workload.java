@@ -10,8 +10,10 @@ import dev.weft.identity.WorkloadIdentity;
 import dev.weft.identity.WorkloadTls;
 import dev.weft.jwt.TokenVerifier;
 import dev.weft.remote.RemoteClient;
+import dev.weft.xds.authz.CheckMessages;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +75,8 @@ public final class Workload implements AutoCloseable {
                 telemetry,
                 timer,
                 ThreadLocalRandom::current,
-                new TokenVerifier()),
+                new TokenVerifier(),
+                new CheckMessages(InstantSource.system())),
             settings.inboundInitial(),
             settings.startWait());
   }

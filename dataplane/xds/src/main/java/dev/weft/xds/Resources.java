@@ -91,6 +91,9 @@ final class Resources {
       if (listener instanceof ListenerResource.RoutedBy routed) {
         routeNames.add(routed.routeConfiguration());
       }
+      if (listener instanceof ListenerResource.Inbound inbound) {
+        clusterNames.addAll(inbound.clusters());
+      }
       RouteResource table = routes(listener);
       if (table != null) {
         clusterNames.addAll(table.clusters());

@@ -20,6 +20,7 @@ final class HttpFilters {
 
   static final String CORS = "envoy.filters.http.cors";
   static final String FAULT = "envoy.filters.http.fault";
+  static final String EXT_AUTHZ = "envoy.filters.http.ext_authz";
   static final String JWT = "envoy.filters.http.jwt_authn";
   static final String RBAC = "envoy.filters.http.rbac";
 
@@ -38,6 +39,11 @@ final class HttpFilters {
 
   static HttpFilter rbac(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC config) {
     return filter(RBAC, config);
+  }
+
+  static HttpFilter extAuthz(
+      io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz config) {
+    return filter(EXT_AUTHZ, config);
   }
 
   static HttpFilter jwt(JwtAuthentication config) {

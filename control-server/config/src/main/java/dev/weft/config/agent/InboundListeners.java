@@ -2,6 +2,7 @@ package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
+import dev.weft.config.model.AuthorizationPolicy;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshConfig.PathNormalization;
 import dev.weft.config.model.MeshModel;
@@ -37,7 +38,7 @@ final class InboundListeners {
   InboundListeners(MeshModel model) {
     this.model = model;
     jwt = new JwtFilter(model);
-    rbac = new Rbac(model.settings());
+    rbac = new Rbac(model);
     reporting = new Reporting(model);
     trustDomains = new TrustDomains(model.settings());
   }
@@ -90,6 +91,8 @@ final class InboundListeners {
   }
 
   private Filter http(ClientWorkload workload, int port) {
+    List<AuthorizationPolicy> policies =
+        model.authorizationPolicies(workload.namespace(), workload.labels());
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)
@@ -108,10 +111,10 @@ final class InboundListeners {
                                     .setMatch(RouteMatch.newBuilder().setPrefix("/"))
                                     .setNonForwardingAction(
                                         NonForwardingAction.getDefaultInstance()))))
+            .addAllHttpFilters(rbac.custom(policies))
             .addAllHttpFilters(
                 jwt.of(authentications(workload), workload.namespace()).stream().toList())
-            .addAllHttpFilters(
-                rbac.filters(model.authorizationPolicies(workload.namespace(), workload.labels())));
+            .addAllHttpFilters(rbac.filters(policies));
     reporting.into(manager, workload, Telemetry.Mode.SERVER);
     manager.addHttpFilters(HttpFilters.ROUTER);
     normalizePaths(manager);

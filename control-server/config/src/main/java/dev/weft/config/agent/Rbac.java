@@ -6,7 +6,7 @@ import dev.weft.config.model.AuthorizationPolicy.Condition;
 import dev.weft.config.model.AuthorizationPolicy.Operation;
 import dev.weft.config.model.AuthorizationPolicy.Rule;
 import dev.weft.config.model.AuthorizationPolicy.Source;
-import dev.weft.config.model.MeshSettings;
+import dev.weft.config.model.MeshModel;
 import io.envoyproxy.envoy.config.rbac.v3.Permission;
 import io.envoyproxy.envoy.config.rbac.v3.Policy;
 import io.envoyproxy.envoy.config.rbac.v3.Principal;
@@ -14,21 +14,30 @@ import io.envoyproxy.envoy.config.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** Authorization policies as RBAC filters: what is audited, what denies, what allows. */
+/**
+ * Authorization policies as filters: what is asked of others, what is audited, what denies, what
+ * allows.
+ */
 final class Rbac {
 
   private final RbacPermissions permissions = new RbacPermissions();
   private final RbacPrincipals principals;
+  private final ExtAuthz authorizers;
 
-  Rbac(MeshSettings settings) {
-    principals = new RbacPrincipals(settings);
+  Rbac(MeshModel model) {
+    principals = new RbacPrincipals(model.settings());
+    authorizers = new ExtAuthz(model);
   }
 
-  /** The filters for a workload's policies; none if there are no policies. */
+  /** What decides by itself, for a workload's policies; none if there are no policies. */
   List<HttpFilter> filters(List<AuthorizationPolicy> policies) {
     List<HttpFilter> filters = new ArrayList<>();
-    for (Action action : List.of(Action.CUSTOM, Action.AUDIT, Action.DENY, Action.ALLOW)) {
+    for (Action action : List.of(Action.AUDIT, Action.DENY, Action.ALLOW)) {
       List<AuthorizationPolicy> ofAction =
           policies.stream().filter(policy -> policy.action() == action).toList();
       if (!ofAction.isEmpty()) {
@@ -38,15 +47,43 @@ final class Rbac {
     return filters;
   }
 
+  /**
+   * What asks external authorizers, each about what its policies match. Where there is nobody to
+   * ask, that is denied.
+   */
+  List<HttpFilter> custom(List<AuthorizationPolicy> policies) {
+    Map<String, List<AuthorizationPolicy>> byProvider =
+        policies.stream()
+            .filter(policy -> policy.action() == Action.CUSTOM && !policy.dryRun())
+            .collect(
+                Collectors.groupingBy(
+                    AuthorizationPolicy::provider, TreeMap::new, Collectors.toList()));
+    List<HttpFilter> filters = new ArrayList<>();
+    byProvider.forEach(
+        (provider, custom) -> {
+          RBAC rules = rules(Action.CUSTOM, custom, ExtAuthz.policyPrefix(provider));
+          Optional<HttpFilter> authorizer = authorizers.filter(provider);
+          var rbac = io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.newBuilder();
+          if (authorizer.isEmpty()) {
+            filters.add(HttpFilters.rbac(rbac.setRules(rules).build()));
+          } else {
+            rbac.setShadowRules(rules).setShadowRulesStatPrefix(ExtAuthz.SHADOW_PREFIX);
+            filters.add(HttpFilters.rbac(rbac.build()));
+            filters.add(authorizer.get());
+          }
+        });
+    return filters;
+  }
+
   private HttpFilter filter(Action action, List<AuthorizationPolicy> policies) {
     var filter = io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.newBuilder();
     List<AuthorizationPolicy> enforced = policies.stream().filter(p -> !p.dryRun()).toList();
     List<AuthorizationPolicy> dry = policies.stream().filter(AuthorizationPolicy::dryRun).toList();
     if (!enforced.isEmpty()) {
-      filter.setRules(rules(action, enforced));
+      filter.setRules(rules(action, enforced, ""));
     }
     if (!dry.isEmpty()) {
-      filter.setShadowRules(rules(action, dry)).setShadowRulesStatPrefix(shadowPrefix(action));
+      filter.setShadowRules(rules(action, dry, "")).setShadowRulesStatPrefix(shadowPrefix(action));
     }
     return HttpFilters.rbac(filter.build());
   }
@@ -69,14 +106,17 @@ final class Rbac {
   }
 
   /** An ALLOW without any rule allows nothing, by Istio's rules as by Envoy's. */
-  private RBAC rules(Action action, List<AuthorizationPolicy> policies) {
+  private RBAC rules(Action action, List<AuthorizationPolicy> policies, String prefix) {
     RBAC.Builder rbac = RBAC.newBuilder().setAction(envoys(action));
     for (AuthorizationPolicy policy : policies) {
       for (Rule rule : policy.rules()) {
         String namespace = policy.metadata().namespace();
         rbac.putPolicies(
             String.format(
-                "ns[%s]-policy[%s]-rule[%d]", namespace, policy.metadata().name(), rule.index()),
+                prefix + "ns[%s]-policy[%s]-rule[%d]",
+                namespace,
+                policy.metadata().name(),
+                rule.index()),
             policy(rule, namespace));
       }
     }

@@ -40,9 +40,6 @@ final class AuthorizationPolicyReader {
     WorkloadSelector selector = CommonFields.selector(spec);
     Action written = spec.oneOf("action", Action.class);
     Action action = written == null ? Action.ALLOW : written;
-    if (action == Action.CUSTOM) {
-      spec.warning("action", "CUSTOM is not supported yet: what its rules match is denied");
-    }
     String provider = provider(spec, action);
     AuthorizationPolicyReader reader = new AuthorizationPolicyReader(action);
     List<Optional<Rule>> rules = spec.objects("rules", reader::rule);

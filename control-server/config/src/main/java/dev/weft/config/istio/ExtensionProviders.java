@@ -30,11 +30,11 @@ final class ExtensionProviders {
     READERS.put("envoyFileAccessLog", ExtensionProviders::fileAccessLog);
     READERS.put("envoyOtelAls", ExtensionProviders::otelAccessLog);
     READERS.put("opentelemetry", ExtensionProviders::openTelemetry);
+    READERS.put("envoyExtAuthzHttp", ExternalAuthorizers::http);
+    READERS.put("envoyExtAuthzGrpc", ExternalAuthorizers::grpc);
     READERS.put("prometheus", (name, provider) -> new Prometheus(name));
     for (String kind :
         List.of(
-            "envoyExtAuthzHttp",
-            "envoyExtAuthzGrpc",
             "envoyHttpAls",
             "envoyTcpAls",
             "zipkin",
@@ -132,7 +132,7 @@ final class ExtensionProviders {
   }
 
   /** {@code [namespace/]host}; empty after reporting that it isn't. */
-  private static String service(Fields provider) {
+  static String service(Fields provider) {
     String service = provider.requiredString("service");
     String host = service.substring(service.indexOf('/') + 1);
     if (!service.isEmpty() && !Names.isHost(host)) {
@@ -141,7 +141,7 @@ final class ExtensionProviders {
     return service;
   }
 
-  private static int port(Fields provider) {
+  static int port(Fields provider) {
     Integer port = CommonFields.port(provider, "port");
     if (!provider.has("port")) {
       provider.error("port", "is required");

@@ -36,6 +36,7 @@ public final class Analysis {
     analysis.virtualServices();
     analysis.destinationRules();
     analysis.peerAuthentications();
+    analysis.providers();
     return List.copyOf(analysis.findings);
   }
 
@@ -280,6 +281,21 @@ public final class Analysis {
                   + first.metadata().resource()
                   + " holds for the whole namespace already");
         }
+      }
+    }
+  }
+
+  private void providers() {
+    for (AuthorizationPolicy policy : model.resources(AuthorizationPolicy.class)) {
+      if (policy.action() == AuthorizationPolicy.Action.CUSTOM
+          && !(model.settings().config().provider(policy.provider()).orElse(null)
+              instanceof ExtensionProvider.ExternalAuthorizer)) {
+        warn(
+            policy,
+            "spec.provider.name",
+            "no extensionProvider of MeshConfig for external authorization is called "
+                + policy.provider()
+                + ": what the rules match is denied");
       }
     }
   }

@@ -1,8 +1,11 @@
 package dev.weft.config.model;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One of MeshConfig's {@code extensionProviders}: what other resources refer to by name. */
@@ -50,6 +53,49 @@ public sealed interface ExtensionProvider {
    */
   record OpenTelemetryTracing(String name, String service, int port, @Nullable String httpPath)
       implements ExtensionProvider {}
+
+  /**
+   * {@code envoyExtAuthzGrpc}, or {@code envoyExtAuthzHttp}: who decides about what CUSTOM policies
+   * match.
+   *
+   * @param service {@code [namespace/]host}
+   * @param http null: by gRPC
+   * @param failOpen whether requests pass when nobody answers
+   * @param statusOnError what they are refused with otherwise; null: 403
+   */
+  record ExternalAuthorizer(
+      String name,
+      String service,
+      int port,
+      Duration timeout,
+      boolean failOpen,
+      @Nullable Integer statusOnError,
+      @Nullable AuthorizationByHttp http)
+      implements ExtensionProvider {}
+
+  /**
+   * Names of headers may have {@code *} in front or at the end.
+   *
+   * @param requestHeaders that are sent along
+   * @param addedHeaders sent as well
+   * @param toUpstreamOnAllow of the answer, to the application
+   */
+  record AuthorizationByHttp(
+      String pathPrefix,
+      List<String> requestHeaders,
+      Map<String, String> addedHeaders,
+      List<String> toUpstreamOnAllow,
+      List<String> toDownstreamOnAllow,
+      List<String> toDownstreamOnDeny) {
+
+    public AuthorizationByHttp {
+      requestHeaders = List.copyOf(requestHeaders);
+      addedHeaders = Collections.unmodifiableMap(new TreeMap<>(addedHeaders));
+      toUpstreamOnAllow = List.copyOf(toUpstreamOnAllow);
+      toDownstreamOnAllow = List.copyOf(toDownstreamOnAllow);
+      toDownstreamOnDeny = List.copyOf(toDownstreamOnDeny);
+    }
+  }
 
   /** {@code prometheus}: the metrics that every workload offers. */
   record Prometheus(String name) implements ExtensionProvider {}

@@ -525,12 +525,10 @@ class FindingsTest {
         authorization(
             "validation: CUSTOM needs a provider",
             "{action: CUSTOM, rules: [{}]}",
-            "warning: spec.action: CUSTOM is not supported yet: what its rules match is denied",
             "error: spec.provider: is required with action CUSTOM"),
         authorization(
             "AuthorizationPolicy.action CUSTOM",
-            "{action: CUSTOM, provider: {name: x}, rules: [{}]}",
-            "warning: spec.action: CUSTOM is not supported yet: what its rules match is denied"),
+            "{action: CUSTOM, provider: {name: x}, rules: [{}]}"),
         authorization(
             "validation: a DENY policy without rules never applies",
             "{action: DENY}",

@@ -13,6 +13,7 @@ public final class ConnectedPeer {
 
   private final String id;
   private final boolean remembered;
+  private final String serverName;
   private volatile @Nullable PeerMetadata metadata;
 
   /**
@@ -20,13 +21,28 @@ public final class ConnectedPeer {
    * @param remembered whether it was agreed that what it says holds for the connection
    */
   public ConnectedPeer(String id, boolean remembered) {
+    this(id, remembered, "");
+  }
+
+  /**
+   * @param id the SPIFFE ID that it proved by its certificate
+   * @param remembered whether it was agreed that what it says holds for the connection
+   * @param serverName the name that it asked for (SNI); empty if none
+   */
+  public ConnectedPeer(String id, boolean remembered, String serverName) {
     this.id = id;
+    this.serverName = serverName;
     this.remembered = remembered;
   }
 
   /** The SPIFFE ID that it proved by its certificate. */
   public String id() {
     return id;
+  }
+
+  /** The name that it asked for in the handshake (SNI); empty if none. */
+  public String serverName() {
+    return serverName;
   }
 
   /** What it said of itself last; null if nothing yet, or if that holds for one request alone. */

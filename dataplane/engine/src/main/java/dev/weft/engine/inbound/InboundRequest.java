@@ -2,6 +2,7 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.HeaderSource;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request that arrived on a guarded port, read from the server's own object. */
@@ -11,6 +12,11 @@ public interface InboundRequest extends HeaderSource {
 
   /** Path and query, as on the wire. */
   String path();
+
+  /** The names of all headers, lower-case, each once; without pseudo-headers. */
+  default List<String> headerNames() {
+    return List.of();
+  }
 
   /** The Host header or {@code :authority}; empty if there is none. */
   String authority();
@@ -31,7 +37,8 @@ public interface InboundRequest extends HeaderSource {
 
   /** The name that the peer asked for in the TLS handshake (SNI); empty if it asked for none. */
   default String serverName() {
-    return "";
+    ConnectedPeer peer = peer();
+    return peer == null ? "" : peer.serverName();
   }
 
   InetSocketAddress remoteAddress();

@@ -2,6 +2,7 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.JwtVerifier;
 import dev.weft.engine.spi.MeshRequests;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ public final class InboundSnapshot {
    *     any other: a port that was opened a moment ago, or while the control server is away, is no
    *     less the mesh's than they
    * @param tokens judges tokens; always the same
+   * @param checks always the same
    * @param mesh always the same
    * @param before what has not changed since is taken from here
    */
@@ -31,9 +33,10 @@ public final class InboundSnapshot {
       MeshSnapshot snapshot,
       MutualTlsMode initial,
       JwtVerifier tokens,
+      CheckCodec checks,
       MeshRequests mesh,
       @Nullable InboundSnapshot before) {
-    PortJudge.Advisers advisers = new PortJudge.Advisers(tokens, mesh);
+    PortJudge.Advisers advisers = new PortJudge.Advisers(tokens, checks, mesh);
     Map<Integer, Port> ports = new HashMap<>();
     snapshot
         .inbound()

@@ -7,6 +7,7 @@ import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.JwtVerifier;
 import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
@@ -47,7 +48,7 @@ final class PortJudge {
   }
 
   /** Whom judges ask. */
-  record Advisers(JwtVerifier tokens, MeshRequests mesh) {}
+  record Advisers(JwtVerifier tokens, CheckCodec checks, MeshRequests mesh) {}
 
   static PortJudge of(InboundListener listener, Advisers advisers) {
     List<Judge> judges = new ArrayList<>();
@@ -63,6 +64,9 @@ final class PortJudge {
   private static Judge judge(InboundFilter filter, Advisers advisers) {
     if (filter instanceof InboundFilter.JwtAuthentication jwt) {
       return new JwtJudge(jwt, advisers.tokens, advisers.mesh);
+    }
+    if (filter instanceof InboundFilter.ExternalAuthorization external) {
+      return new AuthorizerJudge(external, advisers.checks, advisers.mesh);
     }
     return new RbacJudge((InboundFilter.Rbac) filter);
   }

@@ -22,7 +22,7 @@ final class RbacJudge implements Judge {
           "RBAC: access denied",
           ResponseFlag.NONE);
 
-  private static final Verdict.Denied AMBIGUOUS =
+  static final Verdict.Denied AMBIGUOUS =
       new Verdict.Denied(
           new Answer(400, List.of(), "", ResponseFlag.NONE), "path_normalization_failed");
 

@@ -1,5 +1,7 @@
 package dev.weft.engine.model;
 
+import dev.weft.engine.Header;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,54 @@ public sealed interface InboundFilter {
     public JwtAuthentication {
       providers = List.copyOf(providers);
     }
+  }
+
+  /**
+   * Envoy's external authorization.
+   *
+   * @param when only requests of which this holds are sent there; null: all
+   * @param timeout of asking
+   * @param failOpen whether a request passes when nobody answers
+   * @param statusOnError what it is refused with otherwise
+   */
+  record ExternalAuthorization(
+      @Nullable ShadowMatch when,
+      Authorizer authorizer,
+      Duration timeout,
+      boolean failOpen,
+      int statusOnError)
+      implements InboundFilter {}
+
+  /** Whether shadow rules of that prefix decided by a policy whose name matches. */
+  record ShadowMatch(String prefix, StringMatch policy) {}
+
+  /** Whom to ask. */
+  sealed interface Authorizer {
+
+    String cluster();
+
+    /** By Envoy's service.auth.v3.Authorization. */
+    record Grpc(String cluster, String authority) implements Authorizer {}
+
+    /**
+     * By a request like the one that is judged, without its body.
+     *
+     * @param pathPrefix in front of the request's path
+     * @param requestHeaders of the request that are sent along, beside Authorization
+     * @param addedHeaders sent as well
+     * @param upstreamHeaders of the answer that the application is to see
+     * @param clientHeaders of a refusal that the client is to see; null: all
+     * @param clientHeadersOnSuccess of the answer that the client is to see when the request passes
+     */
+    record Http(
+        String cluster,
+        String pathPrefix,
+        List<StringMatch> requestHeaders,
+        List<Header> addedHeaders,
+        List<StringMatch> upstreamHeaders,
+        @Nullable List<StringMatch> clientHeaders,
+        List<StringMatch> clientHeadersOnSuccess)
+        implements Authorizer {}
   }
 
   /** What a matching policy means. */

@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
  * @param remote for requests that it makes on its own account
  * @param random asked for a generator by each thread that needs one, e.g. {@code
  *     ThreadLocalRandom::current}
+ * @param checks writes and reads what external authorizers are asked and say
  * @param tokens believes what callers' tokens say, or not
  */
 public record Surroundings(
@@ -18,7 +19,8 @@ public record Surroundings(
     Telemetry telemetry,
     Timer timer,
     Supplier<? extends RandomGenerator> random,
-    JwtVerifier tokens) {
+    JwtVerifier tokens,
+    CheckCodec checks) {
 
   /** Where no token is believed. */
   public Surroundings(
@@ -28,6 +30,6 @@ public record Surroundings(
       Telemetry telemetry,
       Timer timer,
       Supplier<? extends RandomGenerator> random) {
-    this(configuration, tls, remote, telemetry, timer, random, JwtVerifier.NONE);
+    this(configuration, tls, remote, telemetry, timer, random, JwtVerifier.NONE, CheckCodec.NONE);
   }
 }

@@ -82,7 +82,11 @@ public final class ClusterRequests implements MeshRequests {
         .whenComplete(
             (answer, failure) -> {
               upstream.release(target);
-              upstream.report(target, failure == null ? status.applyAsInt(answer) : UNAVAILABLE);
+              if (failure == null) {
+                upstream.responded(target, status.applyAsInt(answer));
+              } else {
+                upstream.failed(target, UNAVAILABLE);
+              }
             });
   }
 

@@ -3,6 +3,7 @@ package dev.weft.engine.inbound;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,11 @@ final class FakeInboundRequest implements InboundRequest {
   @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress(to, 8080);
+  }
+
+  @Override
+  public List<String> headerNames() {
+    return List.copyOf(headers.keySet());
   }
 
   @Override

@@ -205,7 +205,9 @@ final class InboundTranslator {
       if (type.equals(RBAC)) {
         rbac(filter, field);
       } else if (type.equals(JwtTranslator.FILTER)) {
-        jwt(filter, field);
+        read(field, () -> new JwtTranslator(findings).filter(filter.getTypedConfig(), field));
+      } else if (type.equals(ExtAuthzTranslator.FILTER)) {
+        read(field, () -> new ExtAuthzTranslator(findings).filter(filter.getTypedConfig(), field));
       } else if (filter.getIsOptional() || NO_GUARDS.contains(type)) {
         findings.note(field, type + " has no effect");
       } else {
@@ -218,9 +220,15 @@ final class InboundTranslator {
     overrides(manager.getRouteConfig(), at + ".route_config");
   }
 
-  private void jwt(HttpFilter filter, String field) {
+  /** What may turn out not to be understood. */
+  @FunctionalInterface
+  private interface Reading {
+    InboundFilter read() throws ResourceRefused;
+  }
+
+  private void read(String field, Reading reading) {
     try {
-      filters.add(new JwtTranslator(findings).filter(filter.getTypedConfig(), field));
+      filters.add(reading.read());
     } catch (ResourceRefused e) {
       notUnderstood(field, String.valueOf(e.getMessage()));
     }

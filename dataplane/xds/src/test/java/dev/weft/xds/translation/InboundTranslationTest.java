@@ -24,8 +24,10 @@ import dev.weft.engine.model.ValueMatch;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.CidrRange;
 import dev.weft.xds.proto.DownstreamTlsContext;
+import dev.weft.xds.proto.ExtAuthz;
 import dev.weft.xds.proto.Filter;
 import dev.weft.xds.proto.FilterChain;
+import dev.weft.xds.proto.GrpcService;
 import dev.weft.xds.proto.HeaderMatcher;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
@@ -502,6 +504,56 @@ class InboundTranslationTest {
     return filter(
         "jwt",
         any("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication", config).toBuilder());
+  }
+
+  // ---- external authorization
+
+  /** As istiod and Weft's control server send it. */
+  @Test
+  void extAuthz() throws ResourceRefused {
+    ExtAuthz config =
+        ExtAuthz.newBuilder()
+            .setGrpcService(
+                GrpcService.newBuilder()
+                    .setEnvoyGrpc(
+                        GrpcService.EnvoyGrpc.newBuilder()
+                            .setClusterName("outbound|9000||authz")
+                            .setAuthority("a")))
+            .setFilterEnabledMetadata(
+                MetadataMatcher.newBuilder()
+                    .setFilter("envoy.filters.http.rbac")
+                    .addPath(
+                        MetadataMatcher.PathSegment.newBuilder()
+                            .setKey("istio_ext_authz_shadow_effective_policy_id"))
+                    .setValue(
+                        ValueMatcher.newBuilder()
+                            .setStringMatch(
+                                StringMatcher.newBuilder().setPrefix("istio-ext-authz"))))
+            .build();
+    assertThat(read(plaintext(extAuthz(config))).filters())
+        .containsExactly(
+            new InboundFilter.ExternalAuthorization(
+                new InboundFilter.ShadowMatch(
+                    "istio_ext_authz_", new StringMatch.Prefix("istio-ext-authz", false)),
+                new InboundFilter.Authorizer.Grpc("outbound|9000||authz", "a"),
+                Duration.ofMillis(200),
+                false,
+                403));
+    ListenerResource.Inbound listener =
+        new ListenerResource.Inbound(read(plaintext(extAuthz(config))));
+    assertThat(listener.clusters()).containsExactly("outbound|9000||authz");
+  }
+
+  @Test
+  void extAuthzThatIsNotUnderstoodRefuses() throws Exception {
+    assertRefusesAll(read(plaintext(extAuthz(ExtAuthz.getDefaultInstance()))), "nobody to ask");
+    // ExtAuthz.with_request_body = 5
+    assertRefusesAll(read(plaintext(extAuthz(ExtAuthz.parseFrom(unknown(5))))), "field 5");
+  }
+
+  private static HttpFilter extAuthz(ExtAuthz config) {
+    return filter(
+        "authz", any("envoy.extensions.filters.http.ext_authz.v3.ExtAuthz", config).toBuilder());
   }
 
   // ---- building blocks

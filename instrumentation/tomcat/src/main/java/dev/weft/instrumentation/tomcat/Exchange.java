@@ -14,8 +14,11 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
@@ -32,6 +35,8 @@ final class Exchange implements InboundRequest {
 
   /** Tomcat's own notes are below 16; the last is 31. */
   static final int NOTE = 27;
+
+  private static final long LONGEST_WAIT_SECONDS = 60;
 
   private static final String SENDFILE = "org.apache.tomcat.sendfile.filename";
 
@@ -91,7 +96,7 @@ final class Exchange implements InboundRequest {
     this.call = call;
     InboundStep step = call.next();
     while (step instanceof InboundStep.Wait wait) {
-      // One of the threads that Tomcat has for blocking applications. Who made the stage bounds it.
+      // One of the threads that Tomcat has for blocking applications, never one that serves others.
       await(wait.until());
       step = call.next();
     }
@@ -119,9 +124,12 @@ final class Exchange implements InboundRequest {
     return proven.hasExpired(now);
   }
 
-  private static void await(CompletionStage<?> stage) throws InterruptedException {
+  /** Whoever made the stage bounds it; this is for who didn't: the connection is closed. */
+  private static void await(CompletionStage<?> stage) throws InterruptedException, IOException {
     try {
-      stage.toCompletableFuture().get();
+      stage.toCompletableFuture().get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("nobody has said whether the request may pass", e);
     } catch (ExecutionException e) {
       // What to make of that is for the next step to say.
     }
@@ -238,6 +246,11 @@ final class Exchange implements InboundRequest {
     InboundCall call = this.call;
     this.call = null;
     return call;
+  }
+
+  @Override
+  public List<String> headerNames() {
+    return Headers.names(request.getMimeHeaders());
   }
 
   @Override

@@ -2,6 +2,10 @@ package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.apache.coyote.Response;
 import org.apache.tomcat.util.http.MimeHeaders;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +31,15 @@ final class Headers {
       joined.append(',').append(headers.getValue(at));
     }
     return joined.toString();
+  }
+
+  /** Lower-case, each once. */
+  static List<String> names(MimeHeaders headers) {
+    Set<String> names = new LinkedHashSet<>();
+    for (int i = 0; i < headers.size(); i++) {
+      names.add(headers.getName(i).toString().toLowerCase(Locale.ROOT));
+    }
+    return List.copyOf(names);
   }
 
   /** Tomcat keeps a response's content type beside its headers until it writes them. */

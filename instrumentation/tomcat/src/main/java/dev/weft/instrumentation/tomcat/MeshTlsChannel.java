@@ -9,6 +9,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -100,6 +103,17 @@ final class MeshTlsChannel extends SecureNioChannel {
     handshakeStatus = engine.getHandshakeStatus();
   }
 
+  private static String serverName(SSLSession session) {
+    if (session instanceof ExtendedSSLSession extended) {
+      for (SNIServerName name : extended.getRequestedServerNames()) {
+        if (name instanceof SNIHostName host) {
+          return host.getAsciiName();
+        }
+      }
+    }
+    return "";
+  }
+
   @Override
   public int handshake(boolean read, boolean write) throws IOException {
     int interest = super.handshake(read, write);
@@ -109,7 +123,8 @@ final class MeshTlsChannel extends SecureNioChannel {
       if (id == null) {
         throw new IOException("the peer has proved no identity");
       }
-      ConnectedPeer who = new ConnectedPeer(id, tls.remembersCaller(sslEngine));
+      ConnectedPeer who =
+          new ConnectedPeer(id, tls.remembersCaller(sslEngine), serverName(sslEngine.getSession()));
       peer = ProvenPeer.of(socketWrapper, who, sslEngine.getSession());
       // Where maxKeepAliveRequests bounds how often a connection is used, it would have every
       // hundredth request pay for a handshake. A bound of one is the application's wish not to

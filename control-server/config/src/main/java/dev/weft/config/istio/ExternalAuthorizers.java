@@ -1,0 +1,98 @@
+package dev.weft.config.istio;
+
+import dev.weft.config.model.ExtensionProvider;
+import dev.weft.config.model.ExtensionProvider.AuthorizationByHttp;
+import dev.weft.config.model.ExtensionProvider.ExternalAuthorizer;
+import dev.weft.config.model.ExtensionProvider.Unhonoured;
+import dev.weft.config.source.Fields;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code envoyExtAuthzHttp} and {@code envoyExtAuthzGrpc}. */
+final class ExternalAuthorizers {
+
+  /** Istio's timeoutOrDefault. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+  private ExternalAuthorizers() {}
+
+  static ExtensionProvider grpc(String name, Fields provider) {
+    return read(name, provider, null);
+  }
+
+  static ExtensionProvider http(String name, Fields provider) {
+    String prefix = provider.string("pathPrefix");
+    if (prefix != null && !prefix.isEmpty() && !prefix.startsWith("/")) {
+      provider.error("pathPrefix", "must begin with a slash");
+    }
+    List<String> headers = headers(provider, "includeRequestHeadersInCheck");
+    List<String> old = headers(provider, "includeHeadersInCheck");
+    Map<String, String> added = provider.stringMap("includeAdditionalHeadersInCheck");
+    for (String header : added.keySet()) {
+      if (!Names.isHeader(header)) {
+        provider.error(
+            "includeAdditionalHeadersInCheck", "\"" + header + "\" is not a header name");
+      }
+    }
+    return read(
+        name,
+        provider,
+        new AuthorizationByHttp(
+            prefix == null ? "" : prefix,
+            headers.isEmpty() ? old : headers,
+            added,
+            headers(provider, "headersToUpstreamOnAllow"),
+            headers(provider, "headersToDownstreamOnAllow"),
+            headers(provider, "headersToDownstreamOnDeny")));
+  }
+
+  private static ExtensionProvider read(
+      String name, Fields provider, @Nullable AuthorizationByHttp http) {
+    // There is no route to be chosen once more.
+    provider.skip("clearRouteCache");
+    Duration timeout = CommonFields.positiveDuration(provider, "timeout");
+    ExternalAuthorizer authorizer =
+        new ExternalAuthorizer(
+            name,
+            ExtensionProviders.service(provider),
+            ExtensionProviders.port(provider),
+            timeout == null ? TIMEOUT : timeout,
+            Boolean.TRUE.equals(provider.bool("failOpen")),
+            status(provider),
+            http);
+    if (provider.has("includeRequestBodyInCheck")) {
+      provider.skip("includeRequestBodyInCheck");
+      provider.warning(
+          "includeRequestBodyInCheck",
+          "is not supported: what policies would have this provider asked about is denied");
+      return new Unhonoured(name, "includeRequestBodyInCheck");
+    }
+    return authorizer;
+  }
+
+  private static @Nullable Integer status(Fields provider) {
+    String status = provider.string("statusOnError");
+    if (status == null || status.isEmpty()) {
+      return null;
+    }
+    if (!status.matches("[1-5][0-9][0-9]")) {
+      provider.error("statusOnError", "\"" + status + "\" is not an HTTP status");
+      return null;
+    }
+    return Integer.valueOf(status);
+  }
+
+  private static List<String> headers(Fields provider, String name) {
+    List<String> headers = provider.strings(name);
+    for (String header : headers) {
+      String bare = header.replaceFirst("^\\*|\\*$", "");
+      if (bare.isEmpty() || !Names.isHeader(bare) || bare.contains("*")) {
+        provider.error(
+            name, "\"" + header + "\" is not a header name, nor one with * in front or at the end");
+      }
+    }
+    return headers;
+  }
+}

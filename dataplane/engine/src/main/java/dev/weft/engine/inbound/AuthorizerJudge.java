@@ -1,0 +1,225 @@
+package dev.weft.engine.inbound;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.model.InboundFilter.Authorizer;
+import dev.weft.engine.model.InboundFilter.ExternalAuthorization;
+import dev.weft.engine.model.InboundFilter.ShadowMatch;
+import dev.weft.engine.model.StringMatch;
+import dev.weft.engine.spi.AsyncClient.Request;
+import dev.weft.engine.spi.AsyncClient.Response;
+import dev.weft.engine.spi.CheckCodec;
+import dev.weft.engine.spi.MeshRequests;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Envoy's external authorization filter, with its answers. It fails closed unless told otherwise.
+ */
+final class AuthorizerJudge implements Judge {
+
+  private static final String CHECK = "envoy.service.auth.v3.Authorization/Check";
+  private static final int OK = 200;
+
+  /** What says where a message ends, or which connection it is for, is no part of an answer. */
+  private static final Set<String> FRAMING =
+      Set.of(
+          "content-length",
+          "transfer-encoding",
+          "connection",
+          "keep-alive",
+          "upgrade",
+          "te",
+          "trailer",
+          "proxy-connection",
+          "host");
+
+  /** Sent to the client whatever the list of allowed headers says. */
+  private static final Set<String> ALWAYS_TO_CLIENT = Set.of("www-authenticate", "location");
+
+  private final ExternalAuthorization filter;
+  private final CheckCodec codec;
+  private final MeshRequests mesh;
+  private final Verdict onError;
+
+  AuthorizerJudge(ExternalAuthorization filter, CheckCodec codec, MeshRequests mesh) {
+    this.filter = filter;
+    this.codec = codec;
+    this.mesh = mesh;
+    onError =
+        filter.failOpen()
+            ? Verdict.Granted.INSTANCE
+            : new Verdict.Denied(
+                new Answer(
+                    filter.statusOnError(),
+                    List.of(),
+                    "",
+                    ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE),
+                "ext_authz_error");
+  }
+
+  @Override
+  public Verdict judge(Facts facts) {
+    ShadowMatch when = filter.when();
+    if (when != null) {
+      String policy = facts.shadowPolicy(when.prefix());
+      if (policy == null || !when.policy().matches(policy)) {
+        return Verdict.Granted.INSTANCE;
+      }
+    }
+    if (facts.ambiguous) {
+      return RbacJudge.AMBIGUOUS;
+    }
+    CompletionStage<Verdict> verdict = ask(facts);
+    return verdict == null ? onError : new Verdict.Pending(verdict);
+  }
+
+  /** Null if there is nobody to ask. */
+  private @Nullable CompletionStage<Verdict> ask(Facts facts) {
+    if (filter.authorizer() instanceof Authorizer.Http http) {
+      CompletionStage<Response> answer =
+          mesh.send(http.cluster(), request(http, facts), filter.timeout());
+      return answer == null
+          ? null
+          : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
+    }
+    Authorizer.Grpc grpc = (Authorizer.Grpc) filter.authorizer();
+    byte[] question = codec.request(facts.request, headers(facts));
+    CompletionStage<byte[]> answer =
+        mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, filter.timeout());
+    return answer == null
+        ? null
+        : answer.handle((response, failure) -> failure == null ? read(response) : onError);
+  }
+
+  private static Map<String, String> headers(Facts facts) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    for (String name : facts.request.headerNames()) {
+      String value = facts.header(name);
+      if (value != null) {
+        headers.put(name, value);
+      }
+    }
+    return headers;
+  }
+
+  private static Request request(Authorizer.Http http, Facts facts) {
+    List<Header> headers = new ArrayList<>();
+    for (String name : facts.request.headerNames()) {
+      boolean wanted = name.equals("authorization") || matches(http.requestHeaders(), name);
+      String value = wanted && !FRAMING.contains(name) ? facts.header(name) : null;
+      if (value != null) {
+        headers.add(new Header(name, value));
+      }
+    }
+    for (Header added : http.addedHeaders()) {
+      headers.removeIf(header -> header.name().equals(added.name()));
+      headers.add(added);
+    }
+    return new Request(
+        facts.request.method(),
+        facts.request.authority(),
+        http.pathPrefix() + facts.request.path(),
+        headers,
+        new byte[0]);
+  }
+
+  private static boolean matches(List<StringMatch> matches, String name) {
+    for (StringMatch match : matches) {
+      if (match.matches(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Verdict read(Authorizer.Http http, Response response) {
+    if (response.status() >= 500) {
+      return onError;
+    }
+    if (response.status() == OK) {
+      return new Verdict.Granted(
+          setting(response.headers(), http.upstreamHeaders()),
+          adding(response.headers(), http.clientHeadersOnSuccess()),
+          null);
+    }
+    List<StringMatch> toClient = http.clientHeaders();
+    List<Header> headers =
+        response.headers().stream()
+            .filter(header -> !FRAMING.contains(header.name()))
+            .filter(
+                header ->
+                    toClient == null
+                        || ALWAYS_TO_CLIENT.contains(header.name())
+                        || matches(toClient, header.name()))
+            .toList();
+    return refusal(
+        response.status(),
+        headers,
+        new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  private static HeaderEdits setting(List<Header> headers, List<StringMatch> wanted) {
+    Map<String, Header> set = new LinkedHashMap<>();
+    for (Header header : headers) {
+      if (!FRAMING.contains(header.name()) && matches(wanted, header.name())) {
+        set.merge(
+            header.name(),
+            header,
+            (first, next) -> new Header(first.name(), first.value() + "," + next.value()));
+      }
+    }
+    return set.isEmpty()
+        ? HeaderEdits.NONE
+        : new HeaderEdits(List.of(), List.copyOf(set.values()), List.of());
+  }
+
+  private static HeaderEdits adding(List<Header> headers, List<StringMatch> wanted) {
+    List<Header> added =
+        headers.stream()
+            .filter(header -> !FRAMING.contains(header.name()) && matches(wanted, header.name()))
+            .toList();
+    return added.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), List.of(), added);
+  }
+
+  private Verdict read(byte[] response) {
+    CheckCodec.Answer answer;
+    try {
+      answer = codec.answer(response);
+    } catch (RuntimeException e) {
+      return onError;
+    }
+    if (answer instanceof CheckCodec.Allowed allowed) {
+      return new Verdict.Granted(
+          unframed(allowed.requestHeaders()), unframed(allowed.responseHeaders()), null);
+    }
+    CheckCodec.Refused refused = (CheckCodec.Refused) answer;
+    return refusal(refused.status(), unframed(refused.headers()), refused.body());
+  }
+
+  private static HeaderEdits unframed(HeaderEdits edits) {
+    return new HeaderEdits(
+        edits.remove().stream().filter(name -> !FRAMING.contains(name)).toList(),
+        unframed(edits.set()),
+        unframed(edits.add()));
+  }
+
+  private static List<Header> unframed(List<Header> headers) {
+    return headers.stream()
+        .filter(header -> !FRAMING.contains(header.name()) && !header.name().startsWith(":"))
+        .toList();
+  }
+
+  private static Verdict refusal(int status, List<Header> headers, String body) {
+    return new Verdict.Denied(
+        new Answer(status, headers, body, ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE),
+        "ext_authz_denied");
+  }
+}

@@ -1,0 +1,242 @@
+package dev.weft.engine.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.EngineFixture;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.RecordingTelemetry;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.model.Condition;
+import dev.weft.engine.model.InboundFilter.Action;
+import dev.weft.engine.model.InboundFilter.Authorizer;
+import dev.weft.engine.model.InboundFilter.ExternalAuthorization;
+import dev.weft.engine.model.InboundFilter.Policy;
+import dev.weft.engine.model.InboundFilter.Rbac;
+import dev.weft.engine.model.InboundFilter.Rules;
+import dev.weft.engine.model.InboundFilter.ShadowMatch;
+import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.StringMatch;
+import dev.weft.engine.spi.AsyncClient.Request;
+import dev.weft.engine.spi.AsyncClient.Response;
+import dev.weft.engine.spi.CheckCodec;
+import dev.weft.engine.spi.MeshRequests;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Envoy's ext_authz filter. */
+class AuthorizerJudgeTest {
+
+  private static final Authorizer.Http HTTP =
+      new Authorizer.Http(
+          "authz",
+          "/check",
+          List.of(new StringMatch.Prefix("x-", true)),
+          List.of(new Header("x-added", "1")),
+          List.of(new StringMatch.Exact("x-user", true)),
+          null,
+          List.of(new StringMatch.Exact("x-ok", true)));
+
+  private final FakeInboundRequest request = new FakeInboundRequest();
+  private final List<Request> asked = new ArrayList<>();
+  private final List<byte[]> called = new ArrayList<>();
+  private CompletableFuture<Response> answer = new CompletableFuture<>();
+  private CompletableFuture<byte[]> grpcAnswer = new CompletableFuture<>();
+  private boolean known = true;
+
+  private final MeshRequests mesh =
+      new MeshRequests() {
+        @Override
+        public @Nullable CompletionStage<Response> send(
+            String cluster, Request sent, Duration timeout) {
+          asked.add(sent);
+          return known ? answer : null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<byte[]> unary(
+            String cluster,
+            String authority,
+            String method,
+            List<Header> metadata,
+            byte[] message,
+            Duration timeout) {
+          called.add((method + " " + authority).getBytes(StandardCharsets.UTF_8));
+          return known ? grpcAnswer : null;
+        }
+      };
+
+  private CheckCodec.Answer decoded = new CheckCodec.Refused(401, List.of(), "who?");
+  private final CheckCodec codec =
+      new CheckCodec() {
+        @Override
+        public byte[] request(InboundRequest asked, Map<String, String> headers) {
+          return new byte[0];
+        }
+
+        @Override
+        public CheckCodec.Answer answer(byte[] response) {
+          return decoded;
+        }
+      };
+
+  private JudgedCall call(Authorizer authorizer, boolean failOpen) {
+    return new JudgedCall(
+        PortJudge.of(
+            new AuthorizerJudge(
+                new ExternalAuthorization(null, authorizer, Duration.ofSeconds(1), failOpen, 503),
+                codec,
+                mesh)),
+        request,
+        new RecordingTelemetry().inbound(request));
+  }
+
+  private static Response response(int status, Header... headers) {
+    return new Response(status, List.of(headers), "body".getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Answer refused(JudgedCall call) {
+    InboundStep first = call.next();
+    InboundStep step = first instanceof InboundStep.Wait ? call.next() : first;
+    assertThat(step).isInstanceOf(InboundStep.Refuse.class);
+    return ((InboundStep.Refuse) step).answer();
+  }
+
+  /** HttpService: Host, Method, Path and Authorization always; allowed_headers; no body. */
+  @Test
+  void asksByARequestLikeTheOneThatIsJudged() {
+    request.method = "POST";
+    request.headers.put("authorization", "Bearer t");
+    request.headers.put("x-a", "1");
+    request.headers.put("x-added", "forged");
+    request.headers.put("cookie", "c");
+    call(HTTP, false).next();
+    Request sent = asked.get(0);
+    assertThat(sent.method()).isEqualTo("POST");
+    assertThat(sent.path()).isEqualTo("/check/items?page=1");
+    assertThat(sent.authority()).isEqualTo("catalog:8080");
+    assertThat(sent.headers())
+        .containsExactlyInAnyOrder(
+            new Header("authorization", "Bearer t"),
+            new Header("x-a", "1"),
+            new Header("x-added", "1"));
+  }
+
+  /** AuthorizationResponse.allowed_upstream_headers, allowed_client_headers_on_success. */
+  @Test
+  void only200Allows() {
+    JudgedCall call = call(HTTP, false);
+    InboundStep wait = call.next();
+    assertThat(wait).isInstanceOf(InboundStep.Wait.class);
+    answer.complete(
+        response(
+            200,
+            new Header("x-user", "alice"),
+            new Header("x-other", "1"),
+            new Header("x-ok", "2")));
+    InboundStep.Proceed proceed = (InboundStep.Proceed) call.next();
+    assertThat(proceed.requestHeaders().set()).containsExactly(new Header("x-user", "alice"));
+    assertThat(call.responded(200, name -> null).add()).containsExactly(new Header("x-ok", "2"));
+    answer = CompletableFuture.completedFuture(response(204));
+    assertThat(refused(call(HTTP, false)).status()).isEqualTo(204);
+  }
+
+  @Test
+  void aRefusalIsPassedOn() {
+    answer.complete(
+        response(
+            302,
+            new Header("location", "/login"),
+            new Header("content-length", "4"),
+            new Header("x-why", "no")));
+    assertThat(refused(call(HTTP, true)))
+        .isEqualTo(
+            new Answer(
+                302,
+                List.of(new Header("location", "/login"), new Header("x-why", "no")),
+                "body",
+                ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE));
+  }
+
+  /** ExtAuthz.failure_mode_allow, status_on_error. */
+  @ParameterizedTest
+  @CsvSource({"500", "503", "0", "-1"})
+  void failsClosedUnlessToldOtherwise(int status) {
+    known = status >= 0;
+    answer =
+        status == 0
+            ? CompletableFuture.failedFuture(new IOException("away"))
+            : CompletableFuture.completedFuture(response(Math.max(status, 100)));
+    assertThat(refused(call(HTTP, false)))
+        .isEqualTo(new Answer(503, List.of(), "", ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE));
+    JudgedCall open = call(HTTP, true);
+    InboundStep first = open.next();
+    assertThat(first instanceof InboundStep.Wait ? open.next() : first)
+        .isInstanceOf(InboundStep.Proceed.class);
+  }
+
+  @Test
+  void byGrpc() {
+    grpcAnswer.complete(new byte[0]);
+    Authorizer grpc = new Authorizer.Grpc("authz", "authz_");
+    assertThat(refused(call(grpc, true)).status()).isEqualTo(401);
+    assertThat(called.get(0))
+        .asString(StandardCharsets.UTF_8)
+        .isEqualTo("envoy.service.auth.v3.Authorization/Check authz_");
+    decoded =
+        new CheckCodec.Allowed(
+            new HeaderEdits(
+                List.of("x-gone"),
+                List.of(new Header("x-user", "a"), new Header("host", "b")),
+                List.of()),
+            HeaderEdits.NONE);
+    JudgedCall call = call(grpc, false);
+    call.next();
+    HeaderEdits edits = ((InboundStep.Proceed) call.next()).requestHeaders();
+    assertThat(edits.set()).containsExactly(new Header("x-user", "a"));
+    assertThat(edits.remove()).contains("x-gone");
+  }
+
+  /**
+   * ExtAuthz.filter_enabled_metadata, as Istio sets it: what CUSTOM rules match, in any reading.
+   */
+  @ParameterizedTest
+  @CsvSource({"/admin, true", "/public/..;/admin, true", "/items, false"})
+  void onlyWhatShadowRulesMatchIsAsked(String path, boolean expected) {
+    request.path = path;
+    Rules custom =
+        new Rules(
+            Action.DENY,
+            List.of(
+                new Policy(
+                    "istio-ext-authz-opa-ns[shop]",
+                    new Condition.PathIs(new StringMatch.Exact("/admin", false)))));
+    EngineFixture fixture = new EngineFixture();
+    fixture.inbound(
+        new InboundListener(
+            8080,
+            MutualTlsMode.PERMISSIVE,
+            List.of(
+                new Rbac(null, custom, "istio_ext_authz_"),
+                new ExternalAuthorization(
+                    new ShadowMatch("istio_ext_authz_", new StringMatch.Prefix("istio-ext", false)),
+                    HTTP,
+                    Duration.ofSeconds(1),
+                    false,
+                    403))));
+    assertThat(fixture.engine.inbound(request).next() instanceof InboundStep.Refuse)
+        .as("nobody is there to be asked")
+        .isEqualTo(expected);
+  }
+}

@@ -1,0 +1,138 @@
+package dev.weft.xds.authz;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.spi.CheckCodec;
+import dev.weft.xds.proto.Address;
+import dev.weft.xds.proto.AttributeContext;
+import dev.weft.xds.proto.CheckRequest;
+import dev.weft.xds.proto.CheckResponse;
+import dev.weft.xds.proto.DeniedHttpResponse;
+import dev.weft.xds.proto.HeaderValue;
+import dev.weft.xds.proto.HeaderValueOption;
+import dev.weft.xds.proto.OkHttpResponse;
+import dev.weft.xds.proto.SocketAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Envoy's service.auth.v3.CheckRequest and CheckResponse. */
+public final class CheckMessages implements CheckCodec {
+
+  private static final int FORBIDDEN = 403;
+
+  private final InstantSource clock;
+
+  public CheckMessages(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public byte[] request(InboundRequest request, Map<String, String> headers) {
+    AttributeContext.Peer.Builder source =
+        AttributeContext.Peer.newBuilder().setAddress(address(request.remoteAddress()));
+    String peer = request.peerId();
+    if (peer != null) {
+      source.setPrincipal(peer);
+    }
+    Instant now = clock.instant();
+    AttributeContext.Builder context =
+        AttributeContext.newBuilder()
+            .setSource(source)
+            .setDestination(
+                AttributeContext.Peer.newBuilder().setAddress(address(request.localAddress())))
+            .setRequest(
+                AttributeContext.Request.newBuilder()
+                    .setTime(
+                        Timestamp.newBuilder()
+                            .setSeconds(now.getEpochSecond())
+                            .setNanos(now.getNano()))
+                    .setHttp(http(request, headers)));
+    if (!request.serverName().isEmpty()) {
+      context.setTlsSession(AttributeContext.TLSSession.newBuilder().setSni(request.serverName()));
+    }
+    return CheckRequest.newBuilder().setAttributes(context).build().toByteArray();
+  }
+
+  private static AttributeContext.HttpRequest http(
+      InboundRequest request, Map<String, String> headers) {
+    return AttributeContext.HttpRequest.newBuilder()
+        .setId(headers.getOrDefault("x-request-id", ""))
+        .setMethod(request.method())
+        .setPath(request.path())
+        .setHost(request.authority())
+        .setScheme("http")
+        .setSize(-1)
+        .setProtocol(request.protocol())
+        .putAllHeaders(headers)
+        .putHeaders(":method", request.method())
+        .putHeaders(":path", request.path())
+        .putHeaders(":authority", request.authority())
+        .putHeaders(":scheme", "http")
+        .build();
+  }
+
+  private static Address address(InetSocketAddress address) {
+    return Address.newBuilder()
+        .setSocketAddress(
+            SocketAddress.newBuilder()
+                .setAddress(address.getAddress().getHostAddress())
+                .setPortValue(address.getPort()))
+        .build();
+  }
+
+  @Override
+  public Answer answer(byte[] response) {
+    CheckResponse check;
+    try {
+      check = CheckResponse.parseFrom(response);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(e);
+    }
+    if (check.getStatus().getCode() != 0) {
+      DeniedHttpResponse denied = check.getDeniedResponse();
+      int status = denied.getStatus().getCodeValue();
+      return new Refused(
+          status < 100 || status > 599 ? FORBIDDEN : status,
+          edits(List.of(), denied.getHeadersList()).applyTo(List.of()),
+          denied.getBody());
+    }
+    if (check.hasDeniedResponse()) {
+      throw new IllegalArgumentException("both allowed and denied");
+    }
+    OkHttpResponse allowed = check.getOkResponse();
+    return new Allowed(
+        edits(allowed.getHeadersToRemoveList(), allowed.getHeadersList()),
+        edits(List.of(), allowed.getResponseHeadersToAddList()));
+  }
+
+  /** HeaderValueOption.append, which is false unless said, by Envoy's external authorization. */
+  private static HeaderEdits edits(List<String> removed, List<HeaderValueOption> options) {
+    List<Header> set = new ArrayList<>();
+    List<Header> added = new ArrayList<>();
+    for (HeaderValueOption option : options) {
+      HeaderValue value = option.getHeader();
+      Header header =
+          new Header(
+              value.getKey().toLowerCase(Locale.ROOT),
+              value.getRawValue().isEmpty()
+                  ? value.getValue()
+                  : value.getRawValue().toStringUtf8());
+      if (option.getAppend().getValue()) {
+        added.add(header);
+      } else {
+        set.removeIf(other -> other.name().equals(header.name()));
+        set.add(header);
+      }
+    }
+    return new HeaderEdits(
+        removed.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(), set, added);
+  }
+}

@@ -1,0 +1,147 @@
+package dev.weft.xds.authz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.BoolValue;
+import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.inbound.ConnectedPeer;
+import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.spi.CheckCodec;
+import dev.weft.xds.proto.AttributeContext;
+import dev.weft.xds.proto.CheckRequest;
+import dev.weft.xds.proto.CheckResponse;
+import dev.weft.xds.proto.DeniedHttpResponse;
+import dev.weft.xds.proto.HeaderValue;
+import dev.weft.xds.proto.HeaderValueOption;
+import dev.weft.xds.proto.HttpStatus;
+import dev.weft.xds.proto.OkHttpResponse;
+import dev.weft.xds.proto.Status;
+import dev.weft.xds.proto.StatusCode;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Envoy's service.auth.v3. */
+class CheckMessagesTest {
+
+  private final CheckMessages messages = new CheckMessages(() -> Instant.ofEpochSecond(7));
+
+  private static final class Asked implements InboundRequest {
+    @Override
+    public String method() {
+      return "GET";
+    }
+
+    @Override
+    public String path() {
+      return "/a?b";
+    }
+
+    @Override
+    public String authority() {
+      return "catalog";
+    }
+
+    @Override
+    public String protocol() {
+      return "HTTP/1.1";
+    }
+
+    @Override
+    public ConnectedPeer peer() {
+      return new ConnectedPeer("spiffe://a/ns/b/sa/c", false, "catalog.shop");
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 5000);
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080);
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+      return null;
+    }
+  }
+
+  /** AttributeContext: who asks what of whom. */
+  @Test
+  void asks() throws Exception {
+    AttributeContext context =
+        CheckRequest.parseFrom(messages.request(new Asked(), Map.of("x-request-id", "1", "a", "b")))
+            .getAttributes();
+    assertThat(context.getSource().getPrincipal()).isEqualTo("spiffe://a/ns/b/sa/c");
+    assertThat(context.getSource().getAddress().getSocketAddress().getPortValue()).isEqualTo(5000);
+    assertThat(context.getDestination().getAddress().getSocketAddress().getPortValue())
+        .isEqualTo(8080);
+    assertThat(context.getTlsSession().getSni()).isEqualTo("catalog.shop");
+    assertThat(context.getRequest().getTime().getSeconds()).isEqualTo(7);
+    AttributeContext.HttpRequest http = context.getRequest().getHttp();
+    assertThat(http.getId()).isEqualTo("1");
+    assertThat(http.getPath()).isEqualTo("/a?b");
+    assertThat(http.getHost()).isEqualTo("catalog");
+    assertThat(http.getHeadersMap()).containsEntry("a", "b").containsEntry(":method", "GET");
+  }
+
+  private static HeaderValueOption header(String name, String value, boolean append) {
+    return HeaderValueOption.newBuilder()
+        .setHeader(HeaderValue.newBuilder().setKey(name).setValue(value))
+        .setAppend(BoolValue.of(append))
+        .build();
+  }
+
+  /** OkHttpResponse: headers are set, unless they are to be appended. */
+  @Test
+  void readsWhatIsAllowed() {
+    CheckResponse response =
+        CheckResponse.newBuilder()
+            .setStatus(Status.getDefaultInstance())
+            .setOkResponse(
+                OkHttpResponse.newBuilder()
+                    .addHeaders(header("X-User", "a", false))
+                    .addHeaders(header("x-more", "b", true))
+                    .addHeadersToRemove("X-Gone")
+                    .addResponseHeadersToAdd(header("x-ok", "c", false)))
+            .build();
+    assertThat(messages.answer(response.toByteArray()))
+        .isEqualTo(
+            new CheckCodec.Allowed(
+                new HeaderEdits(
+                    List.of("x-gone"),
+                    List.of(new Header("x-user", "a")),
+                    List.of(new Header("x-more", "b"))),
+                new HeaderEdits(List.of(), List.of(new Header("x-ok", "c")), List.of())));
+  }
+
+  /** DeniedHttpResponse: 403 unless it says otherwise. */
+  @Test
+  void readsWhatIsRefused() {
+    CheckResponse.Builder response =
+        CheckResponse.newBuilder().setStatus(Status.newBuilder().setCode(7));
+    assertThat(messages.answer(response.build().toByteArray()))
+        .isEqualTo(new CheckCodec.Refused(403, List.of(), ""));
+    response.setDeniedResponse(
+        DeniedHttpResponse.newBuilder()
+            .setStatus(HttpStatus.newBuilder().setCode(StatusCode.Unauthorized))
+            .addHeaders(header("x-why", "no", false))
+            .setBody("who?"));
+    assertThat(messages.answer(response.build().toByteArray()))
+        .isEqualTo(new CheckCodec.Refused(401, List.of(new Header("x-why", "no")), "who?"));
+    response.setStatus(Status.getDefaultInstance());
+    assertThatThrownBy(() -> messages.answer(response.build().toByteArray()))
+        .as("OK, with a refusal")
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> messages.answer(new byte[] {1}))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.xds.authz;
+
+import org.jspecify.annotations.NullMarked;
