@@ -64,13 +64,6 @@ record AcceptedDifference(String name, String reason, Predicate<Difference> cove
                   it.aspect().equals("flags")
                       && Set.of(it.envoy().split(",")).equals(Set.of(it.weft().split(",")))),
           new AcceptedDifference(
-              "one endpoint may always be ejected",
-              "As Envoy did until 1.31: with a share of 10 %, Istio's default, it would now eject"
-                  + " nobody from fewer than ten endpoints.",
-              it ->
-                  it.aspect().startsWith("share of ")
-                      && it.ofEnvoy().log().route().equals("small-ejection-share")),
-          new AcceptedDifference(
               "paths as written",
               "Envoy hands the normalized path on. In process the server has read its own already,"
                   + " and policies judge both.",
