@@ -23,7 +23,7 @@ final class Requests {
 
   private Requests() {}
 
-  record Outbound(Map<String, String> headers) implements OutboundRequest {
+  record Outbound(Map<String, String> lines) implements OutboundRequest {
 
     @Override
     public String host() {
@@ -62,7 +62,7 @@ final class Requests {
 
     @Override
     public @Nullable String header(String name) {
-      return headers.get(name);
+      return lines.get(name);
     }
   }
 
