@@ -131,6 +131,7 @@ final class InboundTelemetry implements InboundObservation {
     entry.remote = request.remoteAddress();
     entry.local = request.localAddress();
     entry.upstream = entry.local;
+    entry.serverName = request.serverName().isEmpty() ? null : request.serverName();
     entry.peer = request.peerId();
     entry.mutualTls = entry.peer != null;
     // As Istio calls them.

@@ -27,7 +27,18 @@ final class ProcessMetrics {
 
   private ProcessMetrics() {}
 
+  /** A runtime made by jlink may lack what there is to look at. */
+  private static boolean has(String module) {
+    return ModuleLayer.boot().findModule(module).isPresent();
+  }
+
   static void register(PrometheusRegistry registry) {
+    if (!has("java.management")) {
+      return;
+    }
+    if (has("jdk.management")) {
+      processorTime(registry);
+    }
     process(registry);
     memory(registry);
     threads(registry);
@@ -50,7 +61,7 @@ final class ProcessMetrics {
         .register(registry);
   }
 
-  private static void process(PrometheusRegistry registry) {
+  private static void processorTime(PrometheusRegistry registry) {
     CounterWithCallback.builder()
         .name("process_cpu_seconds_total")
         .help("Total user and system CPU time spent in seconds.")
@@ -63,6 +74,9 @@ final class ProcessMetrics {
               }
             })
         .register(registry);
+  }
+
+  private static void process(PrometheusRegistry registry) {
     GaugeWithCallback.builder()
         .name("process_start_time_seconds")
         .help("Start time of the process since unix epoch in seconds.")

@@ -291,6 +291,35 @@ class ConfiguredLogTest extends TelemetryTest {
             line -> assertThat(line).contains("rbac_access_denied_matched_policy[p]"));
   }
 
+  @Test
+  void aLogThatCannotBeWrittenIsToldOfOnceAndItsLinesCounted(@TempDir Path directory) {
+    TelemetryPolicy.Both nowhere =
+        both(
+            new AccessLogPolicy(
+                directory.resolve("none/access.log").toString(),
+                new AccessLogPolicy.Text(FormatString.parse("a\n")),
+                null),
+            new AccessLogPolicy("\0", new AccessLogPolicy.Text(FormatString.parse("a\n")), null));
+    LogWriter writer = new LogWriter(warnings::add);
+    try (MeshTelemetry telemetry =
+        new MeshTelemetry(
+            self,
+            () -> PRINCIPAL,
+            OtelSettings.read(name -> null, self, warnings::add),
+            null,
+            HeaderEdits.NONE,
+            LocalLog.NONE,
+            writer,
+            name -> null,
+            warnings::add)) {
+      telemetry.update(nowhere);
+      telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+      telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    }
+    assertThat(writer.lost()).isEqualTo(4);
+    assertThat(warnings).hasSize(2).allMatch(warning -> warning.contains("can't be written"));
+  }
+
   /** Log rotation: what was moved away is made anew. */
   @Test
   void aFileThatWasMovedIsMadeAnew(@TempDir Path directory) throws Exception {

@@ -37,6 +37,7 @@ public final class Analysis {
     analysis.destinationRules();
     analysis.peerAuthentications();
     analysis.providers();
+    analysis.telemetries();
     return List.copyOf(analysis.findings);
   }
 
@@ -296,6 +297,43 @@ public final class Analysis {
             "no extensionProvider of MeshConfig for external authorization is called "
                 + policy.provider()
                 + ": what the rules match is denied");
+      }
+    }
+  }
+
+  private void telemetries() {
+    Map<String, Telemetry> seen = new HashMap<>();
+    for (Telemetry telemetry : model.resources(Telemetry.class)) {
+      if (telemetry.selector().isEmpty()) {
+        Telemetry first = seen.putIfAbsent(telemetry.metadata().namespace(), telemetry);
+        if (first != null) {
+          warn(
+              telemetry,
+              "",
+              "is not in force: "
+                  + first.metadata().resource()
+                  + " holds for the whole namespace already");
+        }
+      }
+      for (int i = 0; i < telemetry.logs().size(); i++) {
+        providers(telemetry, "spec.accessLogging[" + i + "]", telemetry.logs().get(i).providers());
+      }
+      for (int i = 0; i < telemetry.tracing().size(); i++) {
+        providers(telemetry, "spec.tracing[" + i + "]", telemetry.tracing().get(i).providers());
+      }
+      for (int i = 0; i < telemetry.metrics().size(); i++) {
+        providers(telemetry, "spec.metrics[" + i + "]", telemetry.metrics().get(i).providers());
+      }
+    }
+  }
+
+  private void providers(Telemetry telemetry, String field, List<String> names) {
+    for (int i = 0; i < names.size(); i++) {
+      if (model.settings().config().provider(names.get(i)).isEmpty()) {
+        warn(
+            telemetry,
+            field + ".providers[" + i + "].name",
+            "no extensionProvider is called " + names.get(i));
       }
     }
   }

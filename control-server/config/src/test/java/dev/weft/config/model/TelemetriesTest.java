@@ -193,4 +193,27 @@ class TelemetriesTest {
         .contains(new Metric("REQUEST_COUNT", false, Map.of()))
         .contains(new Metric("REQUEST_DURATION", true, Map.of()));
   }
+
+  @Test
+  void whatLeadsNowhereIsFound() {
+    MeshModel model =
+        Fixtures.model(
+            telemetry("shop", "a", "accessLogging: [{providers: [{name: envoy}, {name: x}]}]")
+                + telemetry("shop", "b", "tracing: [{providers: [{name: y}]}]"));
+    assertThat(Analysis.of(model))
+        .extracting(Object::toString)
+        .satisfiesExactly(
+            first ->
+                assertThat(first)
+                    .endsWith(
+                        "spec.accessLogging[0].providers[1].name: no extensionProvider is called x"),
+            second ->
+                assertThat(second)
+                    .endsWith(
+                        "is not in force: Telemetry shop/a holds for the whole namespace already"),
+            third ->
+                assertThat(third)
+                    .endsWith(
+                        "spec.tracing[0].providers[0].name: no extensionProvider is called y"));
+  }
 }

@@ -95,16 +95,25 @@ public final class LogWriter implements AutoCloseable {
   }
 
   private void write(Line line, Map<String, String> problems) {
-    LogFile file = files.computeIfAbsent(line.path, opener);
     try {
-      file.write(line.text.getBytes(StandardCharsets.UTF_8));
-      problems.remove(line.path);
-    } catch (IOException e) {
-      file.close();
-      lost.incrementAndGet();
-      if (problems.put(line.path, line.path) == null) {
-        warning.accept("the access log " + line.path + " can't be written: " + e.getMessage());
+      LogFile file = files.computeIfAbsent(line.path, opener);
+      try {
+        file.write(line.text.getBytes(StandardCharsets.UTF_8));
+        problems.remove(line.path);
+      } catch (IOException e) {
+        file.close();
+        lost(line, e, problems);
       }
+    } catch (RuntimeException e) {
+      // No path at all.
+      lost(line, e, problems);
+    }
+  }
+
+  private void lost(Line line, Exception why, Map<String, String> problems) {
+    lost.incrementAndGet();
+    if (problems.put(line.path, line.path) == null) {
+      warning.accept("the access log " + line.path + " can't be written: " + why.getMessage());
     }
   }
 
