@@ -17,6 +17,7 @@ import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Timer;
 import dev.weft.engine.upstream.ClusterRequests;
+import dev.weft.engine.upstream.HealthProbe;
 import dev.weft.engine.upstream.Upstream;
 import dev.weft.engine.upstream.Upstreams;
 import java.time.Duration;
@@ -53,7 +54,11 @@ public final class Engine implements Mesh {
         new ClusterRequests(
             name -> current.upstreams.get(name), surroundings.remote(), surroundings.tls());
     this.initialMode = initialMode;
-    upstreams = new Upstreams(surroundings.timer(), surroundings.random());
+    upstreams =
+        new Upstreams(
+            surroundings.timer(),
+            surroundings.random(),
+            new HealthProbe(surroundings.remote(), surroundings.tls()));
     current = compile(MeshSnapshot.EMPTY, null);
     router = new OutboundRouter(() -> current.outbound, surroundings, startWait);
     ports = new KnownPorts(() -> current.inbound);

@@ -24,6 +24,15 @@ public final class ScriptedClient implements AsyncClient {
       Duration timeout,
       CompletableFuture<byte[]> answer) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Conversed(
+      ConnectionKey to,
+      byte[] send,
+      List<byte[]> receive,
+      Duration timeout,
+      CompletableFuture<byte[]> answer) {}
+
+  public final List<Conversed> conversed = new CopyOnWriteArrayList<>();
   public final List<Sent> sent = new CopyOnWriteArrayList<>();
   public final List<Called> called = new CopyOnWriteArrayList<>();
 
@@ -46,5 +55,13 @@ public final class ScriptedClient implements AsyncClient {
         new Called(to, authority, method, metadata, message, timeout, new CompletableFuture<>());
     called.add(call);
     return call.answer();
+  }
+
+  @Override
+  public CompletionStage<?> converse(
+      ConnectionKey to, byte[] send, List<byte[]> receive, Duration timeout) {
+    Conversed conversation = new Conversed(to, send, receive, timeout, new CompletableFuture<>());
+    conversed.add(conversation);
+    return conversation.answer();
   }
 }

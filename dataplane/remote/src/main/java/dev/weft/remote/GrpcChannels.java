@@ -2,6 +2,7 @@ package dev.weft.remote;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.spi.AsyncClient.CallFailed;
 import dev.weft.engine.spi.Timer;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -241,7 +242,11 @@ final class GrpcChannels implements AutoCloseable {
         return;
       }
       String words = status.isOk() ? "no message" : status.getCode() + words(status);
-      end(new IOException("the answer from " + from + " is " + words, status.getCause()));
+      end(
+          new CallFailed(
+              status.getCode().value(),
+              "the answer from " + from + " is " + words,
+              status.getCause()));
     }
 
     private static String words(Status status) {

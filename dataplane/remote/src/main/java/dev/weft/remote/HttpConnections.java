@@ -72,7 +72,7 @@ final class HttpConnections implements AutoCloseable {
   void submit(HttpExchange exchange) {
     String refusal = admit(exchange);
     if (refusal != null) {
-      exchange.failed(new IOException(refusal));
+      exchange.undertaking.failed(new IOException(refusal));
     }
   }
 
@@ -144,19 +144,21 @@ final class HttpConnections implements AutoCloseable {
   }
 
   private void carryOut(HttpExchange exchange) {
-    if (exchange.isOver()) {
+    if (exchange.undertaking.isOver()) {
       return;
     }
     HttpConnection connection = null;
     try {
       connection = connection(exchange);
-      Response response = connection.exchange(exchange.request(), maxBytes);
-      if (exchange.released() && connection.isReusable() && keep(exchange.to(), connection)) {
+      Response response = connection.exchange(exchange.request, maxBytes);
+      if (exchange.undertaking.released()
+          && connection.isReusable()
+          && keep(exchange.to(), connection)) {
         connection = null;
       }
-      exchange.answered(response);
+      exchange.undertaking.succeeded(response);
     } catch (IOException | RuntimeException | LinkageError e) {
-      exchange.failed(e);
+      exchange.undertaking.failed(e);
     } finally {
       if (connection != null) {
         connection.abort();
@@ -168,7 +170,7 @@ final class HttpConnections implements AutoCloseable {
     for (Kept kept = take(exchange.to()); kept != null; kept = take(exchange.to())) {
       boolean fresh = timer.nanoTime() - kept.since() < FRESH_NANOS;
       if (fresh || !kept.connection().isStale()) {
-        exchange.uses(kept.connection().tcp());
+        exchange.undertaking.uses(kept.connection().tcp());
         return kept.connection();
       }
       kept.connection().close();
@@ -180,7 +182,7 @@ final class HttpConnections implements AutoCloseable {
             Dialer.HTTP_1_1,
             begun -> {
               tcp[0] = begun;
-              exchange.uses(begun);
+              exchange.undertaking.uses(begun);
             });
     return new HttpConnection(tcp[0], socket);
   }
@@ -246,7 +248,8 @@ final class HttpConnections implements AutoCloseable {
         destination.kept.clear();
       }
     }
-    ended.forEach(exchange -> exchange.failed(new IOException("this workload has ended")));
+    ended.forEach(
+        exchange -> exchange.undertaking.failed(new IOException("this workload has ended")));
     kept.forEach(HttpConnection::abort);
   }
 }

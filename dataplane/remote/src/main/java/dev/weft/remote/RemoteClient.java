@@ -38,9 +38,9 @@ public final class RemoteClient implements AsyncClient, AutoCloseable {
   public CompletionStage<Response> send(ConnectionKey to, Request request, Duration timeout) {
     HttpConnections connections = http();
     HttpExchange exchange = new HttpExchange(to, request);
-    exchange.within(timeout, timer, () -> connections.forget(exchange));
+    exchange.undertaking.within(timeout, timer, () -> connections.forget(exchange));
     connections.submit(exchange);
-    return exchange.answer();
+    return exchange.undertaking.outcome();
   }
 
   @Override
@@ -52,6 +52,15 @@ public final class RemoteClient implements AsyncClient, AutoCloseable {
       byte[] message,
       Duration timeout) {
     return grpc().unary(to, authority, method, metadata, message, timeout);
+  }
+
+  @Override
+  public CompletionStage<?> converse(
+      ConnectionKey to, byte[] send, List<byte[]> receive, Duration timeout) {
+    TcpConversation conversation = new TcpConversation(to, send, receive, MAX_BYTES);
+    conversation.within(timeout, timer);
+    threads.execute(() -> conversation.hold(new Dialer(tls)));
+    return conversation.outcome();
   }
 
   /** Not before it is needed, and each for itself: they load libraries. */

@@ -109,7 +109,9 @@ final class ScriptedServer implements AutoCloseable {
           out.write(more);
         }
       }
-      default -> throw new IllegalArgumentException(script);
+      default -> {
+        return false;
+      }
     }
     return true;
   }

@@ -93,7 +93,8 @@ final class Connected implements AutoCloseable {
             connection,
             self,
             engine::update,
-            new XdsClient.Patience(Duration.ofSeconds(5), settings.startWait()),
+            new XdsClient.Patience(
+                Duration.ofSeconds(5), settings.startWait(), XdsClient.Patience.UNHEARD),
             settings.xdsProtocol(),
             Clock.systemUTC());
     WorkloadRegistration registration = new WorkloadRegistration(connection, self);

@@ -28,13 +28,14 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   /**
    * When a name of which nothing was heard counts as missing.
    *
-   * @param connected with a server that answers: Envoy's and gRPC's 15 s
-   * @param disconnected without one: a call must not wait for long
+   * @param connected to whoever demands it, from a server that answers
+   * @param disconnected the same, without one: a call must not wait for long
+   * @param unheard to all else, from when a stream was told of the name
    */
-  public record Patience(Duration connected, Duration disconnected) {
+  public record Patience(Duration connected, Duration disconnected, Duration unheard) {
 
-    public static final Patience DEFAULT =
-        new Patience(Duration.ofSeconds(15), Duration.ofSeconds(2));
+    /** Of Envoy (initial_fetch_timeout) and gRPC (A53). */
+    public static final Duration UNHEARD = Duration.ofSeconds(15);
   }
 
   private final ControlConnection connection;
@@ -158,7 +159,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
       Interest interest = cache.change(open.bringsUnasked());
       if (interest != null) {
         open.subscribe(interest);
-        giveUpAfter(patience.connected(), open, cache, interest.added());
+        giveUpAfter(patience.unheard(), open, cache, interest.added());
       }
     }
   }

@@ -42,7 +42,7 @@ final class TestClient implements AutoCloseable {
                 Map.of(),
                 "weft-test/1"),
             next -> snapshot = next,
-            new XdsClient.Patience(patience, Duration.ofHours(1)),
+            new XdsClient.Patience(Duration.ofHours(1), Duration.ofHours(1), patience),
             protocol,
             Clock.systemUTC());
     xds.start();

@@ -50,7 +50,7 @@ class XdsClientTest {
 
   /** Longer than any test waits. */
   private static final XdsClient.Patience FOR_EVER =
-      new XdsClient.Patience(Duration.ofHours(1), Duration.ofHours(1));
+      new XdsClient.Patience(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1));
 
   private ScriptedControlServer server = ScriptedControlServer.start();
   private final ControlConnection connection =
@@ -415,14 +415,19 @@ class XdsClientTest {
 
   @Test
   void withoutAServerADemandIsGivenUpSoon() {
-    client = client(new XdsClient.Patience(Duration.ofHours(1), Duration.ofMillis(1)));
+    client =
+        client(
+            new XdsClient.Patience(Duration.ofHours(1), Duration.ofMillis(1), Duration.ofHours(1)));
     done(client.demand(Shop.LISTENER));
     assertThat(snapshot.routes()).containsEntry(Shop.LISTENER, RouteTable.MISSING);
   }
 
   @Test
   void aServerThatNeverAnswersADemandIsGivenUpLater() {
-    client = client(new XdsClient.Patience(Duration.ofMillis(300), Duration.ofHours(1)));
+    client =
+        client(
+            new XdsClient.Patience(
+                Duration.ofMillis(300), Duration.ofHours(1), Duration.ofHours(1)));
     client.start();
     Stream stream = server.nextStream();
     stream.push(NAMES, "1", Map.of());

@@ -21,7 +21,30 @@ public record Cluster(
     boolean tlsRequired,
     @Nullable OutlierDetection outlierDetection,
     CircuitBreakers circuitBreakers,
+    @Nullable HealthCheck healthCheck,
     Assignment assignment) {
+
+  /** Without health checks. */
+  public Cluster(
+      String name,
+      LoadBalancing loadBalancing,
+      Duration connectTimeout,
+      @Nullable PeerTls tls,
+      boolean tlsRequired,
+      @Nullable OutlierDetection outlierDetection,
+      CircuitBreakers circuitBreakers,
+      Assignment assignment) {
+    this(
+        name,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        tlsRequired,
+        outlierDetection,
+        circuitBreakers,
+        null,
+        assignment);
+  }
 
   /** Of all localities and priorities. */
   public List<Endpoint> endpoints() {

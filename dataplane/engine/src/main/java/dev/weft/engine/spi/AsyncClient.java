@@ -2,14 +2,17 @@ package dev.weft.engine.spi;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.outbound.ConnectionKey;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the requests that the data plane makes on its own account (Envoy's {@code AsyncClient}): to
  * authorizers, rate limiters, key sets, health checks and mirrors. They are never intercepted,
- * routed, retried or judged. Methods return at once.
+ * routed, retried or judged. Methods return at once; stages complete on a thread of the client's,
+ * outside {@link dev.weft.engine.RequestContext#OWN}: what depends on them must not block.
  */
 public interface AsyncClient {
 
@@ -52,7 +55,8 @@ public interface AsyncClient {
    * @param method {@code package.Service/Method}
    * @param metadata beside what gRPC sets itself
    * @param message encoded
-   * @return the encoded answer; completes exceptionally with any status but OK
+   * @return the encoded answer; completes exceptionally with any status but OK, with {@link
+   *     CallFailed} if it is known
    */
   CompletionStage<byte[]> unary(
       ConnectionKey to,
@@ -61,6 +65,35 @@ public interface AsyncClient {
       List<Header> metadata,
       byte[] message,
       Duration timeout);
+
+  /**
+   * Connects, sends, and reads until all of this has come, one after the other, whatever comes in
+   * between. The connection is closed in the end.
+   *
+   * @param send may be empty
+   * @param receive empty: to be connected, and to have sent, is enough
+   * @return completes exceptionally if it didn't come to that in time
+   */
+  CompletionStage<?> converse(
+      ConnectionKey to, byte[] send, List<byte[]> receive, Duration timeout);
+
+  /** A gRPC call's status, other than OK. */
+  final class CallFailed extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+
+    public CallFailed(int status, String message, @Nullable Throwable cause) {
+      super(message, cause);
+      this.status = status;
+    }
+
+    /** By grpc.Status' numbers. */
+    public int status() {
+      return status;
+    }
+  }
 
   /**
    * @param path path and query

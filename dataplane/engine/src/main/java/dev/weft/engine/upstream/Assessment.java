@@ -95,7 +95,7 @@ final class Assessment {
   }
 
   private static Fitness fitness(Target target, Standing standing) {
-    if (standing.ejected()) {
+    if (standing.ejected() || target.state.failedHealthCheck) {
       return Fitness.UNFIT;
     }
     return switch (target.endpoint().health()) {

@@ -22,6 +22,12 @@ final class EndpointState {
 
   private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.FRESH);
 
+  /** Of active health checks; false where there are none. */
+  volatile boolean failedHealthCheck;
+
+  /** Written when configuration changes only: whether health checks of it have ever begun. */
+  boolean everChecked;
+
   /** Written when configuration changes only. */
   private volatile long since;
 

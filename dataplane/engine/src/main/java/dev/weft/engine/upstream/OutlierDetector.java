@@ -36,6 +36,21 @@ final class OutlierDetector {
     return version.get();
   }
 
+  /** Something else than ejections has changed what can be picked. */
+  void changed() {
+    version.incrementAndGet();
+  }
+
+  /** Active health checks know better (Envoy's successful_active_health_check_uneject_host). */
+  void takeBack(EndpointState endpoint, long now) {
+    Standing standing = endpoint.standing();
+    if (standing.ejected()
+        && endpoint.change(standing, new Standing(false, false, standing.times(), now))) {
+      ejected.decrementAndGet();
+      changed();
+    }
+  }
+
   /** The cluster's endpoints from now on; those no longer among them no longer count. */
   void replaceEndpoints(EndpointState[] now, Iterable<EndpointState> gone) {
     endpoints = now;

@@ -112,6 +112,9 @@ public final class Upstream {
       return false;
     }
     target.state.activeRequests.incrementAndGet();
+    if (!state.used) {
+      state.used = true;
+    }
     return true;
   }
 

@@ -9,6 +9,7 @@ import dev.weft.engine.spi.Timer;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -25,12 +26,14 @@ public final class Upstreams {
 
   private final Timer timer;
   private final Supplier<? extends RandomGenerator> random;
+  private final HealthProbe probe;
   private Map<String, Known> known = Map.of();
   private Map<ConnectionKey, ConnectionKey> keys = Map.of();
 
-  public Upstreams(Timer timer, Supplier<? extends RandomGenerator> random) {
+  public Upstreams(Timer timer, Supplier<? extends RandomGenerator> random, HealthProbe probe) {
     this.timer = timer;
     this.random = random;
+    this.probe = probe;
   }
 
   /**
@@ -50,6 +53,12 @@ public final class Upstreams {
       next.put(cluster.name(), now);
       upstreams.put(cluster.name(), now.upstream);
     }
+    known.forEach(
+        (name, before) -> {
+          if (!next.containsKey(name)) {
+            before.state.health.stop();
+          }
+        });
     known = next;
     keys = nextKeys;
     return Map.copyOf(upstreams);
@@ -58,10 +67,11 @@ public final class Upstreams {
   private Known compile(
       Cluster cluster, @Nullable Known before, Map<ConnectionKey, ConnectionKey> nextKeys) {
     long time = timer.nanoTime();
-    ClusterState state = before == null ? new ClusterState(time, random) : before.state;
+    ClusterState state = before == null ? new ClusterState(probe, timer, random) : before.state;
     Map<InetSocketAddress, EndpointState> gone =
         before == null ? new HashMap<>() : new HashMap<>(before.endpoints);
     Map<InetSocketAddress, EndpointState> endpoints = new HashMap<>();
+    Map<EndpointState, Target> checked = new LinkedHashMap<>();
     List<ConnectionKey> used = new ArrayList<>();
     SortedMap<Integer, List<HostSet.Locality>> priorities = new TreeMap<>();
     for (LocalityEndpoints locality : cluster.assignment().localities()) {
@@ -82,7 +92,9 @@ public final class Upstreams {
                 ? intern(new ConnectionKey(endpoint.address(), cluster.tls()), nextKeys, used)
                 : null;
         if (!endpoint.draining() && (speaksTls || !cluster.tlsRequired())) {
-          usable.add(new Target(endpoint, endpointState, plaintext, secured));
+          Target target = new Target(endpoint, endpointState, plaintext, secured);
+          usable.add(target);
+          checked.put(endpointState, target);
         }
       }
       priorities
@@ -91,6 +103,7 @@ public final class Upstreams {
     }
     state.outliers.replaceEndpoints(
         endpoints.values().toArray(EndpointState[]::new), gone.values());
+    state.health.check(cluster, checked);
     HostSet[] hosts = priorities.values().stream().map(HostSet::new).toArray(HostSet[]::new);
     return new Known(new Upstream(cluster, state, hosts, timer, random), state, endpoints, used);
   }

@@ -24,7 +24,9 @@ class CircuitBreakerTest {
     Cluster cluster = Model.with(Model.cluster("c", 1000), limits);
     Random random = new Random(1);
     return Objects.requireNonNull(
-        new Upstreams(new VirtualTimer(), () -> random).update(Map.of("c", cluster)).get("c"));
+        new Upstreams(new VirtualTimer(), () -> random, Unasked.PROBE)
+            .update(Map.of("c", cluster))
+            .get("c"));
   }
 
   @Test

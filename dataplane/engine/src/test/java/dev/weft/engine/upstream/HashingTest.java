@@ -43,7 +43,9 @@ class HashingTest {
     Cluster cluster = Model.with(Model.with(Model.cluster("c"), balancing), assignment);
     Random random = new Random(1);
     return Objects.requireNonNull(
-        new Upstreams(new VirtualTimer(), () -> random).update(Map.of("c", cluster)).get("c"));
+        new Upstreams(new VirtualTimer(), () -> random, Unasked.PROBE)
+            .update(Map.of("c", cluster))
+            .get("c"));
   }
 
   private static int pick(Upstream upstream, long hash) {

@@ -35,7 +35,9 @@ class LoadBalancerTest {
     Cluster cluster = Model.with(Model.with(Model.cluster("c"), policy), endpoints);
     Random random = new Random(seed);
     return Objects.requireNonNull(
-        new Upstreams(new VirtualTimer(), () -> random).update(Map.of("c", cluster)).get("c"));
+        new Upstreams(new VirtualTimer(), () -> random, Unasked.PROBE)
+            .update(Map.of("c", cluster))
+            .get("c"));
   }
 
   private static Target pick(Upstream upstream) {
@@ -155,7 +157,9 @@ class LoadBalancerTest {
                 Model.endpoint(3, 1, false, false)));
     Upstream upstream =
         Objects.requireNonNull(
-            new Upstreams(new VirtualTimer(), () -> random).update(Map.of("c", cluster)).get("c"));
+            new Upstreams(new VirtualTimer(), () -> random, Unasked.PROBE)
+                .update(Map.of("c", cluster))
+                .get("c"));
     for (int i = 0; i < 200; i++) {
       assertThat(pick(upstream).endpoint().draining()).isFalse();
     }

@@ -33,7 +33,7 @@ class LocalityTest {
 
   private final VirtualTimer timer = new VirtualTimer();
   private final Random random = new Random(1);
-  private final Upstreams upstreams = new Upstreams(timer, () -> random);
+  private final Upstreams upstreams = new Upstreams(timer, () -> random, Unasked.PROBE);
 
   private Upstream upstream(LoadBalancing loadBalancing, LocalityEndpoints... localities) {
     Cluster cluster =

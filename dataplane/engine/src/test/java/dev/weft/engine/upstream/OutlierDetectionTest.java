@@ -32,7 +32,7 @@ class OutlierDetectionTest {
 
   private final VirtualTimer timer = new VirtualTimer();
   private final Random random = new Random(1);
-  private final Upstreams upstreams = new Upstreams(timer, () -> random);
+  private final Upstreams upstreams = new Upstreams(timer, () -> random, Unasked.PROBE);
 
   private Upstream cluster(int endpoints, int maxEjectionPercent) {
     List<Endpoint> list = new ArrayList<>();

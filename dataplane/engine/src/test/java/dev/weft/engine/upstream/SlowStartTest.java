@@ -29,7 +29,7 @@ class SlowStartTest {
 
   private final VirtualTimer timer = new VirtualTimer();
   private final Random random = new Random(1);
-  private final Upstreams upstreams = new Upstreams(timer, () -> random);
+  private final Upstreams upstreams = new Upstreams(timer, () -> random, Unasked.PROBE);
 
   private Upstream upstream(Policy policy, int... ports) {
     Cluster cluster = Model.with(Model.cluster("c", ports), LoadBalancing.of(policy));

@@ -22,6 +22,7 @@ public record ClusterResource(Cluster settings, @Nullable String assignment) {
         settings.tlsRequired(),
         settings.outlierDetection(),
         settings.circuitBreakers(),
+        settings.healthCheck(),
         endpoints);
   }
 }

@@ -63,6 +63,7 @@ final class ClusterTranslator {
                 ? Outliers.detection(source.getOutlierDetection(), findings)
                 : null,
             Limits.circuitBreakers(source, findings),
+            HealthChecks.of(source, findings),
             inline);
     return new ClusterResource(settings, assignment);
   }

@@ -14,15 +14,16 @@ final class Outliers {
   private static final Duration BASE_EJECTION_TIME = Duration.ofSeconds(30);
   private static final Duration MAX_EJECTION_TIME = Duration.ofMinutes(5);
 
-  private static final int[] HARMLESS = {
-    23 // successful_active_health_check_uneject_host: there are no active health checks
-  };
-
   private Outliers() {}
 
   static dev.weft.engine.model.OutlierDetection detection(
       OutlierDetection source, Findings findings) throws ResourceRefused {
-    findings.noteUnread(source, "outlier_detection", HARMLESS);
+    findings.noteUnread(source, "outlier_detection");
+    if (source.hasSuccessfulActiveHealthCheckUnejectHost()
+        && !source.getSuccessfulActiveHealthCheckUnejectHost().getValue()) {
+      findings.note(
+          "outlier_detection.successful_active_health_check_uneject_host", "false has no effect");
+    }
     Duration interval = source.hasInterval() ? Values.duration(source.getInterval()) : INTERVAL;
     Duration base =
         source.hasBaseEjectionTime()

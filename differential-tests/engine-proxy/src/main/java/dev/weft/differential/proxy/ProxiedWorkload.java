@@ -60,7 +60,7 @@ final class ProxiedWorkload {
                 Map.of("app", namespace),
                 USER_AGENT),
             engine::update,
-            new XdsClient.Patience(PATIENCE, PATIENCE),
+            new XdsClient.Patience(PATIENCE, PATIENCE, PATIENCE),
             XdsProtocol.AUTO,
             Clock.systemUTC());
     client.complete(configuration);
