@@ -20,6 +20,7 @@ import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.PathTemplate;
 import dev.weft.engine.model.StringMatch;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.model.ValueMatch;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.CidrRange;
@@ -540,7 +541,7 @@ class InboundTranslationTest {
                 false,
                 403));
     ListenerResource.Inbound listener =
-        new ListenerResource.Inbound(read(plaintext(extAuthz(config))));
+        new ListenerResource.Inbound(read(plaintext(extAuthz(config))), TelemetryPolicy.NONE);
     assertThat(listener.clusters()).containsExactly("outbound|9000||authz");
   }
 
