@@ -18,6 +18,7 @@ record AcceptedDifference(String name, String reason, Predicate<Difference> cove
           "date",
           "x-envoy-upstream-service-time",
           "x-request-id",
+          "x-forwarded-for",
           "x-forwarded-proto",
           "x-envoy-internal");
 

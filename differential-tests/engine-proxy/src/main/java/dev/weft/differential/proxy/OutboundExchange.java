@@ -2,6 +2,7 @@ package dev.weft.differential.proxy;
 
 import dev.weft.differential.http.Head;
 import dev.weft.differential.http.HttpSocketServer;
+import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.outbound.Attempt;
@@ -128,5 +129,15 @@ final class OutboundExchange implements OutboundRequest {
   @Override
   public @Nullable String header(String name) {
     return head.field(name);
+  }
+
+  @Override
+  public List<Header> headers() {
+    return head.fields().stream().map(f -> new Header(f.name(), f.value())).toList();
+  }
+
+  @Override
+  public byte @Nullable [] body(int atMost) {
+    return body.length > atMost ? null : body;
   }
 }
