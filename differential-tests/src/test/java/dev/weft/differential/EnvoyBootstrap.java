@@ -73,13 +73,11 @@ final class EnvoyBootstrap {
             .unpack(HttpConnectionManager.class)
             .toBuilder()
             .clearRds();
-    RouteConfiguration.Builder routes =
-        manager
-            .getRouteConfigBuilder()
-            .mergeFrom(chain.routes())
-            // As when it comes by RDS: routes may name clusters that don't exist.
-            .setValidateClusters(BoolValue.of(false));
-    routes.getVirtualHostsBuilderList().forEach(host -> host.setIncludeRequestAttemptCount(true));
+    manager
+        .getRouteConfigBuilder()
+        .mergeFrom(chain.routes())
+        // As when it comes by RDS: routes may name clusters that don't exist.
+        .setValidateClusters(BoolValue.of(false));
     manager
         // What callers of this machine ask for by Envoy's own headers is done.
         .setUseRemoteAddress(BoolValue.of(true))

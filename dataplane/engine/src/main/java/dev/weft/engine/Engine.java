@@ -107,7 +107,7 @@ public final class Engine implements Mesh {
 
   @Override
   public InboundCall inbound(InboundRequest request) {
-    return JudgedCall.of(current.inbound, request, surroundings.telemetry());
+    return JudgedCall.of(current.inbound, request, surroundings.telemetry(), surroundings.timer());
   }
 
   @Override

@@ -7,27 +7,31 @@ import org.jspecify.annotations.Nullable;
  * application: instrumentation puts it on each thread that works for the request.
  *
  * @param trace the server span, parent of the calls' client spans; null if tracing is off
- * @param deadlineNanos when the caller stops waiting, on {@link System#nanoTime}'s scale; {@link
- *     Long#MAX_VALUE} if it waits for ever
+ * @param deadline when the caller stops waiting
  * @param requestId {@code x-request-id}, by which logs of all that work for one request are found;
  *     null if there is none
  */
 public record RequestContext(
-    @Nullable TraceContext trace, long deadlineNanos, @Nullable String requestId) {
+    @Nullable TraceContext trace, Deadline deadline, @Nullable String requestId) {
 
   /** Of a request without an ID. */
-  public RequestContext(@Nullable TraceContext trace, long deadlineNanos) {
-    this(trace, deadlineNanos, null);
+  public RequestContext(@Nullable TraceContext trace, Deadline deadline) {
+    this(trace, deadline, null);
   }
 
   /** What works in this is Weft itself: its calls are not the mesh's. */
-  public static final RequestContext OWN = new RequestContext(null, Long.MAX_VALUE);
+  public static final RequestContext OWN = new RequestContext(null, Deadline.NONE);
 
   /** Set in place: to remove a thread-local and set it anew costs several times as much. */
   private static final ThreadLocal<Slot> CURRENT = ThreadLocal.withInitial(Slot::new);
 
   private static final class Slot {
     @Nullable RequestContext context;
+  }
+
+  /** The same for somebody who waits no longer than this. */
+  public RequestContext until(Deadline caller) {
+    return caller.isNone() ? this : new RequestContext(trace, caller, requestId);
   }
 
   /** Whether this is {@link #OWN}, the one and only. */

@@ -14,7 +14,7 @@ public final class RecordingTelemetry implements Telemetry {
   public final List<String> events = new ArrayList<>();
   public HeaderEdits traceHeaders = HeaderEdits.NONE;
   public HeaderEdits introduction = HeaderEdits.NONE;
-  public RequestContext context = new RequestContext(null, Long.MAX_VALUE);
+  public RequestContext context = new RequestContext(null, Deadline.NONE);
   public @Nullable RequestContext lastParent;
   public @Nullable String lastPeerId;
   public boolean lastMutualTls;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.Header;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.outbound.ConnectionKey;
@@ -268,7 +269,7 @@ class HttpRequestsTest {
 
   @Test
   void whatDependsOnAnAnswerIsNotWeftsOwn() throws Exception {
-    RequestContext request = new RequestContext(null, Long.MAX_VALUE);
+    RequestContext request = new RequestContext(null, Deadline.NONE);
     RequestContext before = RequestContext.swap(request);
     CompletableFuture<RequestContext> seen;
     try {

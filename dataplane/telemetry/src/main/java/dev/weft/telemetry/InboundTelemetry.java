@@ -1,5 +1,6 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
@@ -58,7 +59,7 @@ final class InboundTelemetry implements InboundObservation {
       tags.put(span, tags.read(request));
     }
     TraceContext trace = span == null ? parent : Spans.contextOf(span, parent);
-    context = new RequestContext(trace, Long.MAX_VALUE, requestId);
+    context = new RequestContext(trace, Deadline.NONE, requestId);
   }
 
   private static void describe(Span span, InboundRequest request) {

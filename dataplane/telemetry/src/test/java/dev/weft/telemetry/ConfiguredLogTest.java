@@ -256,7 +256,7 @@ class ConfiguredLogTest extends TelemetryTest {
                 new Requests.Outbound(Map.of("content-type", "application/grpc")),
                 new dev.weft.engine.RequestContext(
                     new dev.weft.engine.TraceContext("a".repeat(32), "b".repeat(16), true, ""),
-                    Long.MAX_VALUE));
+                    dev.weft.engine.Deadline.NONE));
         AttemptObservation attempt = call.attempt(1, "items", CLUSTER, CATALOG_V1, true);
         attempt.responded(200, headers(Map.of("content-length", "24")));
         attempt.trailers(headers(Map.of("grpc-status", "5")));

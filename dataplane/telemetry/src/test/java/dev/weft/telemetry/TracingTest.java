@@ -7,6 +7,7 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
@@ -320,7 +321,7 @@ class TracingTest extends TelemetryTest {
 
   private static RequestContext context(String traceId) {
     return new RequestContext(
-        new TraceContext(traceId, "2222222222222222", true, ""), Long.MAX_VALUE);
+        new TraceContext(traceId, "2222222222222222", true, ""), Deadline.NONE);
   }
 
   /** Kept here, and not the SDK's own, which brings jars along that the agent does without. */

@@ -1,5 +1,6 @@
 package dev.weft.workload;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Keeps silent until a background thread has made the telemetry that is to speak. */
 final class LateTelemetry implements Telemetry {
 
-  private static final RequestContext NO_CONTEXT = new RequestContext(null, Long.MAX_VALUE);
+  private static final RequestContext NO_CONTEXT = new RequestContext(null, Deadline.NONE);
   private static final Telemetry SILENT = new Silent();
 
   private volatile Telemetry telemetry = SILENT;

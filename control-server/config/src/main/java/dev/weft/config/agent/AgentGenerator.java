@@ -180,6 +180,7 @@ public final class AgentGenerator {
             VirtualHost.newBuilder()
                 .setName(call.called().host() + ":" + port)
                 .addAllDomains(domains(call, client))
+                .setIncludeRequestAttemptCount(true)
                 .addAllRoutes(hashes.on(routes.routes(call.called(), port, client), client)))
         .build();
   }

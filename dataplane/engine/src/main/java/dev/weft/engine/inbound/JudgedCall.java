@@ -1,6 +1,7 @@
 package dev.weft.engine.inbound;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
@@ -8,6 +9,7 @@ import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
+import dev.weft.engine.spi.Timer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,8 @@ public final class JudgedCall implements InboundCall {
   private final PortJudge judge;
   private final InboundRequest request;
   private final InboundObservation observation;
+  private final Deadline deadline;
+  private final RequestContext context;
   private final AtomicBoolean ended = new AtomicBoolean();
 
   private @Nullable Facts facts;
@@ -33,16 +37,26 @@ public final class JudgedCall implements InboundCall {
   private volatile @Nullable String refusedBy;
 
   JudgedCall(PortJudge judge, InboundRequest request, InboundObservation observation) {
+    this(judge, request, observation, Deadline.NONE);
+  }
+
+  private JudgedCall(
+      PortJudge judge, InboundRequest request, InboundObservation observation, Deadline deadline) {
     this.judge = judge;
     this.request = request;
     this.observation = observation;
+    this.deadline = deadline;
+    context = observation.context().until(deadline);
   }
 
   /** Begins the judgement of a request by what the snapshot says about its port. */
   public static JudgedCall of(
-      InboundSnapshot snapshot, InboundRequest request, Telemetry telemetry) {
+      InboundSnapshot snapshot, InboundRequest request, Telemetry telemetry, Timer timer) {
     return new JudgedCall(
-        snapshot.judge(request.localAddress().getPort()), request, telemetry.inbound(request));
+        snapshot.judge(request.localAddress().getPort()),
+        request,
+        telemetry.inbound(request),
+        Deadline.of(request, timer.nanoTime()));
   }
 
   @Override
@@ -116,7 +130,7 @@ public final class JudgedCall implements InboundCall {
 
   @Override
   public RequestContext context() {
-    return observation.context();
+    return context;
   }
 
   @Override
@@ -138,6 +152,7 @@ public final class JudgedCall implements InboundCall {
 
   private void end(ResponseFlag flag, @Nullable Throwable failure) {
     if (ended.compareAndSet(false, true)) {
+      deadline.lift();
       observation.ended(status, flag, refusedBy, failure);
     }
   }

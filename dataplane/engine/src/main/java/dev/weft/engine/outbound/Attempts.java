@@ -106,6 +106,14 @@ final class Attempts {
     return last;
   }
 
+  @Nullable ForwardedAttempt first() {
+    ForwardedAttempt attempt = last;
+    while (attempt != null && attempt.earlier != null) {
+      attempt = attempt.earlier;
+    }
+    return attempt;
+  }
+
   int count() {
     return count;
   }

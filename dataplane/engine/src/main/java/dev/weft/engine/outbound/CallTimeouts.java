@@ -1,6 +1,8 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.GrpcStatus;
+import dev.weft.engine.GrpcTimeout;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.RequestContext;
@@ -32,9 +34,9 @@ record CallTimeouts(long totalNanos, long perTryNanos, boolean tellGrpc) {
       long now) {
     boolean grpc = route.maxGrpc() != null && GrpcStatus.isGrpc(request.header("content-type"));
     long total = options.timeoutNanos(grpc ? grpcTimeout(route, request) : nanos(route.total()));
-    long deadline = parent == null ? Long.MAX_VALUE : parent.deadlineNanos();
-    if (deadline != Long.MAX_VALUE) {
-      long remaining = Math.max(1, deadline - now);
+    Deadline deadline = parent == null ? Deadline.NONE : parent.deadline();
+    if (!deadline.isNone()) {
+      long remaining = Math.max(1, deadline.remainingNanos(now));
       total = total == 0 ? remaining : Math.min(total, remaining);
     }
     long perTry = options.perTryTimeoutNanos(retry == null ? 0 : retry.perTryTimeoutNanos());

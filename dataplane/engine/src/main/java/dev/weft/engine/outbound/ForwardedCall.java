@@ -495,8 +495,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   private void mirror() {
     Forwarding forwarding = route == null ? null : route.forwarding;
-    ForwardedAttempt last = attempts.last();
-    if (forwarding == null || forwarding.mirrors.isEmpty() || last == null) {
+    ForwardedAttempt first = attempts.first();
+    if (forwarding == null || forwarding.mirrors.isEmpty() || first == null) {
       return;
     }
     UpstreamRequest plan = upstreamRequest;
@@ -506,7 +506,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
           snapshot,
           request,
           forwarding.mirrors,
-          last,
+          first,
           plan == null ? CallTimeouts.NONE : plan.timeouts);
     } catch (RuntimeException e) {
       // A copy that can't be made is none; the call itself must go on.

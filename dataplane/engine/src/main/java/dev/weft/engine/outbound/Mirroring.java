@@ -26,7 +26,7 @@ final class Mirroring {
   private Mirroring() {}
 
   /**
-   * @param sent the call's last attempt, like which the copies are to look
+   * @param sent the call's first attempt, like which the copies are to look
    */
   static void send(
       OutboundRouter router,

@@ -16,6 +16,7 @@ import static dev.weft.engine.Model.route;
 import static dev.weft.engine.Model.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.FakeRequest;
 import dev.weft.engine.Header;
@@ -321,7 +322,8 @@ class CallLifeTest {
   void handsTheContextOfTheInboundRequestToTelemetry() {
     mesh.configure(List.of(route("all", forward("c"))), cluster("c", 1001));
     RequestContext context =
-        new RequestContext(new TraceContext("a".repeat(32), "b".repeat(16), true, ""), 0);
+        new RequestContext(
+            new TraceContext("a".repeat(32), "b".repeat(16), true, ""), Deadline.at(0));
     RequestContext before = RequestContext.swap(context);
     try {
       mesh.call();

@@ -12,6 +12,7 @@ import static dev.weft.engine.Model.to;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.Deadline;
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.FakeRequest;
 import dev.weft.engine.Header;
@@ -331,7 +332,8 @@ class RouteActionTest {
   void neverTakesLongerThanTheRequestItIsMadeFor() {
     RequestContext before =
         RequestContext.swap(
-            new RequestContext(null, mesh.timer.nanoTime() + Duration.ofMillis(50).toNanos()));
+            new RequestContext(
+                null, Deadline.at(mesh.timer.nanoTime() + Duration.ofMillis(50).toNanos())));
     try {
       Attempt attempt = timed(null, null, new FakeRequest());
       assertThat(set(attempt, "x-envoy-expected-rq-timeout-ms")).isEqualTo("50");

@@ -36,6 +36,7 @@ final class RouteTranslator {
   };
   private static final int[] HOST_HARMLESS = {
     5, // virtual_clusters
+    14, // include_request_attempt_count: always
     18, // per_request_buffer_limit_bytes
     24 // metadata
   };

@@ -1,5 +1,6 @@
 package dev.weft.differential.proxy;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
@@ -110,7 +111,7 @@ final class AccessLog implements Telemetry, AutoCloseable {
     return new InboundObservation() {
       @Override
       public RequestContext context() {
-        return new RequestContext(null, Long.MAX_VALUE);
+        return new RequestContext(null, Deadline.NONE);
       }
 
       @Override

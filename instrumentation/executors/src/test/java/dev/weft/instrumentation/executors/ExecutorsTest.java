@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.TraceContext;
 import dev.weft.instrumentation.weaver.Catalog;
@@ -44,7 +45,7 @@ class ExecutorsTest {
   private static final RequestContext REQUEST =
       new RequestContext(
           new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", true, ""),
-          Long.MAX_VALUE);
+          Deadline.NONE);
 
   private final ExecutorService pool = Executors.newSingleThreadExecutor();
 

@@ -4,6 +4,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.outbound.OutboundRequest;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -101,10 +102,8 @@ final class ClientRequest implements OutboundRequest {
     if (recordedBody != null) {
       return recordedBody.bytes(limit);
     }
-    return request
-        .bodyPublisher()
-        .map(publisher -> RepeatableBodies.bytes(publisher, limit))
-        .orElseGet(() -> new byte[0]);
+    BodyPublisher publisher = request.bodyPublisher().orElse(null);
+    return publisher == null ? new byte[0] : RepeatableBodies.bytes(publisher, limit);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.weft.instrumentation.jdkhttpclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
@@ -218,7 +219,7 @@ class SteeringTest extends MeshTest {
             });
     mesh.service("catalog").at(server.port());
     RequestContext context =
-        new RequestContext(new TraceContext("0a", "0b", true, ""), Long.MAX_VALUE);
+        new RequestContext(new TraceContext("0a", "0b", true, ""), Deadline.NONE);
     HttpClient client = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
 
     RequestContext before = RequestContext.swap(context);

@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.tomcat;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.Deadline;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
@@ -231,7 +232,7 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
     public RequestContext context() {
       return new RequestContext(
           new TraceContext("trace-of-" + request.path(), "0000000000000001", true, ""),
-          Long.MAX_VALUE);
+          Deadline.NONE);
     }
 
     @Override

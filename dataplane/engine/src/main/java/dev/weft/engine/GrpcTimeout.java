@@ -1,4 +1,4 @@
-package dev.weft.engine.outbound;
+package dev.weft.engine;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ public final class GrpcTimeout {
     };
   }
 
-  static String ofMillis(long millis) {
+  public static String ofMillis(long millis) {
     if (millis <= MAX_VALUE) {
       return millis + "m";
     }
