@@ -1,6 +1,7 @@
 package dev.weft.benchmarks.micro;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.xds.proto.HeaderMatcher;
 import dev.weft.xds.proto.RegexMatcher;
@@ -32,7 +33,11 @@ final class RouteTables {
           Route.newBuilder()
               .setName("r" + i)
               .setMatch(match(i))
-              .setRoute(RouteAction.newBuilder().setCluster(Mesh.CLUSTER)));
+              .setRoute(
+                  RouteAction.newBuilder()
+                      .setCluster(Mesh.CLUSTER)
+                      // None, as the control server has it where nothing is said.
+                      .setTimeout(Duration.getDefaultInstance())));
     }
     return Any.newBuilder()
         .setTypeUrl("type.googleapis.com/envoy.config.route.v3.RouteConfiguration")
