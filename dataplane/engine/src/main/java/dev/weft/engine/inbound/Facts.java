@@ -46,9 +46,8 @@ final class Facts {
     this.client = client;
     String target = request.path();
     path = NormalizedPath.of(target, paths);
-    PathNormalization base = PathNormalization.BASE;
-    String written = paths.equals(base) ? path : NormalizedPath.of(target, base);
-    String served = NormalizedPath.asServed(written);
+    // Of what was sent, which is what the server gets: another order of steps is another path.
+    String served = NormalizedPath.asServed(NormalizedPath.written(target));
     servedPath = served.equals(path) ? path : served;
     ambiguous = NormalizedPath.isAmbiguous(target);
   }

@@ -57,6 +57,16 @@ final class NormalizedPath {
     return how.mergeSlashes() && path.contains("//") ? SLASHES.matcher(path).replaceAll("/") : path;
   }
 
+  /** The path as it was written: without authority, query and fragment. */
+  static String written(String target) {
+    int start = afterAuthority(target);
+    int end = start;
+    while (end < target.length() && target.charAt(end) != '?' && target.charAt(end) != '#') {
+      end++;
+    }
+    return start == end && start > 0 ? "/" : target.substring(start, end);
+  }
+
   /**
    * Whether the path has what Envoy refuses with 400 because servers disagree about it: a fragment
    * (http_reject_path_with_fragment), NUL and other control characters, encoded NUL.
@@ -78,16 +88,18 @@ final class NormalizedPath {
 
   /**
    * The path as a servlet container may map it: path parameters ({@code ;x=y}) cut out, all that is
-   * percent-encoded decoded once, {@code //} merged, dot segments resolved. A path that can't be
-   * decoded, which such a server refuses, stays as it is.
+   * percent-encoded decoded once, {@code //} merged, dot segments resolved, in this order: {@code
+   * /x//../admin} and {@code /x/y/..;/../admin} are {@code /admin} to it, and not to {@link #of}. A
+   * path that can't be decoded, which such a server refuses, stays as it is.
    *
-   * @param path normalized
+   * @param path as written
    */
   static String asServed(String path) {
     boolean plain = true;
     for (int i = 0; i < path.length(); i++) {
       char c = path.charAt(i);
-      plain &= c != '%' && c != ';' && !(c == '/' && i > 0 && path.charAt(i - 1) == '/');
+      boolean behindSlash = i > 0 && isSlash(path, i - 1);
+      plain &= c != '%' && c != ';' && c != '\\' && !(behindSlash && (c == '/' || c == '.'));
     }
     if (plain) {
       return path;
