@@ -96,7 +96,9 @@ final class HttpConnection implements AutoCloseable {
   }
 
   private static ClassicHttpRequest message(Request request) {
-    ClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), request.path());
+    ClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), "/");
+    // As it is: the constructor reads //a/b as the path /b of a host a, and drops fragments.
+    message.setPath(request.path());
     message.addHeader("Host", request.authority());
     for (Header header : request.headers()) {
       if (!OURS.contains(header.name())) {

@@ -136,6 +136,15 @@ class HttpRequestsTest {
   }
 
   @Test
+  void whatIsAskedForIsNotInterpreted() throws Exception {
+    Request request = new Request("GET", "catalog", "//admin/ok", List.of(), new byte[0]);
+
+    result(client.send(plain(), request, LIMIT).toCompletableFuture());
+
+    assertThat(server.requests).containsExactly("GET //admin/ok HTTP/1.1\r\nHost: catalog\r\n\r\n");
+  }
+
+  @Test
   void nobodyListens() throws Exception {
     InetSocketAddress nobody;
     try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
