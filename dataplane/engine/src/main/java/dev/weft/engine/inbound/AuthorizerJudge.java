@@ -74,7 +74,8 @@ final class AuthorizerJudge implements Judge {
         return Verdict.Granted.INSTANCE;
       }
     }
-    if (facts.ambiguous) {
+    // Who is asked about one path must not be taken to have allowed another.
+    if (facts.ambiguous || facts.isReadOtherwise()) {
       return RbacJudge.AMBIGUOUS;
     }
     CompletionStage<Verdict> verdict = ask(facts);
@@ -91,7 +92,7 @@ final class AuthorizerJudge implements Judge {
           : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
     }
     Authorizer.Grpc grpc = (Authorizer.Grpc) filter.authorizer();
-    byte[] question = codec.request(facts.request, headers(facts));
+    byte[] question = codec.request(facts.request, facts.target(), headers(facts));
     CompletionStage<byte[]> answer =
         mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, filter.timeout());
     return answer == null
@@ -126,7 +127,7 @@ final class AuthorizerJudge implements Judge {
     return new Request(
         facts.request.method(),
         facts.request.authority(),
-        http.pathPrefix() + facts.request.path(),
+        http.pathPrefix() + facts.target(),
         headers,
         new byte[0]);
   }

@@ -52,6 +52,21 @@ final class Facts {
     ambiguous = NormalizedPath.isAmbiguous(target);
   }
 
+  /** What is asked for, as policies read it: {@link #path} and the query. */
+  String target() {
+    String asked = request.path();
+    int query = asked.indexOf('?');
+    return query < 0 ? path : path + asked.substring(query);
+  }
+
+  /**
+   * Whether a server that gets the path as it was sent reads another one than it would of {@link
+   * #path}, which is what Envoy passes on.
+   */
+  boolean isReadOtherwise() {
+    return !servedPath.equals(path) && !servedPath.equals(NormalizedPath.asServed(path));
+  }
+
   /** A header as the filters so far have left it. */
   @Nullable String header(String name) {
     String value = requestEdits.remove().contains(name) ? null : request.header(name);

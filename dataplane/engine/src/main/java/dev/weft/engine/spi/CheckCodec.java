@@ -13,7 +13,7 @@ public interface CheckCodec {
   CheckCodec NONE =
       new CheckCodec() {
         @Override
-        public byte[] request(InboundRequest request, Map<String, String> headers) {
+        public byte[] request(InboundRequest request, String target, Map<String, String> headers) {
           throw new IllegalStateException("no way to ask an authorizer by gRPC");
         }
 
@@ -24,9 +24,10 @@ public interface CheckCodec {
       };
 
   /**
+   * @param target path and query, normalized: what is judged
    * @param headers as the filters so far have left them
    */
-  byte[] request(InboundRequest request, Map<String, String> headers);
+  byte[] request(InboundRequest request, String target, Map<String, String> headers);
 
   /**
    * @throws IllegalArgumentException if it can't be decoded

@@ -81,7 +81,7 @@ class AuthorizerJudgeTest {
   private final CheckCodec codec =
       new CheckCodec() {
         @Override
-        public byte[] request(InboundRequest asked, Map<String, String> headers) {
+        public byte[] request(InboundRequest asked, String target, Map<String, String> headers) {
           return new byte[0];
         }
 
@@ -111,6 +111,21 @@ class AuthorizerJudgeTest {
     InboundStep step = first instanceof InboundStep.Wait ? call.next() : first;
     assertThat(step).isInstanceOf(InboundStep.Refuse.class);
     return ((InboundStep.Refuse) step).answer();
+  }
+
+  /** Envoy normalizes before its filters: whoever may see /public must not be asked about that. */
+  @Test
+  void asksAboutThePathThatIsJudged() {
+    request.path = "/public/%2e%2e/admin?x=/..";
+    call(HTTP, false).next();
+    assertThat(asked.get(0).path()).isEqualTo("/check/admin?x=/..");
+  }
+
+  @Test
+  void doesNotAskAboutAPathThatTheServerReadsOtherwise() {
+    request.path = "/x//../admin";
+    assertThat(refused(call(HTTP, false)).status()).isEqualTo(400);
+    assertThat(asked).isEmpty();
   }
 
   /** HttpService: Host, Method, Path and Authorization always; allowed_headers; no body. */

@@ -35,7 +35,7 @@ public final class CheckMessages implements CheckCodec {
   }
 
   @Override
-  public byte[] request(InboundRequest request, Map<String, String> headers) {
+  public byte[] request(InboundRequest request, String target, Map<String, String> headers) {
     AttributeContext.Peer.Builder source =
         AttributeContext.Peer.newBuilder().setAddress(address(request.remoteAddress()));
     String peer = request.peerId();
@@ -54,7 +54,7 @@ public final class CheckMessages implements CheckCodec {
                         Timestamp.newBuilder()
                             .setSeconds(now.getEpochSecond())
                             .setNanos(now.getNano()))
-                    .setHttp(http(request, headers)));
+                    .setHttp(http(request, target, headers)));
     if (!request.serverName().isEmpty()) {
       context.setTlsSession(AttributeContext.TLSSession.newBuilder().setSni(request.serverName()));
     }
@@ -62,18 +62,18 @@ public final class CheckMessages implements CheckCodec {
   }
 
   private static AttributeContext.HttpRequest http(
-      InboundRequest request, Map<String, String> headers) {
+      InboundRequest request, String target, Map<String, String> headers) {
     return AttributeContext.HttpRequest.newBuilder()
         .setId(headers.getOrDefault("x-request-id", ""))
         .setMethod(request.method())
-        .setPath(request.path())
+        .setPath(target)
         .setHost(request.authority())
         .setScheme("http")
         .setSize(-1)
         .setProtocol(request.protocol())
         .putAllHeaders(headers)
         .putHeaders(":method", request.method())
-        .putHeaders(":path", request.path())
+        .putHeaders(":path", target)
         .putHeaders(":authority", request.authority())
         .putHeaders(":scheme", "http")
         .build();

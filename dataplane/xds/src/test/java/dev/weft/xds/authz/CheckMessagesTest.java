@@ -78,7 +78,8 @@ class CheckMessagesTest {
   @Test
   void asks() throws Exception {
     AttributeContext context =
-        CheckRequest.parseFrom(messages.request(new Asked(), Map.of("x-request-id", "1", "a", "b")))
+        CheckRequest.parseFrom(
+                messages.request(new Asked(), "/a?b", Map.of("x-request-id", "1", "a", "b")))
             .getAttributes();
     assertThat(context.getSource().getPrincipal()).isEqualTo("spiffe://a/ns/b/sa/c");
     assertThat(context.getSource().getAddress().getSocketAddress().getPortValue()).isEqualTo(5000);
