@@ -54,9 +54,16 @@ final class Facts {
 
   /** What is asked for, as policies read it: {@link #path} and the query. */
   String target() {
+    return target(path);
+  }
+
+  /**
+   * @param reading of the path
+   */
+  String target(String reading) {
     String asked = request.path();
     int query = asked.indexOf('?');
-    return query < 0 ? path : path + asked.substring(query);
+    return query < 0 ? reading : reading + asked.substring(query);
   }
 
   /**

@@ -124,7 +124,7 @@ interface Judgement {
           (facts, path) -> Finding.of(match.matches(facts.request.method()) != invert);
       case ":authority", "host" ->
           (facts, path) -> Finding.of(match.matches(facts.request.authority()) != invert);
-      case ":path" -> (facts, path) -> Finding.of(match.matches(facts.request.path()) != invert);
+      case ":path" -> (facts, path) -> Finding.of(match.matches(facts.target(path)) != invert);
       // Whatever the port is guarded with, the application is spoken to as in plaintext.
       case ":scheme" -> (facts, path) -> Finding.of(match.matches("http") != invert);
       // To be seen by telemetry alone, so as good as absent.

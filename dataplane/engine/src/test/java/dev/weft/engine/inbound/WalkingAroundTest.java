@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.Condition;
+import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundFilter.Action;
 import dev.weft.engine.model.InboundFilter.Policy;
@@ -18,6 +19,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -117,6 +119,17 @@ class WalkingAroundTest {
     assertThat(status(paths, path, Action.ALLOW, new Condition.Not(ADMIN)))
         .as("ALLOW notPaths /admin/*")
         .isEqualTo(403);
+  }
+
+  /** Envoy normalizes before its filters, so the header that they see is normalized, too. */
+  @Test
+  void norBeARuleAboutThePathAsAHeader() {
+    Condition header =
+        new Condition.HeaderIs(
+            new HeaderMatch(":path", new StringMatch.Prefix("/admin/", false), false));
+    for (String path : List.of("/public/../admin/x", "/public/..;/admin/x?y", "//admin/x")) {
+      assertThat(status(PathNormalization.BASE, path, Action.DENY, header)).as(path).isEqualTo(403);
+    }
   }
 
   static Stream<Arguments> ambiguous() {
