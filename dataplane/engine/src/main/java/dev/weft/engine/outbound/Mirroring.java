@@ -8,6 +8,7 @@ import dev.weft.engine.upstream.Upstream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +46,13 @@ final class Mirroring {
       if (body == null) {
         return;
       }
+      AsyncClient.Request copy = copy(request, mirror, sent, body);
       Target target = cluster.pick(null);
       ConnectionKey key = target == null ? null : router.key(cluster, target);
       if (target == null || key == null || !cluster.acquire(target)) {
         continue;
       }
-      send(router, cluster, target, key, copy(request, mirror, sent, body), longest(timeouts));
+      send(router, cluster, target, key, copy, longest(timeouts));
     }
   }
 
@@ -61,19 +63,23 @@ final class Mirroring {
       ConnectionKey key,
       AsyncClient.Request copy,
       Duration timeout) {
+    CompletionStage<AsyncClient.Response> answer;
+    try {
+      answer = router.remote().send(key, copy, timeout);
+    } catch (RuntimeException | Error e) {
+      cluster.release(target);
+      throw e;
+    }
     var unused =
-        router
-            .remote()
-            .send(key, copy, timeout)
-            .whenComplete(
-                (response, failure) -> {
-                  cluster.release(target);
-                  if (response != null) {
-                    cluster.responded(target, response.status());
-                  } else {
-                    cluster.failed(target, 503);
-                  }
-                });
+        answer.whenComplete(
+            (response, failure) -> {
+              cluster.release(target);
+              if (response != null) {
+                cluster.responded(target, response.status());
+              } else {
+                cluster.failed(target, 503);
+              }
+            });
   }
 
   private static Duration longest(CallTimeouts timeouts) {

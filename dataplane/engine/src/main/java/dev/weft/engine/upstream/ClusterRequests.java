@@ -77,17 +77,22 @@ public final class ClusterRequests implements MeshRequests {
       return failed("overflow", cluster);
     }
     ConnectionKey key = secured != null && tls.ready() ? secured : target.plaintext();
-    return request
-        .apply(key)
-        .whenComplete(
-            (answer, failure) -> {
-              upstream.release(target);
-              if (failure == null) {
-                upstream.responded(target, status.applyAsInt(answer));
-              } else {
-                upstream.failed(target, UNAVAILABLE);
-              }
-            });
+    CompletionStage<T> sent;
+    try {
+      sent = request.apply(key);
+    } catch (RuntimeException | Error e) {
+      upstream.release(target);
+      throw e;
+    }
+    return sent.whenComplete(
+        (answer, failure) -> {
+          upstream.release(target);
+          if (failure == null) {
+            upstream.responded(target, status.applyAsInt(answer));
+          } else {
+            upstream.failed(target, UNAVAILABLE);
+          }
+        });
   }
 
   private static <T> CompletionStage<T> failed(String why, String cluster) {
