@@ -96,9 +96,15 @@ final class HttpConnections implements AutoCloseable {
       }
       destination.waiting.add(exchange);
     } else if (running < MOST_AT_ONCE) {
+      try {
+        threads.execute(() -> work(exchange));
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // There are as many threads as there may be; whoever asks must not suffer for that.
+        forgetUnused(exchange.to());
+        return "no thread to be had: " + e.getMessage();
+      }
       destination.active++;
       running++;
-      threads.execute(() -> work(exchange));
     } else if (ready.size() < MOST_READY) {
       destination.active++;
       ready.add(exchange);
@@ -157,7 +163,8 @@ final class HttpConnections implements AutoCloseable {
         connection = null;
       }
       exchange.undertaking.succeeded(response);
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it was: this thread has a place among the destination's to give back.
       exchange.undertaking.failed(e);
     } finally {
       if (connection != null) {
