@@ -94,8 +94,10 @@ final class Assessment {
     return availability;
   }
 
-  private static Fitness fitness(Target target, Standing standing) {
-    if (standing.ejected() || target.state.failedHealthCheck) {
+  private Fitness fitness(Target target, Standing standing) {
+    // The last check may still say something after there are to be none any more.
+    boolean failedCheck = cluster.healthCheck() != null && target.state.failedHealthCheck;
+    if (standing.ejected() || failedCheck) {
       return Fitness.UNFIT;
     }
     return switch (target.endpoint().health()) {
