@@ -69,7 +69,10 @@ final class LeastRequest {
       this.random = random;
       bias = policy.activeRequestBias();
       upTo = weights.clone();
-      Arrays.parallelPrefix(upTo, Double::sum);
+      // Not Arrays.parallelPrefix: that is done on, and waits for, the application's common pool.
+      for (int i = 1; i < upTo.length; i++) {
+        upTo[i] += upTo[i - 1];
+      }
     }
 
     @Override
