@@ -17,6 +17,8 @@ import java.util.TreeMap;
 /** Small values that occur in many places. */
 final class Values {
 
+  private static final long LONGEST_SECONDS = 100L * 365 * 24 * 60 * 60;
+
   private Values() {}
 
   /** The name behind the last slash of a type URL. */
@@ -33,8 +35,10 @@ final class Values {
     }
   }
 
+  /** At most a century: protobuf's go up to ten thousand years, more than fit into nanoseconds. */
   static Duration duration(com.google.protobuf.Duration duration) {
-    return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+    long seconds = Math.max(-LONGEST_SECONDS, Math.min(LONGEST_SECONDS, duration.getSeconds()));
+    return Duration.ofSeconds(seconds, duration.getNanos());
   }
 
   static Fraction fraction(FractionalPercent percent) {
