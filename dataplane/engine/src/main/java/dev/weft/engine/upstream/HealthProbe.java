@@ -54,13 +54,18 @@ public final class HealthProbe {
    */
   CompletionStage<Finding> ask(Cluster cluster, Target target, HealthCheck check) {
     ConnectionKey secured = target.secured();
-    if (secured != null && tls.ready()) {
-      return ask(secured, cluster.name(), check);
+    try {
+      if (secured != null && tls.ready()) {
+        return ask(secured, cluster.name(), check);
+      }
+      if (cluster.tlsRequired()) {
+        return CompletableFuture.completedStage(Finding.DOUBTFUL); // as requests would fare
+      }
+      return ask(target.plaintext(), cluster.name(), check);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // No thread to be had, say: checks must go on, and configuration must not fail for them.
+      return CompletableFuture.completedStage(Finding.DOUBTFUL);
     }
-    if (cluster.tlsRequired()) {
-      return CompletableFuture.completedStage(Finding.DOUBTFUL); // as requests would fare
-    }
-    return ask(target.plaintext(), cluster.name(), check);
   }
 
   private CompletionStage<Finding> ask(ConnectionKey endpoint, String cluster, HealthCheck check) {
