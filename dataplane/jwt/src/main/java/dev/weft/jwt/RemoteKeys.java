@@ -95,7 +95,8 @@ final class RemoteKeys implements KeySource {
     CompletionStage<Response> response;
     try {
       response = request(mesh);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Else it would be taken to go on for ever, and whoever shows a token would wait for it.
       response = CompletableFuture.failedFuture(e);
     }
     CompletionStage<?> unused =
