@@ -18,6 +18,7 @@ final class Attempts {
   private boolean due;
   private boolean backingOff;
   private @Nullable Runnable cancelBackOff;
+  private boolean retriable;
   private int retriesLeft;
   private ResponseFlag retryRefusal = ResponseFlag.NONE;
 
@@ -26,6 +27,7 @@ final class Attempts {
 
   /** The first one is to be made, and so many others may be. */
   void begin(int retries) {
+    retriable = retries > 0;
     retriesLeft = retries;
     due = true;
   }
@@ -48,7 +50,8 @@ final class Attempts {
   int takeRetry(RetryRule rule, Upstream upstream) {
     releaseRetry();
     if (retriesLeft <= 0) {
-      if (rule.retries() > 0) {
+      // Envoy flags nothing where a request is none of those that may be retried at all.
+      if (retriable) {
         retryRefusal = ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED;
       }
       return 0;
