@@ -165,7 +165,9 @@ final class OutboundTelemetry implements OutboundObservation {
   @Override
   @SuppressWarnings("NonAtomicVolatileUpdate")
   public void flagged(ResponseFlag flag) {
-    flags = flags.and(flag);
+    if (flag != ResponseFlag.NONE) {
+      flags = flags.and(flag);
+    }
   }
 
   @Override
