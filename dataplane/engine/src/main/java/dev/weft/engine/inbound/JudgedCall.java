@@ -10,6 +10,7 @@ import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Timer;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -88,9 +89,7 @@ public final class JudgedCall implements InboundCall {
         }
         pending = null;
         // Who is to be asked again sees for himself what has failed.
-        if (!askAgain && awaited.join() instanceof Verdict answer) {
-          verdict = answer;
-        }
+        verdict = askAgain ? Verdict.Granted.INSTANCE : (Verdict) Objects.requireNonNull(awaited.join());
         askAgain = false;
       } else if (asked < judge.judges()) {
         verdict = judge.judge(asked++, facts);

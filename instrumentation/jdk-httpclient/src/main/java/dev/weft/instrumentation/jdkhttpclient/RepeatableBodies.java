@@ -19,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RepeatableBodies {
 
+  private static final Class<?> FILE = type("RequestPublishers$FilePublisher");
+
   private static final Set<Class<?>> REPEATABLE =
       Set.of(
           type("RequestPublishers$EmptyPublisher"),
           type("RequestPublishers$ByteArrayPublisher"),
           type("RequestPublishers$StringPublisher"),
-          type("RequestPublishers$FilePublisher"));
+          FILE);
 
   private RepeatableBodies() {}
 
@@ -35,10 +37,11 @@ final class RepeatableBodies {
   /**
    * What such a publisher publishes; it does so at once.
    *
-   * @return null if that is more than the limit
+   * @return null if that is more than the limit, or would have to be read from a file, for which
+   *     whoever asks has no time
    */
   static byte @Nullable [] bytes(HttpRequest.BodyPublisher publisher, int limit) {
-    if (publisher.contentLength() > limit) {
+    if (publisher.contentLength() > limit || publisher.getClass() == FILE) {
       return null;
     }
     HttpResponse.BodySubscriber<byte[]> body = HttpResponse.BodySubscribers.ofByteArray();
