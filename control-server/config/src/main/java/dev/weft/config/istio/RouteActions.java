@@ -93,6 +93,10 @@ final class RouteActions {
         codes.add(Integer.valueOf(condition));
       } else if (RETRY_CONDITIONS.contains(condition)) {
         on.add(condition);
+        if (condition.equals("http3-post-connect-failure")) {
+          fields.warning(
+              "retryOn", "http3-post-connect-failure has no effect: nothing speaks HTTP/3");
+        }
       } else if (!condition.isEmpty()) {
         fields.error("retryOn", "\"" + condition + "\" is not a condition to retry on");
       }

@@ -29,14 +29,23 @@ final class TelemetryReader {
 
   private TelemetryReader() {}
 
-  static Telemetry read(Metadata metadata, Fields spec) {
-    spec.ignored("targetRef", "targetRefs");
-    return new Telemetry(
-        metadata,
-        CommonFields.selector(spec),
-        spec.objects("tracing", TelemetryReader::tracing),
-        spec.objects("metrics", TelemetryReader::metrics),
-        spec.objects("accessLogging", TelemetryReader::logging));
+  static @Nullable Telemetry read(Metadata metadata, Fields spec) {
+    Telemetry telemetry =
+        new Telemetry(
+            metadata,
+            CommonFields.selector(spec),
+            spec.objects("tracing", TelemetryReader::tracing),
+            spec.objects("metrics", TelemetryReader::metrics),
+            spec.objects("accessLogging", TelemetryReader::logging));
+    boolean targeted = spec.has("targetRef") || spec.has("targetRefs");
+    spec.skip("targetRef", "targetRefs");
+    if (targeted) {
+      // Without its target it would hold for the whole namespace.
+      spec.warning(
+          "", "targetRefs concern gateways and waypoints, which are not served; not in force");
+      return null;
+    }
+    return telemetry;
   }
 
   private static List<String> providers(Fields fields) {

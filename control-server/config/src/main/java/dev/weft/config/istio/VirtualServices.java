@@ -114,6 +114,11 @@ final class VirtualServices {
       return respond;
     }
     if (delegate != null) {
+      for (String name : List.of("rewrite", "mirror", "mirrors")) {
+        if (rule.has(name)) {
+          rule.warning(name, "is not handed on to a delegate yet; ignored");
+        }
+      }
       return delegate;
     }
     Destinations.checkWeights(rule, destinations);

@@ -132,6 +132,27 @@ class RouteActionsTest {
         .isEqualTo(25_000);
   }
 
+  /** HTTPRoute.mirror; {@code mirrorPercentage} before the deprecated two, and all without any. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 1000000",
+    "', mirrorPercentage: {value: 2.5}, mirrorPercent: 7', 25000",
+    "', mirrorPercent: 7', 70000",
+    "', mirror_percent: 8', 80000"
+  })
+  void theOlderFormsOfAMirror(String share, int millionths) {
+    assertThat(
+            rule(TO_A + ", mirror: {host: a, subset: v2}" + share)
+                .getRoute()
+                .getRequestMirrorPoliciesList())
+        .singleElement()
+        .returns(
+            "outbound|8080|v2|a.shop.svc.cluster.local",
+            RouteAction.RequestMirrorPolicy::getCluster)
+        .returns(
+            millionths, mirror -> mirror.getRuntimeFraction().getDefaultValue().getNumerator());
+  }
+
   @Test
   void corsPolicy() throws InvalidProtocolBufferException {
     CorsPolicy policy =

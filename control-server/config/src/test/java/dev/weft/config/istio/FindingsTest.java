@@ -140,6 +140,16 @@ class FindingsTest {
             "error: spec.http[0].corsPolicy.maxAge: must be whole seconds",
             "error: spec.http[0].corsPolicy.allowHeaders: \"a b\" is not a header name"),
         rule(
+            "pilot/pkg/model/virtualservice.go mergeHTTPRoute hands them on",
+            "delegate: {name: leaf}, rewrite: {uri: /b}, mirrors: [{destination: {host: c}}]",
+            "warning: spec.http[0].rewrite: is not handed on to a delegate yet; ignored",
+            "warning: spec.http[0].mirrors: is not handed on to a delegate yet; ignored"),
+        retries(
+            "a condition of HTTP/3's",
+            "attempts: 1, retryOn: 'http3-post-connect-failure,5xx'",
+            "warning: spec.http[0].retries.retryOn:"
+                + " http3-post-connect-failure has no effect: nothing speaks HTTP/3"),
+        rule(
             "Istio drops a response's authority in silence",
             OK_ROUTE + ", headers: {request: {set: {Host: a.b}}, response: {set: {host: c}}}",
             "error: spec.http[0].headers.response.set:"

@@ -190,6 +190,12 @@ class MeshConfigTest {
                 "f.yaml:7: warning: data.mesh.enableAutoMtls: false is not supported yet; ignored",
                 "f.yaml:6: warning: data.mesh.localityLbSetting: is not supported yet; ignored")),
         arguments(
+            "ProxyConfig.Tracing.enable_istio_tags",
+            "defaultConfig: {tracing: {enableIstioTags: false}}\n",
+            List.of(
+                "f.yaml:6: warning: data.mesh.defaultConfig.tracing.enableIstioTags: has no effect"
+                    + " in the agent yet")),
+        arguments(
             "Tracing.CustomTag is a oneof",
             "defaultConfig: {tracing: {customTags: {a: {}}}}\n",
             List.of(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.weft.config.ConfigurationFile;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -83,6 +84,23 @@ class TelemetryReaderTest {
             finding ->
                 finding.toString().replace("f.yaml:4: ", "").replace("Telemetry shop/x: ", ""))
         .containsExactlyElementsOf(expected);
+  }
+
+  /** Telemetry.targetRefs: else it would hold for all workloads of its namespace. */
+  @Test
+  void whatIsForAGatewayIsNotInForce() {
+    ConfigurationFile file =
+        ConfigurationFile.parse(
+            "f.yaml",
+            "apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: x}\nspec:"
+                + " {targetRefs: [{kind: Gateway, name: g}], tracing: [{disableSpanReporting:"
+                + " true}]}\n");
+    assertThat(file.resources()).isEmpty();
+    assertThat(file.findings())
+        .singleElement()
+        .asString()
+        .contains("warning")
+        .endsWith("targetRefs concern gateways and waypoints, which are not served; not in force");
   }
 
   static Stream<Arguments> formats() {

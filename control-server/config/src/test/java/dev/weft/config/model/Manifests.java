@@ -51,8 +51,7 @@ final class Manifests {
     return manifest("security", "AuthorizationPolicy", namespace, name, spec);
   }
 
-  private static String manifest(
-      String group, String kind, String namespace, String name, String spec) {
+  static String manifest(String group, String kind, String namespace, String name, String spec) {
     return """
         ---
         apiVersion: %s.istio.io/v1

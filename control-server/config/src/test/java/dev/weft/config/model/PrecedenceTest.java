@@ -4,6 +4,7 @@ import static dev.weft.config.model.Manifests.A;
 import static dev.weft.config.model.Manifests.STATIC_A;
 import static dev.weft.config.model.Manifests.authorizationPolicy;
 import static dev.weft.config.model.Manifests.destinationRule;
+import static dev.weft.config.model.Manifests.manifest;
 import static dev.weft.config.model.Manifests.peerAuthentication;
 import static dev.weft.config.model.Manifests.serviceEntry;
 import static dev.weft.config.model.Manifests.virtualService;
@@ -166,6 +167,29 @@ class PrecedenceTest {
     assertThat(model.service("x.example", "shop")).isPresent();
     assertThat(model.service("x.example", "friends")).isPresent();
     assertThat(model.service("x.example", "others")).isEmpty();
+  }
+
+  @Test
+  void aVirtualServiceIsForThoseItIsExportedTo() {
+    String http = "http: [{route: [{destination: {host: x}}]}]}";
+    MeshModel model =
+        Fixtures.model(
+            manifest(
+                    "networking",
+                    "VirtualService",
+                    "shop",
+                    "own",
+                    "{hosts: [own.example], exportTo: ['.'], " + http)
+                + manifest(
+                    "networking",
+                    "VirtualService",
+                    "shop",
+                    "lent",
+                    "{hosts: [lent.example], exportTo: [friends], " + http));
+    assertThat(model.virtualService("own.example", "shop")).isPresent();
+    assertThat(model.virtualService("own.example", "friends")).isEmpty();
+    assertThat(model.virtualService("lent.example", "friends")).isPresent();
+    assertThat(model.virtualService("lent.example", "shop")).isEmpty();
   }
 
   @Test
