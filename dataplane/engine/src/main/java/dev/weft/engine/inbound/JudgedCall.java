@@ -89,7 +89,8 @@ public final class JudgedCall implements InboundCall {
         }
         pending = null;
         // Who is to be asked again sees for himself what has failed.
-        verdict = askAgain ? Verdict.Granted.INSTANCE : (Verdict) Objects.requireNonNull(awaited.join());
+        verdict =
+            askAgain ? Verdict.Granted.INSTANCE : (Verdict) Objects.requireNonNull(awaited.join());
         askAgain = false;
       } else if (asked < judge.judges()) {
         verdict = judge.judge(asked++, facts);
