@@ -71,7 +71,9 @@ final class SurvivalIT {
         .apply(
             "brewing.yaml",
             ShopMesh.resource("brewing.yaml")
-                .replace("exact: \"true\"", "regex: \"[[:digit:]]+\""));
+                .replace(
+                    "headers: {canary: {exact: \"true\"}}",
+                    "withoutHeaders: {canary: {regex: \".*\"}}"));
     Await.until(
         "the agent's rejection arrives",
         ShopMesh.SOON,
@@ -79,8 +81,8 @@ final class SurvivalIT {
     String told = rejected(status().path("clients")).toString();
     String kept = rejected(dump(storefront).path("configuration").path("types")).toString();
     Observed.print("NACK: /api/status %s, /config_dump %s", told, kept);
-    assertThat(told).contains("catalog").contains("RE2");
-    assertThat(kept).contains("catalog").contains("RE2");
+    assertThat(told).contains("catalog").contains("treat_missing_header_as_empty");
+    assertThat(kept).contains("catalog").contains("treat_missing_header_as_empty");
     for (int i = 0; i < 10; i++) {
       assertThat(canary()).isEqualTo(418);
     }
