@@ -111,6 +111,7 @@ final class Upstreams implements AutoCloseable {
     return each[Math.min(attempt, each.length) - 1].strip().split(" ");
   }
 
+  /** An upstream that takes its time, as the call asks for. */
   private static void pause(long millis) throws IOException {
     try {
       Thread.sleep(millis);

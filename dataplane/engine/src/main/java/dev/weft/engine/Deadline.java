@@ -1,7 +1,6 @@
 package dev.weft.engine;
 
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Until when somebody waits for the answer to a request, and so for all that is called on its
@@ -34,20 +33,10 @@ public final class Deadline {
             ? GrpcTimeout.nanos(request.header("grpc-timeout"))
             : 0;
     if (timeout == 0) {
-      timeout = millis(request.header("x-envoy-expected-rq-timeout-ms"));
+      long millis = request.number("x-envoy-expected-rq-timeout-ms");
+      timeout = TimeUnit.MILLISECONDS.toNanos(Math.max(0, millis));
     }
     return timeout == 0 ? NONE : new Deadline(now + timeout);
-  }
-
-  private static long millis(@Nullable String text) {
-    if (text == null) {
-      return 0;
-    }
-    try {
-      return TimeUnit.MILLISECONDS.toNanos(Math.max(0, Long.parseLong(text)));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
   }
 
   /** Whether there is no end. */

@@ -32,7 +32,7 @@ public final class GrpcStatus {
             || contentType.charAt(CONTENT_TYPE.length()) == '+');
   }
 
-  public static boolean isKnown(int status) {
+  public static boolean isKnown(long status) {
     return status >= 0 && status < HTTP.length;
   }
 

@@ -15,4 +15,28 @@ public interface HeaderSource {
    *     absent
    */
   @Nullable String header(String name);
+
+  /**
+   * A header's value as a whole number.
+   *
+   * @param name lower-case
+   * @return -1 if the header is absent, or isn't one from 0
+   */
+  default long number(String name) {
+    return wholeNumber(header(name));
+  }
+
+  /**
+   * @return -1 if it isn't one from 0
+   */
+  static long wholeNumber(@Nullable String text) {
+    if (text == null) {
+      return -1;
+    }
+    try {
+      return Math.max(-1, Long.parseLong(text.strip()));
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
 }

@@ -9,7 +9,6 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -32,20 +31,6 @@ final class HttpConnection implements AutoCloseable {
       Http1Config.custom().setMaxLineLength(64 << 10).setMaxHeaderCount(200).build();
 
   private static final HttpRequestExecutor EXECUTOR = new HttpRequestExecutor();
-
-  /** The connection's own business, whatever a request was copied from. */
-  private static final Set<String> OURS =
-      Set.of(
-          "connection",
-          "content-length",
-          "expect",
-          "host",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade");
 
   private final Socket tcp;
   private final DefaultBHttpClientConnection http = new DefaultBHttpClientConnection(LIMITS);
@@ -101,7 +86,7 @@ final class HttpConnection implements AutoCloseable {
     message.setPath(request.path());
     message.addHeader("Host", request.authority());
     for (Header header : request.headers()) {
-      if (!OURS.contains(header.name())) {
+      if (!Header.belongsToConnection(header.name())) {
         message.addHeader(header.name(), header.value());
       }
     }

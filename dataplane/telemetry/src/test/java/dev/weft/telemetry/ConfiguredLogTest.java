@@ -4,9 +4,12 @@ import static dev.weft.telemetry.Requests.CATALOG_V1;
 import static dev.weft.telemetry.Requests.CLUSTER;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.TraceContext;
 import dev.weft.engine.expression.Expression;
 import dev.weft.engine.format.FormatString;
 import dev.weft.engine.format.Operators;
@@ -254,9 +257,8 @@ class ConfiguredLogTest extends TelemetryTest {
         OutboundObservation call =
             telemetry.outbound(
                 new Requests.Outbound(Map.of("content-type", "application/grpc")),
-                new dev.weft.engine.RequestContext(
-                    new dev.weft.engine.TraceContext("a".repeat(32), "b".repeat(16), true, ""),
-                    dev.weft.engine.Deadline.NONE));
+                new RequestContext(
+                    new TraceContext("a".repeat(32), "b".repeat(16), true, ""), Deadline.NONE));
         AttemptObservation attempt = call.attempt(1, "items", CLUSTER, CATALOG_V1, true);
         attempt.responded(200, headers(Map.of("content-length", "24")));
         attempt.trailers(headers(Map.of("grpc-status", "5")));

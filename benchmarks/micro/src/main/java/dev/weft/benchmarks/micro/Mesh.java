@@ -20,6 +20,7 @@ import dev.weft.engine.spi.AsyncClient;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.SilentTelemetry;
 import dev.weft.engine.spi.Surroundings;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
@@ -50,7 +51,7 @@ final class Mesh {
             new NoSource(),
             new NoTls(),
             unreachable(),
-            NoTelemetry.INSTANCE,
+            SilentTelemetry.INSTANCE,
             new SystemTimer(),
             ThreadLocalRandom::current),
         MutualTlsMode.PERMISSIVE,

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the rules of delegates in the place of the rules that name them, as Istio merges them: both
- * must match, what the delegate leaves unset is the root's, and a delegate's match that isn't
- * within the root's is left out.
+ * must match, what the delegate leaves unset is the root's, and a delegate's rule is left out if
+ * any of its matches isn't within one of the root's.
  */
 final class Delegation {
 
@@ -92,12 +92,16 @@ final class Delegation {
       return roots;
     }
     List<RouteMatch> merged = new ArrayList<>();
-    for (RouteMatch root : roots) {
-      for (RouteMatch leaf : leaves) {
-        if (!conflict(root, leaf)) {
-          merged.add(merge(root, leaf));
-        }
+    for (RouteMatch leaf : leaves) {
+      List<RouteMatch> within =
+          roots.stream()
+              .filter(root -> !conflict(root, leaf))
+              .map(root -> merge(root, leaf))
+              .toList();
+      if (within.isEmpty()) {
+        return List.of();
       }
+      merged.addAll(within);
     }
     return merged;
   }

@@ -200,6 +200,8 @@ class RouteActionsTest {
                         + ", headers: {request: {set: {x: leaf}}}},"
                         + "{name: beyond, match: [{uri: {prefix: /c}}], "
                         + TO_A
+                        + "},{name: partly, match: [{uri: {prefix: /a/d}}, {uri: {prefix: /c}}], "
+                        + TO_A
                         + "},{name: all, timeout: 1s, "
                         + TO_A
                         + "}]}"));

@@ -1,5 +1,7 @@
 package dev.weft.engine.model;
 
+import java.util.random.RandomGenerator;
+
 /**
  * Envoy's FractionalPercent.
  *
@@ -10,4 +12,9 @@ public record Fraction(int numerator, int denominator) {
 
   public static final Fraction NONE = new Fraction(0, 100);
   public static final Fraction ALL = new Fraction(100, 100);
+
+  /** Whether this request is of the share. */
+  public boolean hits(RandomGenerator random) {
+    return numerator > 0 && (numerator >= denominator || random.nextInt(denominator) < numerator);
+  }
 }

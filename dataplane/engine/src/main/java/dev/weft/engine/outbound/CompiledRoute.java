@@ -1,6 +1,7 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.Answer;
+import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.Route;
@@ -63,7 +64,7 @@ final class CompiledRoute {
     }
   }
 
-  private static List<dev.weft.engine.Header> withText(Route.Respond respond) {
+  private static List<Header> withText(Route.Respond respond) {
     return new HeaderEdits(List.of(), respond.headers(), List.of()).applyTo(LocalReply.TEXT);
   }
 

@@ -42,14 +42,12 @@ final class FaultInjection {
       return 0;
     }
     if (delay.duration() != null) {
-      return happens(delay.share(), random) ? delay.duration().toNanos() : 0;
+      return delay.share().hits(random) ? delay.duration().toNanos() : 0;
     }
-    String wanted = request.header("x-envoy-fault-delay-request");
-    return wanted != null
-            && happens(
-                chosen(delay.share(), request.header("x-envoy-fault-delay-request-percentage")),
-                random)
-        ? TimeUnit.MILLISECONDS.toNanos(Math.max(0, number(wanted)))
+    long millis = request.number("x-envoy-fault-delay-request");
+    long percentage = request.number("x-envoy-fault-delay-request-percentage");
+    return millis > 0 && chosen(delay.share(), percentage).hits(random)
+        ? TimeUnit.MILLISECONDS.toNanos(millis)
         : 0;
   }
 
@@ -64,46 +62,26 @@ final class FaultInjection {
     Fraction share = abort.share();
     if (status == null) {
       status = chosenStatus(request);
-      share = chosen(share, request.header("x-envoy-fault-abort-request-percentage"));
+      share = chosen(share, request.number("x-envoy-fault-abort-request-percentage"));
     }
-    return status != null && happens(share, random)
+    return status != null && share.hits(random)
         ? LocalReply.faultAbort(status.code(), status.grpc())
         : null;
   }
 
   private static @Nullable Status chosenStatus(OutboundRequest request) {
-    String http = request.header("x-envoy-fault-abort-request");
-    int code = http == null ? -1 : number(http);
-    if (code >= 200 && code < 600) {
-      return new Status(code, false);
+    long http = request.number("x-envoy-fault-abort-request");
+    if (http >= 200 && http < 600) {
+      return new Status((int) http, false);
     }
-    String grpc = request.header("x-envoy-fault-abort-grpc-request");
-    code = grpc == null ? -1 : number(grpc);
-    return GrpcStatus.isKnown(code) ? new Status(code, true) : null;
+    long grpc = request.number("x-envoy-fault-abort-grpc-request");
+    return GrpcStatus.isKnown(grpc) ? new Status((int) grpc, true) : null;
   }
 
   /** A request may choose a smaller share than the configured one. */
-  private static Fraction chosen(Fraction share, @Nullable String wanted) {
-    int numerator = wanted == null ? -1 : number(wanted);
-    return numerator < 0
+  private static Fraction chosen(Fraction share, long wanted) {
+    return wanted < 0
         ? share
-        : new Fraction(Math.min(numerator, share.numerator()), share.denominator());
-  }
-
-  static boolean happens(Fraction share, RandomGenerator random) {
-    return share.numerator() > 0
-        && (share.numerator() >= share.denominator()
-            || random.nextInt(share.denominator()) < share.numerator());
-  }
-
-  /**
-   * @return -1 if it is none
-   */
-  private static int number(String text) {
-    try {
-      return Math.max(-1, Integer.parseInt(text.trim()));
-    } catch (NumberFormatException e) {
-      return -1;
-    }
+        : new Fraction((int) Math.min(wanted, share.numerator()), share.denominator());
   }
 }

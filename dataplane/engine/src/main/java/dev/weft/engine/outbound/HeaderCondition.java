@@ -23,8 +23,7 @@ abstract class HeaderCondition {
   }
 
   final boolean holds(OutboundRequest request) {
-    String value = value(request);
-    return (value != null && match.match().matches(value)) != match.invert();
+    return match.holds(value(request));
   }
 
   abstract @Nullable String value(OutboundRequest request);

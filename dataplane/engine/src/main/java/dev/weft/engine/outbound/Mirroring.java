@@ -39,7 +39,7 @@ final class Mirroring {
     byte[] body = null;
     for (Mirror mirror : mirrors) {
       Upstream cluster = snapshot.upstream(mirror.cluster());
-      if (cluster == null || !FaultInjection.happens(mirror.share(), router.random())) {
+      if (cluster == null || !mirror.share().hits(router.random())) {
         continue;
       }
       body = body == null ? request.body(MAX_BODY) : body;
@@ -91,7 +91,7 @@ final class Mirroring {
     String authority = or(sent.authority(), request.authority());
     List<Header> headers = new ArrayList<>();
     for (Header header : sent.requestHeaders().applyTo(request.headers())) {
-      if (!AsyncClient.isItsOwn(header.name())) {
+      if (!Header.belongsToConnection(header.name())) {
         headers.add(header);
       }
     }

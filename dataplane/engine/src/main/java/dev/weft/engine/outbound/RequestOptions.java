@@ -56,8 +56,8 @@ final class RequestOptions {
       return NONE;
     }
     RetryPolicy retries = RetryPolicyHeaders.merged(request, route == null ? null : route.policy());
-    long timeout = millis(request.header("x-envoy-upstream-rq-timeout-ms"));
-    long perTry = millis(request.header("x-envoy-upstream-rq-per-try-timeout-ms"));
+    long timeout = nanos(request.number("x-envoy-upstream-rq-timeout-ms"));
+    long perTry = nanos(request.number("x-envoy-upstream-rq-per-try-timeout-ms"));
     return new RequestOptions(timeout, perTry, retries, REMOVAL);
   }
 
@@ -84,14 +84,7 @@ final class RequestOptions {
     return retries == null ? ofRoute : RetryRule.of(retries);
   }
 
-  private static long millis(@Nullable String text) {
-    if (text == null) {
-      return -1;
-    }
-    try {
-      return TimeUnit.MILLISECONDS.toNanos(Math.max(-1, Long.parseLong(text)));
-    } catch (NumberFormatException e) {
-      return -1;
-    }
+  private static long nanos(long millis) {
+    return millis < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(millis);
   }
 }

@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.HeaderSource;
 import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.StringMatch;
@@ -54,19 +55,19 @@ final class RetryPolicyHeaders {
     conditions.addAll(items(grpcOn));
     Set<Integer> statuses = new HashSet<>(base.retriableStatusCodes());
     for (String code : items(codes)) {
-      int status = number(code);
+      long status = HeaderSource.wholeNumber(code);
       if (status >= 0) {
-        statuses.add(status);
+        statuses.add((int) Math.min(status, Integer.MAX_VALUE));
       }
     }
     List<HeaderMatch> headers = new ArrayList<>(base.retriableHeaders());
     for (String name : items(names)) {
       headers.add(new HeaderMatch(name.toLowerCase(Locale.ROOT), new StringMatch.Present(), false));
     }
-    int retries = max == null ? -1 : number(max);
+    long retries = HeaderSource.wholeNumber(max);
     return new RetryPolicy(
         conditions,
-        retries < 0 ? base.retries() : retries,
+        retries < 0 ? base.retries() : (int) Math.min(retries, Integer.MAX_VALUE),
         base.perTryTimeout(),
         base.backOffBase(),
         base.backOffMax(),
@@ -85,16 +86,5 @@ final class RetryPolicyHeaders {
       }
     }
     return items;
-  }
-
-  /**
-   * @return -1 if it is none
-   */
-  private static int number(String text) {
-    try {
-      return Math.max(-1, Integer.parseInt(text.strip()));
-    } catch (NumberFormatException e) {
-      return -1;
-    }
   }
 }

@@ -121,8 +121,7 @@ final class RetryRule {
       return true;
     }
     for (HeaderMatch match : this.headers) {
-      String value = headers.header(match.name());
-      if ((value != null && match.match().matches(value)) != match.invert()) {
+      if (match.holds(headers.header(match.name()))) {
         return true;
       }
     }

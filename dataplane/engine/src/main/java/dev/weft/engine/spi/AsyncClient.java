@@ -17,30 +17,6 @@ import org.jspecify.annotations.Nullable;
 public interface AsyncClient {
 
   /**
-   * Whether a header of a request is made by the client, for it belongs to the connection or frames
-   * the message.
-   *
-   * @param name lower-case
-   */
-  static boolean isItsOwn(String name) {
-    return switch (name) {
-      case "connection",
-          "content-length",
-          "expect",
-          "host",
-          "http2-settings",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade" ->
-          true;
-      default -> name.startsWith(":");
-    };
-  }
-
-  /**
    * Sends an HTTP/1.1 request.
    *
    * @param to endpoint and security of the connection
@@ -97,7 +73,8 @@ public interface AsyncClient {
 
   /**
    * @param path path and query
-   * @param headers without those that {@link AsyncClient#isItsOwn}
+   * @param headers those that {@link Header#belongsToConnection belong to the connection} are not
+   *     sent
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record Request(String method, String authority, String path, List<Header> headers, byte[] body) {}

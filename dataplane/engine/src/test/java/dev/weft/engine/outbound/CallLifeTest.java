@@ -32,6 +32,7 @@ import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.PeerTls;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -297,7 +298,7 @@ class CallLifeTest {
   void canBeDrivenFromItsOwnWaits() {
     OutboundCall call = hedged();
     CompletableFuture<Done> result = new CompletableFuture<>();
-    List<Attempt> sent = new java.util.ArrayList<>();
+    List<Attempt> sent = new ArrayList<>();
     drive(call, sent, result);
     mesh.timer.pass(Duration.ofMillis(125));
     assertThat(sent).hasSize(2);

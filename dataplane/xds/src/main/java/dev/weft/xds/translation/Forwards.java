@@ -13,6 +13,7 @@ import dev.weft.xds.proto.VirtualHost;
 import dev.weft.xds.proto.WeightedCluster;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Envoy's config.route.v3.RouteAction. */
@@ -60,8 +61,9 @@ final class Forwards {
   }
 
   private Route.Forward forward(VirtualHost host) throws ResourceRefused {
+    Set<Integer> unread = UnreadFields.of(source);
     for (int number : REFUSED) {
-      if (UnreadFields.of(source).contains(number)) {
+      if (unread.contains(number)) {
         throw findings.refusal(at, "field " + number + " is not supported");
       }
     }

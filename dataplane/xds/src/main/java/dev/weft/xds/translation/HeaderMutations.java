@@ -6,7 +6,6 @@ import dev.weft.xds.proto.HeaderValueOption;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -19,25 +18,6 @@ final class HeaderMutations {
   /** A command of Envoy's substitution format, as in {@code %REQ(:path)%}. */
   private static final Pattern COMMAND = Pattern.compile("%[A-Z_]+(\\([^)]*\\))?(:\\d+)?%");
 
-  /**
-   * They belong to the connection, or say where a message ends (RFC 9110 §7.6.1), which is its
-   * carrier's: changed, they would have the rest of one message taken for the next. Weft's control
-   * server refuses them beforehand; another one may not.
-   */
-  private static final Set<String> CONNECTION_HEADERS =
-      Set.of(
-          "connection",
-          "content-length",
-          "expect",
-          "host",
-          "http2-settings",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade");
-
   private static final String CONNECTIONS_OWN = "the connection's own";
 
   private HeaderEdits edits = HeaderEdits.NONE;
@@ -48,7 +28,7 @@ final class HeaderMutations {
       throws ResourceRefused {
     for (String removed : toRemove) {
       String name = removed.toLowerCase(Locale.ROOT);
-      if (isConnections(name)) {
+      if (Header.belongsToConnection(name)) {
         findings.note(at + "[" + name + "]", "has no effect: " + CONNECTIONS_OWN);
       } else {
         then(List.of(name), List.of(), List.of());
@@ -57,7 +37,7 @@ final class HeaderMutations {
     for (HeaderValueOption option : toAdd) {
       String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
       String field = at + "[" + name + "]";
-      if (isConnections(name)) {
+      if (Header.belongsToConnection(name)) {
         findings.note(field, "has no effect: " + CONNECTIONS_OWN);
         continue;
       }
@@ -85,11 +65,6 @@ final class HeaderMutations {
       }
     }
     return this;
-  }
-
-  /** The authority is rewritten by other means; Envoy refuses to have it edited, too. */
-  private static boolean isConnections(String name) {
-    return name.startsWith(":") || CONNECTION_HEADERS.contains(name);
   }
 
   private void then(List<String> remove, List<Header> set, List<Header> add) {

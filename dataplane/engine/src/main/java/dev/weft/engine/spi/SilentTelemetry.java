@@ -1,4 +1,4 @@
-package dev.weft.benchmarks.micro;
+package dev.weft.engine.spi;
 
 import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderEdits;
@@ -8,11 +8,10 @@ import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.OutboundRequest;
-import dev.weft.engine.spi.Telemetry;
 import org.jspecify.annotations.Nullable;
 
-/** Tells nobody of anything. */
-enum NoTelemetry
+/** Tells nobody of anything; one for all requests. */
+public enum SilentTelemetry
     implements
         Telemetry, Telemetry.OutboundObservation, Telemetry.AttemptObservation,
         Telemetry.InboundObservation {
