@@ -13,6 +13,9 @@ import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.AbstractProcessor;
+import org.apache.coyote.Processor;
+import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.SSLHostConfig;
 import org.apache.tomcat.util.net.SSLHostConfigCertificate;
@@ -43,6 +46,7 @@ public final class App {
     host.addCertificate(certificate);
     tls.addSslHostConfig(host);
     Connector nio2 = connector("org.apache.coyote.http11.Http11Nio2Protocol");
+    Connector pausing = connector(Pausing.class.getName());
 
     Context context = tomcat.addContext("", new File(base, "www").getPath());
     Tomcat.addServlet(context, "report", new Report());
@@ -57,7 +61,7 @@ public final class App {
     context.addServletMappingDecoded("/", "files");
     context.addServletContainerInitializer(new WsSci(), Set.of(WebsocketEcho.class));
 
-    for (Connector connector : new Connector[] {plain, http1, tls, nio2}) {
+    for (Connector connector : new Connector[] {plain, http1, tls, nio2, pausing}) {
       tomcat.getService().addConnector(connector);
     }
     tomcat.start();
@@ -69,8 +73,26 @@ public final class App {
             + " "
             + tls.getLocalPort()
             + " "
-            + nio2.getLocalPort());
+            + nio2.getLocalPort()
+            + " "
+            + pausing.getLocalPort());
     tomcat.getServer().await();
+  }
+
+  /** Is found to be paused whenever the first line of a request was read. One at a time. */
+  public static final class Pausing extends Http11NioProtocol {
+    private volatile AbstractProcessor processor;
+
+    @Override
+    protected Processor createProcessor() {
+      processor = (AbstractProcessor) super.createProcessor();
+      return processor;
+    }
+
+    @Override
+    public boolean isPaused() {
+      return processor != null && !processor.getRequest().requestURI().isNull();
+    }
   }
 
   private static Connector connector(String protocol) {

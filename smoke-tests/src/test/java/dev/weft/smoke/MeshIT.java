@@ -172,11 +172,7 @@ final class MeshIT {
     String killed = callsWhile(() -> victim.process().kill(), victim.process());
     assertThat(hanging.get(ShopMesh.SOON.toSeconds(), TimeUnit.SECONDS).refused()).isTrue();
 
-    MeshedApplication again =
-        mesh.start(
-            mesh.catalog("catalog-again", "v1")
-                // Tomcat says there only why it refuses a request.
-                .environment("LOGGING_LEVEL_ORG_APACHE_COYOTE_HTTP11", "DEBUG"));
+    MeshedApplication again = mesh.start(mesh.catalog("catalog-again", "v1"));
     mesh.awaitServing(again);
     ShopMesh.awaitAnswers(storefront, "/resttemplate", "catalog-again");
     String stopped = callsWhile(() -> again.process().close(), again.process());

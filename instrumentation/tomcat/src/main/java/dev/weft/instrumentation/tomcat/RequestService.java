@@ -45,6 +45,10 @@ final class RequestService {
       probe.answered = true;
       return STOP;
     }
+    if (PausedConnector.refuses(response)) {
+      PausedConnector.refuse(response);
+      return STOP;
+    }
     Exchange exchange;
     try {
       exchange = Exchange.begin(request);

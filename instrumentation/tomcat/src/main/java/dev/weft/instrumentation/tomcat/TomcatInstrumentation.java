@@ -59,7 +59,9 @@ public final class TomcatInstrumentation implements Instrumentation {
                 advice(onRequestAndResponse("asyncDispatch", 3), "AsyncDispatch"))),
         new TypeInstrumentation(
             COYOTE + "http11.Http11Processor",
-            List.of(advice(named("prepareResponse").takesArguments(0), "ResponseCommit"))),
+            List.of(
+                advice(named("prepareResponse").takesArguments(0), "ResponseCommit"),
+                advice(named("badRequest").takesArguments(1), "PausedConnector").optional())),
         new TypeInstrumentation(
             COYOTE + "http2.Stream",
             List.of(advice(named("sentEndOfStream").takesArguments(0), "EndOfStream"))),

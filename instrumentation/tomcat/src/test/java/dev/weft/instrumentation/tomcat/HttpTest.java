@@ -77,6 +77,21 @@ class HttpTest extends OnEachTomcat {
     }
   }
 
+  /** Not 400, which would be the caller's fault; and nobody is asked about what wasn't read. */
+  @Test
+  void aRequestThatComesAsItsConnectorPausesIsToBeTriedElsewhere() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      try (Wire wire = Wire.mesh(tomcat.pausingPort(), client)) {
+        Wire.Response response = wire.get("/report", "x-judge: refuse");
+        assertThat(response.status()).isEqualTo(503);
+        assertThat(response.headers())
+            .containsEntry("connection", "close")
+            .containsEntry("content-length", "0");
+        assertThat(wire.isClosedByServer()).isTrue();
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void pipelining(Transport transport) throws IOException {

@@ -32,7 +32,7 @@ final class TomcatProcess implements AutoCloseable {
   private final Process process;
   private final Writer commands;
   private final List<String> output = new ArrayList<>();
-  private final int[] ports = new int[4];
+  private final int[] ports = new int[5];
   private final List<String> startup = new CopyOnWriteArrayList<>();
 
   /**
@@ -64,7 +64,7 @@ final class TomcatProcess implements AutoCloseable {
     Thread reader = new Thread(this::read, "output of Tomcat");
     reader.setDaemon(true);
     reader.start();
-    await(Duration.ofSeconds(60)).until(() -> ports[3] != 0 || !process.isAlive());
+    await(Duration.ofSeconds(60)).until(() -> ports[4] != 0 || !process.isAlive());
     assertThat(process.isAlive()).as(() -> String.join("\n", log())).isTrue();
   }
 
@@ -107,6 +107,11 @@ final class TomcatProcess implements AutoCloseable {
   /** Of an NIO2 endpoint. */
   int nio2Port() {
     return ports[3];
+  }
+
+  /** Whose connector is paused as soon as the first line of a request was read. */
+  int pausingPort() {
+    return ports[4];
   }
 
   /** Gives the scripted mesh a command; when it was obeyed, what was told before is forgotten. */
