@@ -2,10 +2,20 @@ package dev.weft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,6 +40,65 @@ class SystemTimerTest {
     last.await();
 
     assertThat(order).containsExactly("now");
+  }
+
+  /** Whether its thread rests, collects or runs something, when they are scheduled. */
+  @Test
+  void runsAllOfManyThreadsInTime() throws Exception {
+    int threads = 4;
+    int each = 20_000;
+    AtomicInteger early = new AtomicInteger();
+    LongAdder ran = new LongAdder();
+    List<Callable<@Nullable Void>> schedulers =
+        Collections.nCopies(
+            threads,
+            () -> {
+              for (int i = 0; i < each; i++) {
+                long delay =
+                    TimeUnit.MICROSECONDS.toNanos(ThreadLocalRandom.current().nextInt(9_000));
+                long due = timer.nanoTime() + delay;
+                timer.schedule(
+                    delay,
+                    () -> {
+                      if (timer.nanoTime() - due < 0) {
+                        early.incrementAndGet();
+                      }
+                      ran.increment();
+                    });
+                timer.schedule(TimeUnit.HOURS.toNanos(1), early::incrementAndGet).run();
+              }
+              return null;
+            });
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      for (Future<?> done : executor.invokeAll(schedulers)) {
+        done.get();
+      }
+    } finally {
+      executor.shutdown();
+    }
+    CountDownLatch last = new CountDownLatch(1);
+    timer.schedule(TimeUnit.MILLISECONDS.toNanos(20), last::countDown);
+    last.await();
+
+    assertThat(ran.sum()).isEqualTo((long) threads * each);
+    assertThat(early).hasValue(0);
+  }
+
+  @Test
+  void aTaskThatThrowsHarmsNoOther() throws InterruptedException {
+    CountDownLatch ran = new CountDownLatch(1);
+    timer.schedule(
+        0,
+        () -> {
+          Thread.currentThread().interrupt();
+          throw new AssertionError("of a task");
+        });
+    timer.schedule(TimeUnit.MILLISECONDS.toNanos(2), ran::countDown);
+
+    ran.await();
+
+    assertThat(ran.getCount()).isZero();
   }
 
   @Test
