@@ -34,6 +34,7 @@ public final class AgentGenerator {
   private final HostNames names;
   private final Routes routes;
   private final HashPolicies hashes;
+  private final Hedging hedging;
   private final Clusters clusters;
   private final Assignments assignments;
   private final InboundListeners inbound;
@@ -44,6 +45,7 @@ public final class AgentGenerator {
     names = new HostNames(model);
     routes = new Routes(model);
     hashes = new HashPolicies(model);
+    hedging = new Hedging(model);
     clusters = new Clusters(model);
     assignments = new Assignments(model);
     inbound = new InboundListeners(model);
@@ -181,8 +183,13 @@ public final class AgentGenerator {
                 .setName(call.called().host() + ":" + port)
                 .addAllDomains(domains(call, client))
                 .setIncludeRequestAttemptCount(true)
-                .addAllRoutes(hashes.on(routes.routes(call.called(), port, client), client)))
+                .addAllRoutes(routes(client, call)))
         .build();
+  }
+
+  private List<Route> routes(ClientWorkload client, Call call) {
+    List<Route> configured = routes.routes(call.called(), call.port().number(), client);
+    return hedging.on(hashes.on(configured, client), client);
   }
 
   private Set<String> domains(Call call, ClientWorkload client) {

@@ -111,23 +111,32 @@ final class Routes {
     return route.build();
   }
 
-  /** The destinations that routes lead to, each once, in the order of their names. */
+  /** Where routes lead requests and copies of them, each once, in the order of their names. */
   static List<ClusterName> destinations(List<Route> routes) {
     return routes.stream()
         .map(Route::getRoute)
-        .flatMap(
-            action ->
-                Stream.of(
-                        action.getWeightedClusters().getClustersList().stream()
-                            .map(WeightedCluster.ClusterWeight::getName),
-                        Stream.of(action.getCluster()),
-                        action.getRequestMirrorPoliciesList().stream()
-                            .map(RouteAction.RequestMirrorPolicy::getCluster))
-                    .flatMap(names -> names))
-        .map(ClusterName::parse)
-        .flatMap(Optional::stream)
+        .flatMap(action -> Stream.concat(destinations(action), mirrors(action)))
         .distinct()
         .sorted()
         .toList();
+  }
+
+  /** Where a route leads requests. */
+  static Stream<ClusterName> destinations(RouteAction action) {
+    return parsed(
+        Stream.concat(
+            action.getWeightedClusters().getClustersList().stream()
+                .map(WeightedCluster.ClusterWeight::getName),
+            Stream.of(action.getCluster())));
+  }
+
+  private static Stream<ClusterName> mirrors(RouteAction action) {
+    return parsed(
+        action.getRequestMirrorPoliciesList().stream()
+            .map(RouteAction.RequestMirrorPolicy::getCluster));
+  }
+
+  private static Stream<ClusterName> parsed(Stream<String> names) {
+    return names.map(ClusterName::parse).flatMap(Optional::stream);
   }
 }
