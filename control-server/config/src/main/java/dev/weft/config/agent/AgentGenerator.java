@@ -33,6 +33,7 @@ public final class AgentGenerator {
   private final MeshModel model;
   private final HostNames names;
   private final Routes routes;
+  private final Fallbacks fallbacks;
   private final HashPolicies hashes;
   private final Hedging hedging;
   private final Clusters clusters;
@@ -44,6 +45,7 @@ public final class AgentGenerator {
     this.model = model;
     names = new HostNames(model);
     routes = new Routes(model);
+    fallbacks = new Fallbacks(model);
     hashes = new HashPolicies(model);
     hedging = new Hedging(model);
     clusters = new Clusters(model);
@@ -189,7 +191,7 @@ public final class AgentGenerator {
 
   private List<Route> routes(ClientWorkload client, Call call) {
     List<Route> configured = routes.routes(call.called(), call.port().number(), client);
-    return hedging.on(hashes.on(configured, client), client);
+    return hedging.on(hashes.on(fallbacks.on(configured, client), client), client);
   }
 
   private Set<String> domains(Call call, ClientWorkload client) {

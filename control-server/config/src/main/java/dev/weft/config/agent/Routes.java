@@ -111,11 +111,19 @@ final class Routes {
     return route.build();
   }
 
-  /** Where routes lead requests and copies of them, each once, in the order of their names. */
+  /**
+   * Where routes lead requests, in need too, and copies of them: each once, in the order of their
+   * names.
+   */
   static List<ClusterName> destinations(List<Route> routes) {
     return routes.stream()
-        .map(Route::getRoute)
-        .flatMap(action -> Stream.concat(destinations(action), mirrors(action)))
+        .flatMap(
+            route ->
+                Stream.of(
+                        destinations(route.getRoute()),
+                        mirrors(route.getRoute()),
+                        parsed(Fallbacks.of(route)))
+                    .flatMap(names -> names))
         .distinct()
         .sorted()
         .toList();

@@ -3,14 +3,19 @@ package dev.weft.config.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
 import dev.weft.config.Fixtures;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.HealthCheck;
 import io.envoyproxy.envoy.config.core.v3.RequestMethod;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.type.v3.Int64Range;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -203,6 +208,44 @@ class ServicePolicyTest {
                 .getRetryPolicy()
                 .getPerTryTimeout())
         .isEqualTo(seconds(4));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "{host: b}, outbound|8080||b.shop.svc.cluster.local",
+    "'{host: b, subset: v1, port: 81}', outbound|81|v1|b.shop.svc.cluster.local",
+    "'{host: elsewhere.example}', outbound|80||elsewhere.example",
+    "'{host: a, port: 80}', ",
+  })
+  void aFallbackIsTheRoutesMetadata(String fallback, String expected) {
+    Route route = configuration("host: a, fallback: " + fallback).getVirtualHosts(0).getRoutes(0);
+
+    assertThat(
+            route
+                .getMetadata()
+                .getFilterMetadataOrDefault("weft.dev", Struct.getDefaultInstance())
+                .getFieldsOrDefault("fallback", Value.getDefaultInstance())
+                .getStructValue())
+        .isEqualTo(
+            expected == null ? Struct.getDefaultInstance() : Protos.struct(Map.of(NAME, expected)));
+  }
+
+  /** One subscription brings all that a call may need. */
+  @Test
+  void aFallbackBelongsToTheChain() {
+    Chain chain =
+        generator(policy("a", "host: a, fallback: {host: b}"))
+            .listenerChain(Fixtures.client("c"), A + ":80")
+            .orElseThrow();
+
+    assertThat(chain.clusters())
+        .extracting(Cluster::getName)
+        .containsExactlyInAnyOrder(NAME, "outbound|8080||b.shop.svc.cluster.local");
+    assertThat(chain.assignments()).hasSize(2);
+  }
+
+  private static RouteConfiguration configuration(String policy) {
+    return generator(policy("a", policy)).routes(Fixtures.client("c"), NAME).orElseThrow();
   }
 
   private static Duration seconds(long seconds) {
