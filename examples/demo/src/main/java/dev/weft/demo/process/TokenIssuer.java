@@ -101,11 +101,19 @@ public final class TokenIssuer implements AutoCloseable {
    * @param valid from now on; negative for one that has expired
    */
   public String token(String subject, String audience, Duration valid) {
+    return sign(
+        "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"exp\":%d}"
+            .formatted(issuer, subject, audience, Instant.now().plus(valid).getEpochSecond()));
+  }
+
+  /**
+   * A token of any content.
+   *
+   * @param claims a JSON object
+   */
+  public String sign(String claims) {
     Key signing = key;
     String header = "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"" + signing.id() + "\"}";
-    String claims =
-        "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"exp\":%d}"
-            .formatted(issuer, subject, audience, Instant.now().plus(valid).getEpochSecond());
     String signed = encoded(header) + "." + encoded(claims);
     try {
       Signature signature = Signature.getInstance("SHA256withRSA");
@@ -117,6 +125,10 @@ public final class TokenIssuer implements AutoCloseable {
     }
   }
 
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
   /**
    * Where the key set is: {@code jwksUri}.
    *
@@ -124,7 +136,7 @@ public final class TokenIssuer implements AutoCloseable {
    */
   public String keys(String host) {
     String scheme = server instanceof HttpsServer ? "https" : "http";
-    return scheme + "://" + host + ":" + server.getAddress().getPort() + PATH;
+    return scheme + "://" + host + ":" + port() + PATH;
   }
 
   /** The key set itself: {@code jwks}. */
