@@ -2,6 +2,7 @@ package dev.weft.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.demo.process.TokenIssuer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,20 +37,27 @@ class DifferentialIT {
   private static final Map<AcceptedDifference, Integer> ACCEPTED = new HashMap<>();
 
   private static List<Scenario> scenarios = List.of();
+  private static TokenIssuer tokens;
   private static Testbed testbed;
   private static int compared;
 
   @BeforeAll
   static void start() throws Exception {
     Path envoy = Envoy.require();
+    tokens = TokenIssuer.start("differential.test");
     scenarios =
-        Scenario.readAll(SCENARIOS).stream().filter(s -> s.name().startsWith(ONLY)).toList();
+        Scenario.readAll(SCENARIOS, tokens).stream()
+            .filter(s -> s.name().startsWith(ONLY))
+            .toList();
     testbed = Testbed.start(envoy, scenarios);
   }
 
   @AfterAll
   static void sum() throws Exception {
     THREADS.shutdownNow();
+    if (tokens != null) {
+      tokens.close();
+    }
     if (testbed != null) {
       testbed.close();
       System.out.println("differential: " + compared + " requests compared; accepted differences:");

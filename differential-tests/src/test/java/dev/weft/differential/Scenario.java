@@ -1,11 +1,13 @@
 package dev.weft.differential;
 
+import dev.weft.demo.process.TokenIssuer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -16,15 +18,23 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * {@code $UPSTREAM} is the port that upstreams listen on, and {@code $PORT} the one that inbound
  * calls come to. Callers and servers are workloads of the namespace NAME.
  *
+ * <p>Anywhere, {@code $TOKEN(CLAIMS)} is a JSON Web Token of that JSON object; {@code $JWKS} is the
+ * key set that it is verified by, and {@code $KEYS} a port of 127.0.0.1 where {@code /keys} is that
+ * set.
+ *
  * <p>Unless the file brings its own there is a service {@code NAME.test:80} with a subset for each
  * of its versions: v1 and v2 of one endpoint each, v3 at which nothing listens, and v4 without any.
  *
+ * @param asked {@code asks}: each {@code host:port} that filters ask by themselves
  * @param steps groups of calls that are under way together, or compared together
  * @param resources Istio's, as YAML
  */
-record Scenario(String name, boolean inbound, List<List<Call>> steps, String resources) {
+record Scenario(
+    String name, boolean inbound, List<String> asked, List<List<Call>> steps, String resources) {
 
   private static final String SEPARATOR = "\n---\n";
+
+  private static final Pattern TOKEN = Pattern.compile("\\$TOKEN\\((.*?)\\)");
 
   private static final String SERVICE =
       """
@@ -56,19 +66,24 @@ record Scenario(String name, boolean inbound, List<List<Call>> steps, String res
           - {name: v4, labels: {version: v4}}
       """;
 
-  static List<Scenario> readAll(Path directory) throws IOException {
+  static List<Scenario> readAll(Path directory, TokenIssuer tokens) throws IOException {
     List<Scenario> scenarios = new ArrayList<>();
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.sorted().toList()) {
-        scenarios.add(read(file));
+        scenarios.add(read(file, tokens));
       }
     }
     return scenarios;
   }
 
-  private static Scenario read(Path file) throws IOException {
+  private static Scenario read(Path file, TokenIssuer tokens) throws IOException {
     String name = file.getFileName().toString().replace(".yaml", "");
-    String text = Files.readString(file);
+    String text =
+        TOKEN
+            .matcher(Files.readString(file))
+            .replaceAll(token -> tokens.sign(token.group(1)))
+            .replace("$JWKS", tokens.keySet().strip())
+            .replace("$KEYS", Integer.toString(tokens.port()));
     int end = text.indexOf(SEPARATOR);
     String resources = text.substring(end + SEPARATOR.length());
     if (!resources.contains("kind: ServiceEntry")) {
@@ -80,6 +95,8 @@ record Scenario(String name, boolean inbound, List<List<Call>> steps, String res
     Map<String, Object> head =
         new Yaml(new SafeConstructor(new LoaderOptions())).load(text.substring(0, end));
     boolean inbound = "inbound".equals(head.get("direction"));
+    List<String> asked =
+        ((List<?>) head.getOrDefault("asks", List.of())).stream().map(Object::toString).toList();
     List<List<Call>> steps = new ArrayList<>();
     for (Object written : (List<?>) head.getOrDefault("calls", List.of())) {
       if (written instanceof Map<?, ?> map && map.get("together") instanceof List<?> group) {
@@ -93,7 +110,7 @@ record Scenario(String name, boolean inbound, List<List<Call>> steps, String res
         }
       }
     }
-    return new Scenario(name, inbound, steps, resources);
+    return new Scenario(name, inbound, asked, steps, resources);
   }
 
   private static Stream<Call> read(Object call, String scenario) {

@@ -3,6 +3,7 @@ package dev.weft.differential;
 import dev.weft.config.Configuration;
 import dev.weft.config.ConfigurationFile;
 import dev.weft.config.agent.AgentGenerator;
+import dev.weft.config.agent.Chain;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
@@ -30,6 +31,9 @@ final class Testbed implements AutoCloseable {
   private static final Path ROOT = Path.of(System.getProperty("weft.root", "..")).normalize();
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final String APPLICATION = "127.0.0.11";
+
+  /** The callers', and the engine proxy's. */
+  private static final String LOCALITY = "eu.a";
 
   private final Path directory =
       ROOT.resolve("differential-tests/target/run-" + ProcessHandle.current().pid())
@@ -98,7 +102,11 @@ final class Testbed implements AutoCloseable {
       throws IOException {
     String name = scenario.name();
     ClientWorkload workload =
-        new ClientWorkload(name, name, name, Side.WEFT.address, Map.of("app", name));
+        new ClientWorkload(
+            name, name, name, Side.WEFT.address, Map.of("app", name, "istio-locality", LOCALITY));
+    for (String asked : scenario.asked()) {
+      bootstrap.clusters(chain(generator, workload, asked));
+    }
     if (scenario.inbound()) {
       int port = ports.getOrDefault(name, 0);
       bootstrap.inbound(
@@ -109,13 +117,17 @@ final class Testbed implements AutoCloseable {
     for (String destination : scenario.destinations()) {
       int port = Http.freePort();
       ports.put(name + " " + destination, port);
-      bootstrap.outbound(
-          port,
-          generator
-              .listenerChain(workload, destination)
-              .orElseThrow(() -> new IllegalArgumentException(name + " calls " + destination)));
+      bootstrap.outbound(port, chain(generator, workload, destination));
       listeners.add(line("outbound", name, port, destination));
     }
+  }
+
+  private static Chain chain(
+      AgentGenerator generator, ClientWorkload workload, String destination) {
+    return generator
+        .listenerChain(workload, destination)
+        .orElseThrow(
+            () -> new IllegalArgumentException(workload.namespace() + " calls " + destination));
   }
 
   private static String line(String direction, String namespace, int port, String destination) {

@@ -5,7 +5,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpEntity;
 import org.springframework.http.HttpHeaders;
@@ -33,10 +35,16 @@ class StorefrontController {
     this.catalog = catalog;
   }
 
+  /** What shoppers are known by behind the shop goes through it, both ways. */
   @GetMapping("/resttemplate")
   ResponseEntity<String> byRestTemplate(
-      @RequestHeader(name = "canary", defaultValue = "false") String canary) {
-    return exchange(HttpMethod.GET, "/items", canary);
+      @RequestHeader(name = "canary", defaultValue = "false") String canary,
+      @RequestHeader(name = HttpHeaders.COOKIE, required = false) @Nullable String cookie) {
+    HttpHeaders headers = headers(canary);
+    if (cookie != null) {
+      headers.set(HttpHeaders.COOKIE, cookie);
+    }
+    return exchange(HttpMethod.GET, "/items", headers);
   }
 
   @GetMapping("/httpclient")
@@ -62,7 +70,7 @@ class StorefrontController {
 
   @GetMapping("/bestsellers")
   ResponseEntity<String> bestsellers() {
-    return exchange(HttpMethod.GET, "/items/bestsellers", "false");
+    return exchange(HttpMethod.GET, "/items/bestsellers", headers("false"));
   }
 
   /** What sells; the catalog asks for it. */
@@ -73,17 +81,25 @@ class StorefrontController {
 
   @DeleteMapping("/items/{name}")
   ResponseEntity<String> remove(@PathVariable String name) {
-    return exchange(HttpMethod.DELETE, "/items/" + name, "false");
+    return exchange(HttpMethod.DELETE, "/items/" + name, headers("false"));
   }
 
-  private ResponseEntity<String> exchange(HttpMethod method, String path, String canary) {
+  private static HttpHeaders headers(String canary) {
     HttpHeaders headers = new HttpHeaders();
     headers.set("canary", canary);
+    return headers;
+  }
+
+  private ResponseEntity<String> exchange(HttpMethod method, String path, HttpHeaders headers) {
     try {
       ResponseEntity<String> response =
           restTemplate.exchange(
               catalog + path, method, new HttpEntity<Void>(headers), String.class);
-      return json(response.getStatusCode().value(), response.getBody());
+      List<String> cookies = response.getHeaders().getOrEmpty(HttpHeaders.SET_COOKIE);
+      return ResponseEntity.status(response.getStatusCode())
+          .header(HttpHeaders.SET_COOKIE, cookies.toArray(String[]::new))
+          .contentType(MediaType.APPLICATION_JSON)
+          .body(response.getBody());
     } catch (RestClientResponseException e) {
       return json(e.getStatusCode().value(), e.getResponseBodyAsString());
     } catch (RestClientException e) {

@@ -6,10 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.RequestAttributes;
@@ -65,6 +68,15 @@ class ServerController {
             out.flush();
           }
         });
+  }
+
+  /** Whether others may let a request pass, which comes here as it came to them: with a pass. */
+  @RequestMapping("/check/**")
+  ResponseEntity<String> check(
+      @RequestHeader(name = "x-pass", defaultValue = "none") String pass) {
+    return pass.equals("good")
+        ? ResponseEntity.ok().header("x-user", "alice").build()
+        : ResponseEntity.status(HttpStatus.FORBIDDEN).header("x-reason", pass).body("no pass");
   }
 
   /** What came, however it came. */

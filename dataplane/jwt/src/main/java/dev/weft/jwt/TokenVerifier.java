@@ -1,14 +1,9 @@
 package dev.weft.jwt;
 
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.weft.engine.model.JwtProvider;
 import dev.weft.engine.model.JwtProvider.Keys;
 import dev.weft.engine.spi.JwtVerifier;
 import dev.weft.engine.spi.MeshRequests;
-import java.nio.charset.StandardCharsets;
-import java.text.ParseException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +21,6 @@ public final class TokenVerifier implements JwtVerifier {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
 
-  private static final Failed BAD_FORM =
-      unauthorized(
-          "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections");
-  private static final Failed BAD_HEADER = unauthorized("Jwt header is an invalid JSON");
-  private static final Failed BAD_PAYLOAD = unauthorized("Jwt payload is an invalid JSON");
   private static final Failed UNKNOWN_ISSUER = unauthorized("Jwt issuer is not configured");
   private static final Failed NOT_YET = unauthorized("Jwt not yet valid");
   private static final Failed EXPIRED = unauthorized("Jwt is expired");
@@ -72,24 +62,13 @@ public final class TokenVerifier implements JwtVerifier {
       Failed wrong = wrong(known.claims(), provider);
       return wrong == null ? known : wrong;
     }
-    String[] parts = token.split("\\.", -1);
-    if (parts.length != 3) {
-      return BAD_FORM;
-    }
-    Base64URL payload = new Base64URL(parts[1]);
-    JWSHeader header;
+    ParsedToken parsed;
     try {
-      header = JWSHeader.parse(new Base64URL(parts[0]));
-    } catch (ParseException | IllegalArgumentException e) {
-      return BAD_HEADER;
+      parsed = ParsedToken.parse(token);
+    } catch (ParsedToken.Malformed e) {
+      return unauthorized(String.valueOf(e.getMessage()));
     }
-    Map<String, Object> claims;
-    try {
-      claims = JSONObjectUtils.parse(payload.decodeToString());
-    } catch (ParseException e) {
-      return BAD_PAYLOAD;
-    }
-    Failed wrong = wrong(claims, provider);
+    Failed wrong = wrong(parsed.claims(), provider);
     if (wrong != null) {
       return wrong;
     }
@@ -98,10 +77,10 @@ public final class TokenVerifier implements JwtVerifier {
     if (keys == null) {
       return fetch == null ? NOT_FETCHED : new Fetching(fetch);
     }
-    byte[] signed = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
-    PublicKeys.Signature signature = keys.judge(header, signed, new Base64URL(parts[2]));
+    PublicKeys.Signature signature =
+        keys.judge(parsed.header(), parsed.signed(), parsed.signature());
     if (signature == PublicKeys.Signature.VALID) {
-      Verified verified = new Verified(parts[1], claims);
+      Verified verified = new Verified(parsed.payload(), parsed.claims());
       keys.verified.put(token, verified);
       return verified;
     } else if (signature == PublicKeys.Signature.INVALID) {
@@ -134,9 +113,6 @@ public final class TokenVerifier implements JwtVerifier {
     }
     long now = clock.instant().getEpochSecond();
     long skew = provider.clockSkew().toSeconds();
-    if (!isTime(claims, "nbf") || !isTime(claims, "exp")) {
-      return BAD_PAYLOAD;
-    }
     if (claims.get("nbf") instanceof Number notBefore && now + skew < notBefore.longValue()) {
       return NOT_YET;
     }
@@ -146,10 +122,6 @@ public final class TokenVerifier implements JwtVerifier {
     return provider.audiences().isEmpty() || isFor(claims.get("aud"), provider.audiences())
         ? null
         : BAD_AUDIENCE;
-  }
-
-  private static boolean isTime(Map<String, ?> claims, String name) {
-    return !claims.containsKey(name) || claims.get(name) instanceof Number;
   }
 
   private static boolean isFor(@Nullable Object audience, List<String> allowed) {

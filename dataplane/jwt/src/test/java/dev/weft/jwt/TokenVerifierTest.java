@@ -87,18 +87,49 @@ class TokenVerifierTest {
     assertThat(verified.claims().get("realm")).isEqualTo(Map.of("roles", List.of("a", "b")));
   }
 
+  private static String header(String json, String[] parts) {
+    return Base64URL.encode(json.replace('\'', '"')) + "." + parts[1] + "." + parts[2];
+  }
+
   static Stream<Arguments> badTokens() {
     String good = ISSUER.token(GOOD);
     String[] parts = good.split("\\.", -1);
-    String none = Base64URL.encode("{\"alg\":\"none\"}") + "." + parts[1] + ".";
+    String none = Base64URL.encode("{\"alg\":\"none\"}") + "." + parts[1] + "." + parts[2];
     return Stream.of(
         Arguments.of(
             "abc",
             "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
             401),
-        Arguments.of("!." + parts[1] + "." + parts[2], "Jwt header is an invalid JSON", 401),
-        Arguments.of(none, "Jwt header is an invalid JSON", 401),
-        Arguments.of(parts[0] + ".!." + parts[2], "Jwt payload is an invalid JSON", 401),
+        Arguments.of(
+            parts[0] + "." + parts[1] + ".",
+            "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
+            401),
+        Arguments.of(
+            "!." + parts[1] + "." + parts[2], "Jwt header is an invalid Base64url encoded", 401),
+        Arguments.of("YQ." + parts[1] + "." + parts[2], "Jwt header is an invalid JSON", 401),
+        Arguments.of(none, "Jwt header [alg] is not supported", 401),
+        Arguments.of(
+            header("{'typ':'JWT'}", parts),
+            "Jwt header [alg] field is required and must be a string",
+            401),
+        Arguments.of(
+            header("{'alg':'RS256','kid':1}", parts),
+            "Jwt header [kid] field is not a string",
+            401),
+        Arguments.of(
+            parts[0] + ".!." + parts[2], "Jwt payload is an invalid Base64url encoded", 401),
+        Arguments.of(parts[0] + ".YQ." + parts[2], "Jwt payload is an invalid JSON", 401),
+        Arguments.of(
+            parts[0] + "." + parts[1] + ".a", "Jwt signature is an invalid Base64url encoded", 401),
+        Arguments.of(ISSUER.token("{'iss':1}"), "Jwt payload [iss] field is not a string", 401),
+        Arguments.of(
+            ISSUER.token("{'iss':'me','iat':-1}"),
+            "Jwt payload [iat] field is not a positive 64 bit integer",
+            401),
+        Arguments.of(
+            ISSUER.token("{'iss':'me','aud':['web',1]}"),
+            "Jwt payload [aud] field is not a string or string list",
+            401),
         Arguments.of(ISSUER.token("{'iss':'other'}"), "Jwt issuer is not configured", 401),
         Arguments.of(ISSUER.token("{'sub':'alice'}"), "Jwt issuer is not configured", 401),
         Arguments.of(ISSUER.token("{'iss':'me','aud':'web','exp':999939}"), "Jwt is expired", 401),
@@ -106,7 +137,7 @@ class TokenVerifierTest {
             ISSUER.token("{'iss':'me','aud':'web','nbf':1000061}"), "Jwt not yet valid", 401),
         Arguments.of(
             ISSUER.token("{'iss':'me','aud':'web','exp':'never'}"),
-            "Jwt payload is an invalid JSON",
+            "Jwt payload [exp] field is not an integer",
             401),
         Arguments.of(
             ISSUER.token("{'iss':'me','aud':'app'}"), "Audiences in Jwt are not allowed", 403),

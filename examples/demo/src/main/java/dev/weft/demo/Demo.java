@@ -43,7 +43,7 @@ public final class Demo {
 
   private static boolean run(Tour tour) {
     boolean observed = true;
-    for (Tour.Step step : tour.steps()) {
+    for (Step step : tour.steps()) {
       try {
         OUT.printf("  ✔ %-40s %s%n", step.name(), step.action().run());
       } catch (Exception e) {

@@ -1,5 +1,7 @@
 package dev.weft.engine.inbound;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
@@ -111,8 +113,10 @@ final class AuthorizerJudge implements Judge {
     return headers;
   }
 
-  private static Request request(Authorizer.Http http, Facts facts) {
+  private Request request(Authorizer.Http http, Facts facts) {
     List<Header> headers = new ArrayList<>();
+    headers.add(
+        new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
     for (String name : facts.request.headerNames()) {
       boolean wanted = name.equals("authorization") || matches(http.requestHeaders(), name);
       String value = wanted && !FRAMING.contains(name) ? facts.header(name) : null;
@@ -161,10 +165,7 @@ final class AuthorizerJudge implements Judge {
                         || ALWAYS_TO_CLIENT.contains(header.name())
                         || matches(toClient, header.name()))
             .toList();
-    return refusal(
-        response.status(),
-        headers,
-        new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
+    return refusal(response.status(), headers, new String(response.body(), UTF_8));
   }
 
   private static HeaderEdits setting(List<Header> headers, List<StringMatch> wanted) {
@@ -219,8 +220,12 @@ final class AuthorizerJudge implements Judge {
   }
 
   private static Verdict refusal(int status, List<Header> headers, String body) {
+    List<Header> all = new ArrayList<>(headers);
+    if (!body.isEmpty() && headers.stream().noneMatch(it -> it.name().equals("content-type"))) {
+      all.add(new Header("content-type", "text/plain"));
+    }
     return new Verdict.Denied(
-        new Answer(status, headers, body, ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE),
+        new Answer(status, all, body, ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE),
         "ext_authz_denied");
   }
 }

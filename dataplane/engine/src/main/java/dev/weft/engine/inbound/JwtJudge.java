@@ -14,8 +14,10 @@ import dev.weft.engine.spi.JwtVerifier.Failed;
 import dev.weft.engine.spi.JwtVerifier.Fetching;
 import dev.weft.engine.spi.JwtVerifier.Verified;
 import dev.weft.engine.spi.MeshRequests;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +30,7 @@ final class JwtJudge implements Judge {
 
   private static final String MISSING = "Jwt is missing";
   private static final String UNKNOWN_ISSUER = "Jwt issuer is not configured";
-  private static final int LONGEST_REALM = 256;
+  private static final int LONGEST_PATH = 256;
 
   private final JwtVerifier verifier;
   private final MeshRequests mesh;
@@ -132,22 +134,27 @@ final class JwtJudge implements Judge {
     };
   }
 
+  /**
+   * All of them must be good: the application may read any. The last one is looked at first, as in
+   * Envoy.
+   */
   private Outcome judge(JwtProvider provider, Facts facts) {
     JwtTokens places = tokens.get(provider);
-    Outcome last = new Outcome(new Failed(MISSING, 401), null, List.of());
-    if (places == null) {
-      return last;
-    }
-    for (Token token : places.of(facts)) {
+    List<Token> found = places == null ? List.of() : places.of(facts);
+    List<Accepted> accepted = new ArrayList<>(1);
+    for (int i = found.size() - 1; i >= 0; i--) {
+      Token token = found.get(i);
       JwtVerifier.Outcome outcome = verifier.verify(token.text(), provider, mesh);
-      if (outcome instanceof Verified verified) {
-        return new Outcome(null, null, List.of(new Accepted(provider, token, verified)));
+      if (outcome instanceof Failed failed) {
+        return new Outcome(failed, null, List.of());
       } else if (outcome instanceof Fetching fetching) {
         return new Outcome(null, fetching, List.of());
       }
-      last = new Outcome((Failed) outcome, null, List.of());
+      accepted.add(new Accepted(provider, token, (Verified) outcome));
     }
-    return last;
+    return accepted.isEmpty()
+        ? new Outcome(new Failed(MISSING, 401), null, List.of())
+        : new Outcome(null, null, accepted);
   }
 
   private Verdict granted(List<Accepted> accepted) {
@@ -190,7 +197,7 @@ final class JwtJudge implements Judge {
     return exposed;
   }
 
-  /** Strings, numbers and booleans; Envoy has no text for anything else. */
+  /** Lists and objects as JSON, encoded. */
   private static @Nullable String text(Map<String, ?> claims, String path) {
     Object value = claims.get(path);
     if (value == null) {
@@ -202,6 +209,10 @@ final class JwtJudge implements Judge {
     if (value instanceof Double number && number == Math.rint(number) && Math.abs(number) < 1e15) {
       return Long.toString(number.longValue());
     }
+    if (value instanceof Map<?, ?> || value instanceof List<?>) {
+      byte[] json = Json.text(value).getBytes(StandardCharsets.UTF_8);
+      return Base64.getEncoder().encodeToString(json);
+    }
     if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
       return null;
     }
@@ -211,8 +222,9 @@ final class JwtJudge implements Judge {
   }
 
   private static Verdict refusal(Failed wrong, Facts facts) {
-    String realm = "http://" + facts.request.authority() + facts.path;
-    realm = realm.substring(0, Math.min(realm.length(), LONGEST_REALM)).replace("\"", "%22");
+    String path = facts.target();
+    path = path.substring(0, Math.min(path.length(), LONGEST_PATH)).replace("\"", "%22");
+    String realm = "http://" + facts.request.authority() + path;
     String challenge =
         "Bearer realm=\""
             + realm

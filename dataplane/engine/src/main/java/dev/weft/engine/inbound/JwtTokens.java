@@ -33,7 +33,7 @@ final class JwtTokens {
    */
   record Token(String text, @Nullable String header) {}
 
-  /** In the order in which they are tried. */
+  /** Headers', then parameters', then cookies'; an empty one is there, too. */
   List<Token> of(Facts facts) {
     List<Token> found = new ArrayList<>(1);
     for (FromHeader from : headers) {
@@ -41,10 +41,8 @@ final class JwtTokens {
       String value = facts.request.header(from.name());
       int at = value == null ? -1 : value.indexOf(from.prefix());
       if (value != null && at >= 0) {
-        String token = token(value, at + from.prefix().length());
-        if (!token.isEmpty()) {
-          found.add(new Token(token, from.name()));
-        }
+        String token = from.prefix().isEmpty() ? value : token(value, from.prefix().length() + at);
+        found.add(new Token(token, from.name()));
       }
     }
     if (!params.isEmpty()) {
@@ -59,7 +57,7 @@ final class JwtTokens {
     return found;
   }
 
-  /** A header's value may go on behind the token. */
+  /** Where a prefix is looked for, a header's value may go on behind the token. */
   private static String token(String value, int start) {
     int from = start;
     while (from < value.length() && value.charAt(from) == ' ') {
@@ -87,12 +85,12 @@ final class JwtTokens {
     if (query < 0) {
       return;
     }
-    for (String param : path.substring(query + 1).split("&", -1)) {
-      int equals = param.indexOf('=');
-      if (equals > 0 && params.contains(param.substring(0, equals))) {
-        String value = decoded(param.substring(equals + 1));
-        if (!value.isEmpty()) {
-          found.add(new Token(value, null));
+    String[] all = path.substring(query + 1).split("&", -1);
+    for (String name : params) {
+      for (String param : all) {
+        if (param.startsWith(name + "=")) {
+          found.add(new Token(decoded(param.substring(name.length() + 1)), null));
+          break;
         }
       }
     }
@@ -108,15 +106,17 @@ final class JwtTokens {
 
   private void fromCookies(String header, List<Token> found) {
     // Several headers are joined by commas, which values don't contain.
-    for (String cookie : header.split("[;,]", -1)) {
-      int equals = cookie.indexOf('=');
-      if (equals > 0 && cookies.contains(cookie.substring(0, equals).strip())) {
-        String value = cookie.substring(equals + 1).strip();
-        if (value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")) {
-          value = value.substring(1, value.length() - 1);
-        }
-        if (!value.isEmpty()) {
+    String[] all = header.split("[;,]", -1);
+    for (String name : cookies) {
+      for (String cookie : all) {
+        int equals = cookie.indexOf('=');
+        if (equals > 0 && cookie.substring(0, equals).strip().equals(name)) {
+          String value = cookie.substring(equals + 1).strip();
+          if (value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")) {
+            value = value.substring(1, value.length() - 1);
+          }
           found.add(new Token(value, null));
+          break;
         }
       }
     }

@@ -143,6 +143,8 @@ class AuthorizerJudgeTest {
     assertThat(sent.authority()).isEqualTo("catalog:8080");
     assertThat(sent.headers())
         .containsExactlyInAnyOrder(
+            // As Envoy's router says of the filter's timeout.
+            new Header("x-envoy-expected-rq-timeout-ms", "1000"),
             new Header("authorization", "Bearer t"),
             new Header("x-a", "1"),
             new Header("x-added", "1"));
@@ -179,7 +181,10 @@ class AuthorizerJudgeTest {
         .isEqualTo(
             new Answer(
                 302,
-                List.of(new Header("location", "/login"), new Header("x-why", "no")),
+                List.of(
+                    new Header("location", "/login"),
+                    new Header("x-why", "no"),
+                    new Header("content-type", "text/plain")),
                 "body",
                 ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE));
   }

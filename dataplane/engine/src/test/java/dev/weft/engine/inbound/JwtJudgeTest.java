@@ -164,20 +164,28 @@ class JwtJudgeTest {
   void answersAsEnvoyDoes() {
     assertThat(((Verdict.Denied) judge(new Token(A), A)).answer().headers())
         .containsExactly(
-            new Header("www-authenticate", "Bearer realm=\"http://catalog:8080/items\""),
+            new Header("www-authenticate", "Bearer realm=\"http://catalog:8080/items?page=1\""),
             new Header("content-type", "text/plain"));
     request.headers.put("authorization", "Bearer a.bad");
     Verdict.Denied denied = (Verdict.Denied) judge(new Token(A), A);
     Answer answer = denied.answer();
     assertThat(answer.status()).isEqualTo(401);
-    assertThat(answer.headers().get(0).value()).endsWith("/items\", error=\"invalid_token\"");
+    assertThat(answer.headers().get(0).value())
+        .endsWith("/items?page=1\", error=\"invalid_token\"");
     assertThat(denied.policy()).isEqualTo("jwt_authn_access_denied{Jwt_verification_fails}");
   }
 
   @ParameterizedTest
   @CsvSource({
     "x-token, a.good, /items, granted",
-    "x-token, pre a.good, /items, granted",
+    "x-token, a.good and more, /items, Jwt verification fails",
+    "other, x, /items?token=, Jwt issuer is not configured",
+    "other, x, /items?token=a.good&token=a.bad, granted",
+    "x-token, a.good, /items?token=a.bad, Jwt verification fails",
+    "x-token, a.bad, /items?token=a.good, Jwt verification fails",
+    "x-token, a.good, /items?token=a.good, granted",
+    "x-prefixed, pre a.good, /items, granted",
+    "x-prefixed, 'pre a.good, more', /items, granted",
     "authorization, Bearer a.good, /items, Jwt is missing",
     "other, x, /items?x=1&token=a.good, granted",
     "other, x, /items?access_token=a.good, Jwt is missing",
@@ -189,12 +197,21 @@ class JwtJudgeTest {
         provider(
             "a",
             true,
-            List.of(new FromHeader("x-token", ""), new FromHeader("x-token", "pre ")),
+            List.of(new FromHeader("x-token", ""), new FromHeader("x-prefixed", "pre ")),
             List.of("token"),
             List.of("session"));
     request.headers.put(header, value);
     request.path = path;
     assertThat(words(judge(new Token(provider), provider))).isEqualTo(expected);
+  }
+
+  /** buildOriginalUri: with the query, of path and query at most 256 characters. */
+  @Test
+  void theRealmIsWhatWasAskedFor() {
+    request.path = "/items/x/..?q=" + "x".repeat(300);
+    String challenge = ((Verdict.Denied) judge(new Token(A), A)).answer().headers().get(0).value();
+    assertThat(challenge)
+        .isEqualTo("Bearer realm=\"http://catalog:8080/items/?q=" + "x".repeat(246) + "\"");
   }
 
   @Test
@@ -217,7 +234,7 @@ class JwtJudgeTest {
     assertThat(facts.header("x-level")).isEqualTo("3");
     assertThat(facts.header("x-admin")).isEqualTo("true");
     assertThat(facts.header("x-evil")).as("no header of two lines").isNull();
-    assertThat(facts.header("x-map")).as("no text for an object").isNull();
+    assertThat(facts.header("x-map")).as("JSON, encoded").isEqualTo("eyJuYW1lIjoiYWxpY2UifQ==");
     assertThat(facts.claims().get("scope")).isEqualTo(List.of("read", "write"));
   }
 

@@ -94,7 +94,7 @@ final class Exchange {
   static void respond(Socket client, Head request, Answer answer) throws IOException {
     byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
     List<Field> fields = edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers()));
-    if (hasBody(request)) {
+    if (hasBody(request) && !WITHOUT_BODY.contains(answer.status())) {
       respond(client, answer.status(), fields, body);
     } else {
       if (body.length > 0) {

@@ -1,5 +1,6 @@
 package dev.weft.differential.proxy;
 
+import dev.weft.differential.http.Field;
 import dev.weft.differential.http.Head;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +86,15 @@ final class InboundExchange implements InboundRequest {
   @Override
   public String path() {
     return head.word(1);
+  }
+
+  @Override
+  public List<String> headerNames() {
+    return head.fields().stream()
+        .map(Field::name)
+        .filter(name -> !name.equals("host"))
+        .distinct()
+        .toList();
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
+import dev.weft.jwt.TokenVerifier;
 import dev.weft.remote.RemoteClient;
 import dev.weft.xds.ControlConnection;
 import dev.weft.xds.ControlServer;
@@ -15,8 +16,10 @@ import dev.weft.xds.TokenSource;
 import dev.weft.xds.Workload;
 import dev.weft.xds.XdsClient;
 import dev.weft.xds.XdsProtocol;
+import dev.weft.xds.authz.CheckMessages;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +31,7 @@ final class ProxiedWorkload {
 
   private static final SystemTimer TIMER = new SystemTimer();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final String LOCALITY = "eu.a";
   private static final String USER_AGENT = "weft-engine-proxy/0";
 
   private final Engine engine;
@@ -44,7 +48,9 @@ final class ProxiedWorkload {
                 new RemoteClient(tls, TIMER),
                 telemetry,
                 TIMER,
-                ThreadLocalRandom::current),
+                ThreadLocalRandom::current,
+                new TokenVerifier(),
+                new CheckMessages(InstantSource.system())),
             MutualTlsMode.PERMISSIVE,
             PATIENCE);
     configuration =
@@ -57,7 +63,7 @@ final class ProxiedWorkload {
                 namespace,
                 namespace,
                 namespace,
-                Map.of("app", namespace),
+                Map.of("app", namespace, "istio-locality", LOCALITY),
                 USER_AGENT),
             engine::update,
             new XdsClient.Patience(PATIENCE, PATIENCE, PATIENCE),
