@@ -21,6 +21,7 @@ import dev.weft.engine.upstream.HealthProbe;
 import dev.weft.engine.upstream.Upstream;
 import dev.weft.engine.upstream.Upstreams;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -93,6 +94,11 @@ public final class Engine implements Mesh {
             surroundings.checks(),
             mesh,
             before == null ? null : before.inbound));
+  }
+
+  /** The clusters of now; for people to look at. */
+  public Collection<Upstream> upstreams() {
+    return current.upstreams.values();
   }
 
   /** What was given last; for people to look at. */

@@ -26,7 +26,7 @@ final class ClientEngine extends DelegatingEngine {
   private @Nullable Decrypted waiting;
 
   ClientEngine(SSLEngine jdk, ClientHandshake handshake) {
-    super(jdk);
+    super(jdk, handshake.statistics());
     this.handshake = handshake;
     jdk.setUseClientMode(true);
     applyParameters();

@@ -1,6 +1,7 @@
 package dev.weft.identity;
 
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.TlsStatistics;
 import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.SNIServerName;
@@ -15,8 +16,11 @@ final class ClientHandshake {
   private final List<SNIServerName> serverNames;
   private final ProvedServers proved;
   private final InstantSource clock;
+  private final TlsStatistics statistics;
 
-  ClientHandshake(PeerTls peer, ProvedServers proved, InstantSource clock) {
+  ClientHandshake(
+      PeerTls peer, ProvedServers proved, InstantSource clock, TlsStatistics statistics) {
+    this.statistics = statistics;
     this.peer = peer;
     this.proved = proved;
     this.clock = clock;
@@ -32,6 +36,11 @@ final class ClientHandshake {
     parameters.setServerNames(serverNames);
     parameters.setApplicationProtocols(MeshAlpn.offer(peer.applicationProtocols(), offered));
     return parameters;
+  }
+
+  /** Where it is counted what comes of these handshakes. */
+  TlsStatistics statistics() {
+    return statistics;
   }
 
   /** A handshake ended, full or resumed. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import javax.net.ssl.HandshakeCompletedEvent;
 import javax.net.ssl.HandshakeCompletedListener;
@@ -20,6 +21,9 @@ final class ClientSocket extends DelegatingSocket {
   private final LibrarySettings library = new LibrarySettings();
   private final Map<HandshakeCompletedListener, HandshakeCompletedListener> listeners =
       new ConcurrentHashMap<>();
+
+  private final long begun = System.currentTimeMillis();
+  private final AtomicBoolean counted = new AtomicBoolean();
 
   ClientSocket(SSLSocket jdk, ClientHandshake handshake) {
     super(jdk);
@@ -45,12 +49,35 @@ final class ClientSocket extends DelegatingSocket {
 
   @Override
   public void startHandshake() throws IOException {
-    jdk.startHandshake();
     try {
-      handshake.ended(jdk.getSession());
+      jdk.startHandshake();
+    } catch (IOException e) {
+      failed();
+      throw e;
+    }
+    try {
+      ended(jdk.getSession());
     } catch (SSLException e) {
       jdk.close();
       throw e;
+    }
+  }
+
+  private void ended(SSLSession session) throws SSLException {
+    try {
+      handshake.ended(session);
+    } catch (SSLException e) {
+      failed();
+      throw e;
+    }
+    if (counted.compareAndSet(false, true)) {
+      handshake.statistics().shookHands(session.getCreationTime() < begun);
+    }
+  }
+
+  private void failed() {
+    if (counted.compareAndSet(false, true)) {
+      handshake.statistics().failed();
     }
   }
 
@@ -60,7 +87,7 @@ final class ClientSocket extends DelegatingSocket {
     SSLSession session = jdk.getSession();
     if (session.isValid() && ProvenPeer.of(session) == null) {
       try {
-        handshake.ended(session);
+        ended(session);
       } catch (SSLException e) {
         return session; // invalidated
       }

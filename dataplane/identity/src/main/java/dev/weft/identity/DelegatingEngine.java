@@ -1,5 +1,6 @@
 package dev.weft.identity;
 
+import dev.weft.engine.spi.TlsStatistics;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -18,56 +19,82 @@ abstract class DelegatingEngine extends SSLEngine {
 
   final SSLEngine jdk;
 
-  DelegatingEngine(SSLEngine jdk) {
+  private final TlsStatistics statistics;
+  private final long begun = System.currentTimeMillis();
+  private boolean shaken;
+
+  /** Gives or takes bytes. */
+  @FunctionalInterface
+  private interface Step {
+    SSLEngineResult take() throws SSLException;
+  }
+
+  DelegatingEngine(SSLEngine jdk, TlsStatistics statistics) {
     super(jdk.getPeerHost(), jdk.getPeerPort());
     this.jdk = jdk;
+    this.statistics = statistics;
   }
 
   /** A handshake ended, full or resumed. Throws to refuse the peer. */
   abstract void handshakeEnded(SSLSession session) throws SSLException;
 
-  private SSLEngineResult watched(SSLEngineResult result) throws SSLException {
-    if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
-      try {
-        handshakeEnded(jdk.getSession());
-      } catch (SSLException e) {
-        jdk.closeOutbound();
-        throw e;
+  private SSLEngineResult watched(Step step) throws SSLException {
+    try {
+      SSLEngineResult result = step.take();
+      if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
+        ended(jdk.getSession());
       }
+      return result;
+    } catch (SSLException e) {
+      if (!shaken) {
+        shaken = true;
+        statistics.failed();
+      }
+      throw e;
     }
-    return result;
+  }
+
+  private void ended(SSLSession session) throws SSLException {
+    try {
+      handshakeEnded(session);
+    } catch (SSLException e) {
+      jdk.closeOutbound();
+      throw e;
+    }
+    shaken = true;
+    statistics.shookHands(session.getCreationTime() < begun);
   }
 
   @Override
   public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target)
       throws SSLException {
-    return watched(jdk.wrap(sources, offset, length, target));
+    return watched(() -> jdk.wrap(sources, offset, length, target));
   }
 
   @Override
   public SSLEngineResult wrap(ByteBuffer[] sources, ByteBuffer target) throws SSLException {
-    return watched(jdk.wrap(sources, target));
+    return watched(() -> jdk.wrap(sources, target));
   }
 
   @Override
   public SSLEngineResult wrap(ByteBuffer source, ByteBuffer target) throws SSLException {
-    return watched(jdk.wrap(source, target));
+    return watched(() -> jdk.wrap(source, target));
   }
 
   @Override
   public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length)
       throws SSLException {
-    return watched(jdk.unwrap(source, targets, offset, length));
+    return watched(() -> jdk.unwrap(source, targets, offset, length));
   }
 
   @Override
   public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets) throws SSLException {
-    return watched(jdk.unwrap(source, targets));
+    return watched(() -> jdk.unwrap(source, targets));
   }
 
   @Override
   public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer target) throws SSLException {
-    return watched(jdk.unwrap(source, target));
+    return watched(() -> jdk.unwrap(source, target));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weft.identity;
 
+import dev.weft.engine.spi.TlsStatistics;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -16,8 +17,12 @@ final class ServerEngine extends DelegatingEngine {
   private final InstantSource clock;
   private @Nullable BiFunction<SSLEngine, List<String>, String> librarySelector;
 
-  ServerEngine(SSLEngine jdk, List<String> applicationProtocols, InstantSource clock) {
-    super(jdk);
+  ServerEngine(
+      SSLEngine jdk,
+      List<String> applicationProtocols,
+      InstantSource clock,
+      TlsStatistics statistics) {
+    super(jdk, statistics);
     this.spoken = List.copyOf(applicationProtocols);
     this.clock = clock;
     jdk.setUseClientMode(false);

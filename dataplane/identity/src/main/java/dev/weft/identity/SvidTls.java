@@ -1,6 +1,7 @@
 package dev.weft.identity;
 
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.TlsStatistics;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -29,6 +31,7 @@ final class SvidTls {
   private final InstantSource clock;
   private final SecureRandom random;
   private final Set<String> aliases;
+  private final Function<PeerTls, TlsStatistics> statistics;
   private final KeyManager[] keys;
   private final X509ExtendedTrustManager chains;
   private final SSLContext server;
@@ -39,9 +42,11 @@ final class SvidTls {
       Set<String> aliases,
       SecureRandom random,
       ProvedServers proved,
+      Function<PeerTls, TlsStatistics> statistics,
       InstantSource clock)
       throws GeneralSecurityException {
     this.aliases = aliases;
+    this.statistics = statistics;
     this.svid = svid;
     this.proved = proved;
     this.clock = clock;
@@ -66,14 +71,15 @@ final class SvidTls {
     try {
       SSLContext context = newContext(peer.allowedPeers());
       context.getClientSessionContext().setSessionTimeout(sessionSeconds());
-      return MeshClientContext.of(context, new ClientHandshake(peer, proved, clock));
+      return MeshClientContext.of(
+          context, new ClientHandshake(peer, proved, clock, statistics.apply(peer)));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no TLS for " + peer, e);
     }
   }
 
-  SSLEngine serverEngine(List<String> applicationProtocols) {
-    return new ServerEngine(server.createSSLEngine(), applicationProtocols, clock);
+  SSLEngine serverEngine(List<String> applicationProtocols, TlsStatistics ofCallers) {
+    return new ServerEngine(server.createSSLEngine(), applicationProtocols, clock, ofCallers);
   }
 
   private SSLContext newContext(List<String> allowedPeers) throws GeneralSecurityException {

@@ -2,6 +2,7 @@ package dev.weft.identity;
 
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.TlsStatistics;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -26,6 +27,7 @@ public final class WorkloadTls implements MeshTls {
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final ProvedServers proved = new ProvedServers();
+  private final Handshakes handshakes = new Handshakes();
   private volatile @Nullable SvidTls current;
   private volatile Set<String> aliases = Set.of();
 
@@ -70,7 +72,7 @@ public final class WorkloadTls implements MeshTls {
 
   @Override
   public SSLEngine serverEngine(List<String> applicationProtocols) {
-    return contexts().serverEngine(applicationProtocols);
+    return contexts().serverEngine(applicationProtocols, handshakes.ofCallers());
   }
 
   @Override
@@ -88,6 +90,16 @@ public final class WorkloadTls implements MeshTls {
     return proved.has(peer, address);
   }
 
+  @Override
+  public @Nullable TlsStatistics statistics(PeerTls peer) {
+    return handshakes.known(peer);
+  }
+
+  @Override
+  public TlsStatistics serverStatistics() {
+    return handshakes.ofCallers();
+  }
+
   /**
    * Loads what the first connection would otherwise have to wait for; does nothing without a
    * certificate. To be called off the application's threads.
@@ -102,7 +114,9 @@ public final class WorkloadTls implements MeshTls {
     }
     PeerTls itself =
         new PeerTls("localhost", List.of(svid.id().toString()), List.of("istio-http/1.1", "istio"));
-    return Rehearsal.of(clientContext(itself).createSSLEngine(), serverEngine(List.of("http/1.1")));
+    return Rehearsal.of(
+        clientContext(itself).createSSLEngine(),
+        contexts().serverEngine(List.of("http/1.1"), new TlsStatistics()));
   }
 
   private SvidTls contexts() {
@@ -118,7 +132,7 @@ public final class WorkloadTls implements MeshTls {
     SvidTls contexts = current;
     if (contexts == null || !contexts.isOf(svid, aliases)) {
       try {
-        contexts = new SvidTls(svid, aliases, random, proved, clock);
+        contexts = new SvidTls(svid, aliases, random, proved, handshakes::with, clock);
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("no TLS with " + svid, e);
       }

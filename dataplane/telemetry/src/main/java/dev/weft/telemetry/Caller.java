@@ -1,6 +1,7 @@
 package dev.weft.telemetry;
 
 import dev.weft.engine.ResponseFlag;
+import dev.weft.telemetry.MetricOverrides.Dimensions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -103,6 +104,15 @@ final class Caller {
    */
   synchronized Set<Outcome> forget() {
     forgotten = true;
+    return startAnew();
+  }
+
+  /**
+   * Gives up its room for the time being.
+   *
+   * @return what it had series of
+   */
+  synchronized Set<Outcome> startAnew() {
     Set<Outcome> had = Set.copyOf(series.keySet());
     series.clear();
     identitysSeries.addAndGet(-had.size());
@@ -113,12 +123,14 @@ final class Caller {
    * What tells one series of a caller from another.
    *
    * @param policy which refused the request
-   * @param ownPrincipal this workload's, where the caller saw it
+   * @param ownProved whether the caller saw this workload's own identity
+   * @param dimensions of what overrides make labels of; null: nothing is overridden
    */
   record Outcome(
       int status,
       boolean grpc,
       ResponseFlag flag,
       @Nullable String policy,
-      @Nullable String ownPrincipal) {}
+      boolean ownProved,
+      @Nullable Dimensions dimensions) {}
 }

@@ -9,7 +9,7 @@ import dev.weft.engine.TraceContext;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.telemetry.Caller.Outcome;
-import dev.weft.telemetry.accesslog.AccessLogs;
+import dev.weft.telemetry.accesslog.Headers;
 import dev.weft.telemetry.accesslog.LogEntry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -22,24 +22,33 @@ final class InboundTelemetry implements InboundObservation {
   private static final String DRY_RUN = "istio_dry_run_";
 
   private final RequestMetrics metrics;
-  private final @Nullable AccessLogs logs;
+  private final Reporting reporting;
   private final long started = System.nanoTime();
   private final @Nullable LogEntry entry;
   private final Caller caller;
   private final boolean grpc;
   private final @Nullable Span span;
   private final RequestContext context;
+  private final String method;
+
+  /** Of the bodies, bytes; -1 if not known. */
+  private volatile long received;
+
+  private volatile long sent = -1;
+  private volatile boolean bodyless;
 
   InboundTelemetry(
       InboundRequest request,
       RequestMetrics metrics,
       KnownPeers peers,
       @Nullable Spans spans,
-      @Nullable AccessLogs logs,
-      CustomTags tags) {
+      Reporting reporting) {
     this.metrics = metrics;
-    this.logs = logs;
-    entry = logs == null ? null : entry(logs, request);
+    this.reporting = reporting;
+    Headers headers = reporting.headers();
+    entry = headers == null ? null : entry(headers, request);
+    method = request.method();
+    received = request.number("content-length");
     caller = peers.of(request, started);
     String contentType = request.header("content-type");
     grpc = contentType != null && contentType.startsWith("application/grpc");
@@ -49,26 +58,25 @@ final class InboundTelemetry implements InboundObservation {
       entry.requestId = requestId;
     }
     TraceContext parent = TraceHeaders.read(request);
-    span =
-        spans == null
-            ? null
-            : spans.start(SpanKind.SERVER, SpanFacts.name(request.method()), parent);
+    span = spans == null ? null : spans.start(SpanKind.SERVER, SpanFacts.name(method), parent);
     if (span != null && span.isRecording()) {
       describe(span, request);
       span.setAttribute(SpanFacts.REQUEST_ID, requestId);
-      tags.put(span, tags.read(request));
+      reporting.tags().put(span, reporting.tags().read(request));
     }
     TraceContext trace = span == null ? parent : Spans.contextOf(span, parent);
+    metrics.begun();
     context = new RequestContext(trace, Deadline.NONE, requestId);
   }
 
-  private static void describe(Span span, InboundRequest request) {
-    SpanFacts.method(span, request.method());
+  private void describe(Span span, InboundRequest request) {
+    SpanFacts.method(span, method);
     String path = request.path();
     int query = path.indexOf('?');
-    span.setAttribute(SpanFacts.PATH, query < 0 ? path : path.substring(0, query));
+    span.setAttribute(
+        SpanFacts.PATH, reporting.bounded(query < 0 ? path : path.substring(0, query)));
     if (query >= 0) {
-      span.setAttribute(SpanFacts.QUERY, path.substring(query + 1));
+      span.setAttribute(SpanFacts.QUERY, reporting.bounded(path.substring(query + 1)));
     }
     span.setAttribute(SpanFacts.SCHEME, "http");
     span.setAttribute(SpanFacts.SERVER_ADDRESS, hostOf(request.authority()));
@@ -103,7 +111,13 @@ final class InboundTelemetry implements InboundObservation {
   public void ended(
       int status, ResponseFlag flag, @Nullable String policy, @Nullable Throwable failure) {
     long duration = System.nanoTime() - started;
+    if (entry != null) {
+      complete(entry, status, flag, policy, failure);
+    }
     if (span != null) {
+      if (entry != null) {
+        reporting.tags().end(span, entry);
+      }
       if (policy != null) {
         span.setAttribute(SpanFacts.POLICY, policy);
       }
@@ -112,17 +126,24 @@ final class InboundTelemetry implements InboundObservation {
     metrics.inbound(
         caller,
         new Outcome(
-            status, grpc, flag, policy, caller.principal == null ? null : metrics.principal()),
-        duration);
-    if (logs != null && entry != null) {
-      log(logs, entry, status, flag, policy, failure);
+            status,
+            grpc,
+            flag,
+            policy,
+            caller.principal != null && metrics.principal() != null,
+            metrics.ofRequest(entry)),
+        duration,
+        received,
+        sent);
+    if (reporting.logs() != null && entry != null) {
+      reporting.logs().log(entry);
     }
   }
 
-  private static LogEntry entry(AccessLogs logs, InboundRequest request) {
+  private static LogEntry entry(Headers headers, InboundRequest request) {
     LogEntry entry =
         new LogEntry(
-            logs.headers(),
+            headers,
             true,
             request.method(),
             request.path(),
@@ -141,8 +162,7 @@ final class InboundTelemetry implements InboundObservation {
     return entry;
   }
 
-  private void log(
-      AccessLogs logs,
+  private void complete(
       LogEntry entry,
       int status,
       ResponseFlag flag,
@@ -155,18 +175,27 @@ final class InboundTelemetry implements InboundObservation {
     entry.details = Details.inbound(policy, flag, failure);
     entry.own = entry.mutualTls ? metrics.principal() : null;
     entry.attempts = policy == null ? 1 : 0;
+    entry.transferred(received, sent);
     if (span != null) {
       entry.traceId = span.getSpanContext().getTraceId();
       entry.spanId = span.getSpanContext().getSpanId();
     }
-    logs.log(entry);
   }
 
   @Override
   public void responded(int status, HeaderSource headers) {
+    bodyless = BodyLength.isEmpty(method, status);
+    sent = BodyLength.ofResponse(method, status, headers);
     if (entry != null) {
       entry.responded(headers);
     }
+  }
+
+  /** A file that the server has the system send isn't counted, but has a length. */
+  @Override
+  public void transferred(long received, long sent) {
+    this.received = received;
+    this.sent = bodyless ? 0 : sent > 0 || this.sent < 0 ? sent : this.sent;
   }
 
   @Override

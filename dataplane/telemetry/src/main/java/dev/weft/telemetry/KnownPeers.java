@@ -109,6 +109,12 @@ final class KnownPeers {
         : identities.computeIfAbsent(principal, proved -> new Identity(proved, now));
   }
 
+  /** All that may be given out again. */
+  void forEach(Consumer<Caller> action) {
+    action.accept(anonymous);
+    identities.values().forEach(identity -> identity.forEach(action));
+  }
+
   /** Forgets whom nothing was heard of; does so once a minute at most. */
   void age(long now) {
     long last = aged.get();
@@ -179,6 +185,11 @@ final class KnownPeers {
       Caller caller = nameless.claiming(claimed, MOST_SERIES_OF_CLAIMS, now);
       claims.put(claimed, caller);
       return caller;
+    }
+
+    synchronized void forEach(Consumer<Caller> action) {
+      action.accept(nameless);
+      claims.values().forEach(action);
     }
 
     /**

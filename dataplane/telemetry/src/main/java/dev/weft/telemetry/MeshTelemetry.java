@@ -6,13 +6,17 @@ import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.TelemetryPolicy;
+import dev.weft.engine.model.TracingPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
+import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Telemetry;
+import dev.weft.engine.upstream.Upstream;
 import dev.weft.telemetry.accesslog.AccessLogs;
 import dev.weft.telemetry.accesslog.LogWriter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
@@ -43,6 +47,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   private final UnaryOperator<@Nullable String> environment;
   private volatile TelemetryPolicy.Both policies = TelemetryPolicy.Both.NONE;
   private volatile Told told;
+  private volatile @Nullable EnvoyMetrics envoy;
   private final Spans.@Nullable Lazy spans;
 
   /**
@@ -88,11 +93,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   /** What is told of requests, by the policies in force. */
-  private record Told(
-      @Nullable AccessLogs inbound,
-      @Nullable AccessLogs outbound,
-      CustomTags inboundTags,
-      CustomTags outboundTags) {}
+  private record Told(Reporting inbound, Reporting outbound) {}
 
   /**
    * @param exporter null: no spans
@@ -143,16 +144,24 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   @Override
-  public void update(TelemetryPolicy.Both policies) {
+  public synchronized void update(TelemetryPolicy.Both policies) {
+    TelemetryPolicy.Both before = this.policies;
     this.policies = policies;
     told = told(policies);
+    if (!policies.outbound().metrics().equals(before.outbound().metrics())) {
+      metrics.overrideOutbound(MetricOverrides.of(policies.outbound().metrics()));
+    }
+    if (!policies.inbound().metrics().equals(before.inbound().metrics())) {
+      metrics.overrideInbound(MetricOverrides.of(policies.inbound().metrics()));
+      peers.forEach(metrics::startAnew);
+    }
     if (spans != null) {
       spans.update(policies);
     }
   }
 
   private Told told(TelemetryPolicy.Both policies) {
-    AccessLogs.Builder inbound = logs(policies.inbound());
+    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, environment);
     if (localLog == LocalLog.EVERYTHING) {
       String path = environment.apply("WEFT_ACCESS_LOG");
       inbound.everything(path == null || path.equals("stdout") ? STDOUT : path);
@@ -160,36 +169,33 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
       inbound.refused(STDOUT);
     }
     return new Told(
-        inbound.build(),
-        logs(policies.outbound()).build(),
-        CustomTags.of(policies.inbound().tracing(), environment),
-        CustomTags.of(policies.outbound().tracing(), environment));
+        reporting(policies.inbound(), inbound),
+        reporting(policies.outbound(), new AccessLogs.Builder(writer, environment)));
   }
 
-  private AccessLogs.Builder logs(TelemetryPolicy policy) {
-    AccessLogs.Builder builder = new AccessLogs.Builder(writer, environment);
-    policy.logs().forEach(builder::add);
-    return builder;
+  private Reporting reporting(TelemetryPolicy policy, AccessLogs.Builder logs) {
+    policy.logs().forEach(logs::add);
+    policy.metrics().forEach(metric -> metric.dimensions().values().forEach(logs::keep));
+    TracingPolicy tracing = policy.tracing();
+    // Before what is kept is known.
+    CustomTags tags = CustomTags.of(tracing, environment, logs::text);
+    return new Reporting(
+        logs.build(),
+        logs.headers(),
+        tags,
+        tracing == null ? TracingPolicy.DEFAULT_LONGEST_PATH : tracing.longestPath(),
+        tracing == null || tracing.propagates());
   }
 
   @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
-    Told now = told;
     return new OutboundTelemetry(
-        request,
-        parent,
-        metrics,
-        spans(),
-        settings.propagators(),
-        introduction,
-        now.outbound,
-        now.outboundTags);
+        request, parent, metrics, spans(), settings.propagators(), introduction, told.outbound);
   }
 
   @Override
   public InboundObservation inbound(InboundRequest request) {
-    Told now = told;
-    return new InboundTelemetry(request, metrics, peers, spans(), now.inbound, now.inboundTags);
+    return new InboundTelemetry(request, metrics, peers, spans(), told.inbound);
   }
 
   /**
@@ -199,6 +205,15 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
    */
   public void counter(String name, String help, LongSupplier count) {
     metrics.counter(name, help, count);
+  }
+
+  /**
+   * Shows, among the metrics, what is counted of clusters and handshakes.
+   *
+   * @param clusters those of the moment
+   */
+  public void envoyMetrics(Supplier<? extends Collection<Upstream>> clusters, MeshTls tls) {
+    envoy = new EnvoyMetrics(clusters, tls, metrics::active);
   }
 
   private @Nullable Spans spans() {
@@ -220,6 +235,10 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
       peers.age(System.nanoTime());
     }
     metrics.scrape(out);
+    EnvoyMetrics engine = envoy;
+    if (engine != null) {
+      engine.write(out);
+    }
   }
 
   /** Exports the spans that have ended, for tests that can't wait. */

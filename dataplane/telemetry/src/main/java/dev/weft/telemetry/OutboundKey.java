@@ -2,6 +2,7 @@ package dev.weft.telemetry;
 
 import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.model.Endpoint;
+import dev.weft.telemetry.MetricOverrides.Dimensions;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param host that was called, where there is no cluster
  * @param principal this workload's, where the server saw it
  * @param peerId the server's
+ * @param dimensions of what overrides make labels of; null: nothing is overridden
  */
 record OutboundKey(
     @Nullable String route,
@@ -27,7 +29,8 @@ record OutboundKey(
     @Nullable String grpcStatus,
     ResponseFlags flags,
     @Nullable String principal,
-    @Nullable String peerId) {
+    @Nullable String peerId,
+    @Nullable Dimensions dimensions) {
 
   static OutboundKey of(
       String host,
@@ -38,7 +41,8 @@ record OutboundKey(
       @Nullable String grpcStatus,
       ResponseFlags flags,
       @Nullable String principal,
-      @Nullable String peerId) {
+      @Nullable String peerId,
+      @Nullable Dimensions dimensions) {
     Map<String, String> facts = endpoint == null ? Map.of() : endpoint.metadata();
     return new OutboundKey(
         route,
@@ -54,7 +58,8 @@ record OutboundKey(
         grpcStatus,
         flags,
         principal,
-        peerId);
+        peerId,
+        dimensions);
   }
 
   /** As {@link WorkloadFacts} has it of itself, so that both reporters say the same. */

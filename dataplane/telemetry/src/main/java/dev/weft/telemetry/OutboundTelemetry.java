@@ -12,7 +12,7 @@ import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.telemetry.TraceHeaders.Format;
-import dev.weft.telemetry.accesslog.AccessLogs;
+import dev.weft.telemetry.accesslog.Headers;
 import dev.weft.telemetry.accesslog.LogEntry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -37,14 +37,18 @@ final class OutboundTelemetry implements OutboundObservation {
   private final boolean parentIsApplications;
   private final Set<Format> formats;
   private final HeaderEdits introduction;
-  private final @Nullable AccessLogs logs;
+  private final Reporting reporting;
   private final @Nullable LogEntry entry;
   private final String requestId;
   private final boolean idIsApplications;
-  private final CustomTags tags;
   private final @Nullable String @Nullable [] tagValues;
   private volatile @Nullable String grpcStatus;
   private volatile ResponseFlags flags = ResponseFlags.NONE;
+
+  /** Of the bodies, bytes; -1 if not known. */
+  private volatile long requestBytes = -1;
+
+  private volatile long responseBytes = -1;
 
   /**
    * @param introduction says who we are to a server that we trust; sets headers and does nothing
@@ -57,20 +61,19 @@ final class OutboundTelemetry implements OutboundObservation {
       @Nullable Spans spans,
       Set<Format> propagators,
       HeaderEdits introduction,
-      @Nullable AccessLogs logs,
-      CustomTags tags) {
+      Reporting reporting) {
     String sent = RequestIds.of(request);
     String carried = context == null ? null : context.requestId();
     requestId = sent != null ? sent : carried != null ? carried : RequestIds.random();
     idIsApplications = sent != null;
-    this.tags = tags;
-    tagValues = spans == null ? null : tags.read(request);
-    this.logs = logs;
+    this.reporting = reporting;
+    tagValues = spans == null ? null : reporting.tags().read(request);
+    Headers headers = reporting.headers();
     entry =
-        logs == null
+        headers == null
             ? null
             : new LogEntry(
-                logs.headers(),
+                headers,
                 false,
                 request.method(),
                 request.path(),
@@ -86,7 +89,10 @@ final class OutboundTelemetry implements OutboundObservation {
     host = request.host();
     port = request.port();
     method = request.method();
-    url = spans == null ? "" : request.scheme() + "://" + request.authority() + request.path();
+    url =
+        spans == null
+            ? ""
+            : request.scheme() + "://" + request.authority() + reporting.bounded(request.path());
     String contentType = request.header("content-type");
     grpc = contentType != null && contentType.startsWith("application/grpc");
     TraceContext own = TraceHeaders.read(request);
@@ -111,6 +117,10 @@ final class OutboundTelemetry implements OutboundObservation {
       int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {
     if (entry != null) {
       entry.attempts = number;
+      entry.route = routeName;
+      entry.cluster = clusterName;
+      entry.upstream = endpoint.address();
+      entry.mutualTls = mutualTls;
     }
     Span span = spans == null ? null : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
     HeaderEdits toPeer = mutualTls ? introduction : HeaderEdits.NONE;
@@ -120,7 +130,7 @@ final class OutboundTelemetry implements OutboundObservation {
     if (span.isRecording()) {
       describe(span, number, routeName, clusterName, endpoint, mutualTls);
       span.setAttribute(SpanFacts.REQUEST_ID, requestId);
-      tags.put(span, tagValues);
+      reporting.tags().put(span, tagValues);
     }
     if (entry != null) {
       entry.traceId = span.getSpanContext().getTraceId();
@@ -135,6 +145,9 @@ final class OutboundTelemetry implements OutboundObservation {
   }
 
   private HeaderEdits edits(TraceContext context) {
+    if (!reporting.propagates()) {
+      return HeaderEdits.NONE;
+    }
     List<Header> headers = TraceHeaders.write(context, formats);
     return headers.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), headers, List.of());
   }
@@ -161,6 +174,11 @@ final class OutboundTelemetry implements OutboundObservation {
     }
   }
 
+  @Override
+  public void requestBody(long length) {
+    requestBytes = length;
+  }
+
   /** Always in the turn of one thread. */
   @Override
   @SuppressWarnings("NonAtomicVolatileUpdate")
@@ -179,6 +197,10 @@ final class OutboundTelemetry implements OutboundObservation {
       @Nullable Endpoint endpoint,
       boolean mutualTls,
       @Nullable String peerId) {
+    long duration = System.nanoTime() - started;
+    if (entry != null) {
+      complete(entry, status, flag, routeName, clusterName, endpoint, mutualTls, peerId);
+    }
     metrics.outbound(
         OutboundKey.of(
             host,
@@ -189,15 +211,17 @@ final class OutboundTelemetry implements OutboundObservation {
             grpcStatus(),
             flags.and(flag),
             mutualTls ? metrics.principal() : null,
-            peerId),
-        System.nanoTime() - started);
-    if (logs != null && entry != null) {
-      log(logs, entry, status, flag, routeName, clusterName, endpoint, mutualTls, peerId);
+            peerId,
+            metrics.ofCall(entry)),
+        duration,
+        requestBytes,
+        responseBytes);
+    if (reporting.logs() != null && entry != null) {
+      reporting.logs().log(entry);
     }
   }
 
-  private void log(
-      AccessLogs logs,
+  private void complete(
       LogEntry entry,
       int status,
       ResponseFlag flag,
@@ -223,7 +247,7 @@ final class OutboundTelemetry implements OutboundObservation {
     if (flag != ResponseFlag.UPSTREAM_CONNECTION_FAILURE) {
       entry.transportFailure = null;
     }
-    logs.log(entry);
+    entry.transferred(requestBytes, responseBytes);
   }
 
   private @Nullable String grpcStatus() {
@@ -266,6 +290,7 @@ final class OutboundTelemetry implements OutboundObservation {
     @Override
     public void responded(int status, HeaderSource headers) {
       this.status = status;
+      responseBytes = BodyLength.ofResponse(method, status, headers);
       if (entry != null) {
         entry.responded(headers);
       }
@@ -290,6 +315,12 @@ final class OutboundTelemetry implements OutboundObservation {
         entry.transportFailure = failure.getMessage();
       }
       if (span != null) {
+        if (entry != null) {
+          entry.status = status;
+          entry.flags = ResponseFlags.NONE.and(flag);
+          entry.ended();
+          reporting.tags().end(span, entry);
+        }
         SpanFacts.end(span, status, 400, flag, failure);
       }
     }

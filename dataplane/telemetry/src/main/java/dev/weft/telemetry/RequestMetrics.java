@@ -1,19 +1,20 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.expression.Attributes;
 import dev.weft.telemetry.Caller.Outcome;
+import dev.weft.telemetry.MetricOverrides.Dimensions;
 import io.prometheus.metrics.config.EscapingScheme;
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
-import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,35 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestMetrics {
 
-  /** Istio's buckets, milliseconds. */
-  private static final double[] MILLISECONDS = {
-    0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000,
-    1800000, 3600000
-  };
-
-  /** In each direction. One takes 22 lines of the page, some 20 KB. */
+  /** In each direction. One takes 64 lines of the page, some 60 KB. */
   static final int MOST_SERIES = 2_000;
 
-  private final WorkloadFacts self;
+  private final StandardLabels labels;
   private final Supplier<@Nullable String> principal;
   private volatile @Nullable String ownId;
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final Counter requests =
-      Counter.builder()
-          .name("istio_requests")
-          .help("Requests, by Istio's standard labels.")
-          .labelNames(Labels.ISTIO)
-          .withoutExemplars()
-          .register(registry);
-  private final Histogram durations =
-      Histogram.builder()
-          .name("istio_request_duration_milliseconds")
-          .help("Duration of requests in milliseconds, by Istio's standard labels.")
-          .labelNames(Labels.ISTIO)
-          .classicOnly()
-          .classicUpperBounds(MILLISECONDS)
-          .withoutExemplars()
-          .register(registry);
+  private final StandardMetrics standard = new StandardMetrics(registry);
   private final Counter routes =
       Counter.builder()
           .name("weft_route_requests")
@@ -92,6 +72,14 @@ final class RequestMetrics {
 
   private final ConcurrentMap<OutboundKey, Series> outbound = new ConcurrentHashMap<>();
 
+  private volatile @Nullable MetricOverrides inboundOverrides;
+  private volatile @Nullable MetricOverrides outboundOverrides;
+  private final Rest inboundRest = new Rest("destination");
+  private final Rest outboundRest = new Rest("source");
+
+  /** Requests that came in and are under way. */
+  private final LongAdder active = new LongAdder();
+
   /** How many the callers have together. */
   private final AtomicInteger inboundSeries = new AtomicInteger();
 
@@ -99,13 +87,23 @@ final class RequestMetrics {
    * @param principal this workload's SPIFFE ID, null while it has none
    */
   RequestMetrics(WorkloadFacts self, Supplier<@Nullable String> principal) {
-    this.self = self;
+    labels = new StandardLabels(self);
     this.principal = principal;
     ProcessMetrics.register(registry);
   }
 
   PrometheusRegistry registry() {
     return registry;
+  }
+
+  /** A request came in. */
+  void begun() {
+    active.increment();
+  }
+
+  /** Requests that came in and are under way. */
+  long active() {
+    return active.sum();
   }
 
   void audited(String policy) {
@@ -138,20 +136,66 @@ final class RequestMetrics {
     return id;
   }
 
-  void outbound(OutboundKey key, long durationNanos) {
+  /**
+   * From now on calls are counted by these; what was counted before, by others, isn't shown any
+   * more.
+   */
+  void overrideOutbound(@Nullable MetricOverrides overrides) {
+    outboundOverrides = overrides;
+    outboundRest.forget();
+    for (OutboundKey key : outbound.keySet()) {
+      if (outbound.remove(key) != null) {
+        standard.release(labels.of(key), key.dimensions());
+      }
+    }
+  }
+
+  /** The same of requests that come in; each caller is to be {@link #startAnew started anew}. */
+  void overrideInbound(@Nullable MetricOverrides overrides) {
+    inboundOverrides = overrides;
+    inboundRest.forget();
+  }
+
+  /**
+   * What overrides ask of a call that is over.
+   *
+   * @param entry null: nothing was kept of it
+   */
+  @Nullable Dimensions ofCall(@Nullable Attributes entry) {
+    MetricOverrides overrides = outboundOverrides;
+    return overrides == null ? null : overrides.dimensions(entry);
+  }
+
+  /** The same of a request that came in. */
+  @Nullable Dimensions ofRequest(@Nullable Attributes entry) {
+    MetricOverrides overrides = inboundOverrides;
+    return overrides == null ? null : overrides.dimensions(entry);
+  }
+
+  /**
+   * @param received of the request's body, bytes; -1 if that isn't known
+   * @param sent of the response's body
+   */
+  void outbound(OutboundKey key, long durationNanos, long received, long sent) {
     Series series = outbound.get(key);
     if (series == null && outbound.size() < MOST_SERIES) {
       series = outbound.computeIfAbsent(key, this::newSeries);
     }
     if (series == null) {
       dropped.inc();
-      series = unlabelled("source");
+      series = outboundRest.series(outboundOverrides);
     }
-    series.count(durationNanos);
+    series.count(durationNanos, received, sent);
   }
 
-  /** Counts it by as much as there is room to know of its caller. */
-  void inbound(Caller caller, Outcome outcome, long durationNanos) {
+  /**
+   * Counts it by as much as there is room to know of its caller.
+   *
+   * @param received of the request's body, bytes; -1 if that isn't known
+   * @param sent of the response's body
+   */
+  void inbound(Caller caller, Outcome outcome, long durationNanos, long received, long sent) {
+    active.decrement();
     Series series = null;
     for (Caller by = caller; series == null && by != null; by = by.lessKnown) {
       series = by.series(outcome);
@@ -164,9 +208,9 @@ final class RequestMetrics {
       if (outcome.policy() != null) {
         denials.labelValues(outcome.policy(), Labels.UNKNOWN).inc();
       }
-      series = unlabelled("destination");
+      series = inboundRest.series(inboundOverrides);
     }
-    series.count(durationNanos);
+    series.count(durationNanos, received, sent);
   }
 
   /**
@@ -179,21 +223,29 @@ final class RequestMetrics {
 
   /** Takes what was counted of a caller off the page. */
   void forget(Caller caller) {
-    for (Outcome outcome : caller.forget()) {
-      String[] labels = labels(caller, outcome);
-      requests.remove(labels);
-      durations.remove(labels);
-      inboundSeries.decrementAndGet();
-    }
+    release(caller, caller.forget());
     String principal = caller.principal;
     if (caller.lessKnown == null && principal != null) {
       denials.removeIf(labels -> labels.get(1).equals(principal));
     }
   }
 
+  /** Takes what was counted of it off the page, for it is counted by other labels now. */
+  void startAnew(Caller caller) {
+    release(caller, caller.startAnew());
+  }
+
+  private void release(Caller caller, Set<Outcome> outcomes) {
+    for (Outcome outcome : outcomes) {
+      standard.release(labels.of(caller, outcome, principal()), outcome.dimensions());
+      inboundSeries.decrementAndGet();
+    }
+  }
+
   private Series newSeries(OutboundKey key) {
-    return series(
-        labels(key),
+    return standard.take(
+        labels.of(key),
+        key.dimensions(),
         routes.labelValues(
             known(key.route(), ""),
             known(key.cluster(), ""),
@@ -204,86 +256,41 @@ final class RequestMetrics {
 
   private Series newSeries(Caller caller, Outcome outcome) {
     inboundSeries.incrementAndGet();
-    return series(
-        labels(caller, outcome),
+    return standard.take(
+        labels.of(caller, outcome, principal()),
+        outcome.dimensions(),
         outcome.policy() == null
             ? null
             : denials.labelValues(outcome.policy(), known(caller.principal, Labels.UNKNOWN)));
   }
 
-  private Series series(String[] labels, @Nullable CounterDataPoint more) {
-    return new Series(requests.labelValues(labels), durations.labelValues(labels), more);
-  }
+  /** Requests of one direction that there is no room to say anything else of. */
+  private final class Rest {
 
-  private String[] labels(OutboundKey key) {
-    Peer destination = key.destination();
-    return new String[] {
-      "source",
-      self.workload(),
-      self.namespace(),
-      known(key.principal(), Labels.UNKNOWN),
-      self.app(),
-      self.version(),
-      self.canonicalService(),
-      self.canonicalRevision(),
-      Labels.UNKNOWN,
-      destination.workload(),
-      destination.namespace(),
-      known(key.peerId(), Labels.UNKNOWN),
-      destination.app(),
-      destination.version(),
-      destination.canonicalService(),
-      destination.canonicalRevision(),
-      key.serviceHost(),
-      key.serviceName(),
-      key.serviceNamespace(),
-      destination.cluster(),
-      key.grpcStatus() == null ? "http" : "grpc",
-      Integer.toString(key.status()),
-      known(key.grpcStatus(), ""),
-      key.flags().code(),
-      // As in Istio, where only the destination reports it.
-      Labels.UNKNOWN
-    };
-  }
+    private final String reporter;
+    private @Nullable Dimensions dimensions;
+    private @Nullable Series series;
 
-  private String[] labels(Caller caller, Outcome outcome) {
-    Peer peer = caller.peer;
-    return new String[] {
-      "destination",
-      peer.workload(),
-      peer.namespace(),
-      known(caller.principal, Labels.UNKNOWN),
-      peer.app(),
-      peer.version(),
-      peer.canonicalService(),
-      peer.canonicalRevision(),
-      peer.cluster(),
-      self.workload(),
-      self.namespace(),
-      known(outcome.ownPrincipal(), Labels.UNKNOWN),
-      self.app(),
-      self.version(),
-      self.canonicalService(),
-      self.canonicalRevision(),
-      self.service() + "." + self.namespace() + ".svc.cluster.local",
-      self.service(),
-      self.namespace(),
-      Labels.UNKNOWN,
-      outcome.grpc() ? "grpc" : "http",
-      Integer.toString(outcome.status()),
-      "",
-      outcome.flag().code(),
-      Labels.security(caller.principal != null)
-    };
-  }
+    Rest(String reporter) {
+      this.reporter = reporter;
+    }
 
-  /** Of requests that there is no room to say anything else of. */
-  private Series unlabelled(String reporter) {
-    String[] labels = new String[Labels.ISTIO.length];
-    Arrays.fill(labels, Labels.UNKNOWN);
-    labels[0] = reporter;
-    return series(labels, null);
+    synchronized Series series(@Nullable MetricOverrides overrides) {
+      Series known = series;
+      if (known == null) {
+        dimensions = overrides == null ? null : overrides.dimensions(null);
+        known = standard.take(StandardLabels.unknown(reporter), dimensions, null);
+        series = known;
+      }
+      return known;
+    }
+
+    synchronized void forget() {
+      if (series != null) {
+        series = null;
+        standard.release(StandardLabels.unknown(reporter), dimensions);
+      }
+    }
   }
 
   private static String known(@Nullable String value, String otherwise) {

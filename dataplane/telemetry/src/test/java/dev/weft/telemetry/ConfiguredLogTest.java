@@ -65,7 +65,7 @@ class ConfiguredLogTest extends TelemetryTest {
   private static AccessLogPolicy text(String format, @Nullable String filter) {
     return new AccessLogPolicy(
         "/dev/stdout",
-        new AccessLogPolicy.Text(FormatString.parse(format)),
+        new AccessLogPolicy.Text(FormatString.parse(format), false),
         filter == null ? null : Expression.parse(filter));
   }
 
@@ -299,9 +299,10 @@ class ConfiguredLogTest extends TelemetryTest {
         both(
             new AccessLogPolicy(
                 directory.resolve("none/access.log").toString(),
-                new AccessLogPolicy.Text(FormatString.parse("a\n")),
+                new AccessLogPolicy.Text(FormatString.parse("a\n"), false),
                 null),
-            new AccessLogPolicy("\0", new AccessLogPolicy.Text(FormatString.parse("a\n")), null));
+            new AccessLogPolicy(
+                "\0", new AccessLogPolicy.Text(FormatString.parse("a\n"), false), null));
     LogWriter writer = new LogWriter(warnings::add);
     try (MeshTelemetry telemetry =
         new MeshTelemetry(
@@ -329,7 +330,7 @@ class ConfiguredLogTest extends TelemetryTest {
     AccessLogPolicy policy =
         new AccessLogPolicy(
             file.toString(),
-            new AccessLogPolicy.Text(FormatString.parse("%RESPONSE_CODE%\n")),
+            new AccessLogPolicy.Text(FormatString.parse("%RESPONSE_CODE%\n"), false),
             null);
     try (LogWriter writer = new LogWriter(warnings::add);
         MeshTelemetry telemetry =

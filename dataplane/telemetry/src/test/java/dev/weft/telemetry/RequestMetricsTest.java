@@ -115,7 +115,7 @@ class RequestMetricsTest {
     assertThat(requests("source_workload=\"new\"")).hasSize(1);
     assertThat(lines("weft_denied_requests_total{")).as("its identity's").hasSize(1);
     // A request that was under way meanwhile.
-    metrics.inbound(old, new Outcome(200, false, ResponseFlag.NONE, null, null), 1);
+    metrics.inbound(old, new Outcome(200, false, ResponseFlag.NONE, null, false, null), 1, -1, -1);
     assertThat(requests("source_workload=\"old\"")).isEmpty();
     assertThat(requests("source_workload=\"unknown\"").get(0)).contains(STOREFRONT);
 
@@ -129,8 +129,10 @@ class RequestMetricsTest {
       String principal, @Nullable String workload, int status, @Nullable String policy) {
     metrics.inbound(
         caller(principal, workload),
-        new Outcome(status, false, ResponseFlag.NONE, policy, null),
-        1);
+        new Outcome(status, false, ResponseFlag.NONE, policy, false, null),
+        1,
+        -1,
+        -1);
   }
 
   private Caller caller(String principal, @Nullable String workload) {

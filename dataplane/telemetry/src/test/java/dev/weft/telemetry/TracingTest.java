@@ -170,7 +170,7 @@ class TracingTest extends TelemetryTest {
   private static TelemetryPolicy.Both policy(double random, double overall, Tag... tags) {
     TelemetryPolicy policy =
         new TelemetryPolicy(
-            List.of(), new TracingPolicy(random, overall, List.of(tags)), List.of());
+            List.of(), new TracingPolicy(random, overall, 256, true, List.of(tags)), List.of());
     return new TelemetryPolicy.Both(policy, policy);
   }
 

@@ -78,7 +78,7 @@ final class AccessLogs {
                 Any.pack(
                     FileAccessLog.newBuilder()
                         .setPath(file.path())
-                        .setLogFormat(format(file.format()))
+                        .setLogFormat(format(file.format(), file.omitEmpty()))
                         .build()));
     String filter = log.filter();
     if (filter != null) {
@@ -93,8 +93,9 @@ final class AccessLogs {
     return Optional.of(accessLog.build());
   }
 
-  private static SubstitutionFormatString format(@Nullable LogFormat format) {
-    SubstitutionFormatString.Builder substitution = SubstitutionFormatString.newBuilder();
+  private static SubstitutionFormatString format(@Nullable LogFormat format, boolean omitEmpty) {
+    SubstitutionFormatString.Builder substitution =
+        SubstitutionFormatString.newBuilder().setOmitEmptyValues(omitEmpty);
     if (format instanceof LogFormat.Json json) {
       return substitution
           .setJsonFormat(json.fields().isEmpty() ? JSON : struct(json.fields()))

@@ -172,6 +172,7 @@ public final class AgentGenerator {
     manager.addHttpFilters(HttpFilters.ROUTER);
     return Listener.newBuilder()
         .setName(name)
+        .setMetadata(reporting.metadata(client, Mode.CLIENT))
         .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())))
         .build();
   }

@@ -48,6 +48,7 @@ final class InboundListeners {
     Filter http = http(workload, port);
     Listener.Builder listener =
         Listener.newBuilder()
+            .setMetadata(reporting.metadata(workload, Telemetry.Mode.SERVER))
             .setName(PREFIX + (address.contains(":") ? "[" + address + "]" : address) + ":" + port)
             .setAddress(Protos.address(address, port))
             .setTrafficDirection(TrafficDirection.INBOUND);

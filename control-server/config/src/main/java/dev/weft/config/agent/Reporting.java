@@ -1,6 +1,9 @@
 package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.CustomTag;
 import dev.weft.config.model.ExtensionProvider.OpenTelemetryTracing;
@@ -10,6 +13,7 @@ import dev.weft.config.model.Telemetry.Mode;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.HttpService;
 import io.envoyproxy.envoy.config.core.v3.HttpUri;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.trace.v3.OpenTelemetryConfig;
 import io.envoyproxy.envoy.config.trace.v3.Tracing.Http;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -21,6 +25,9 @@ import java.util.TreeMap;
 
 /** What is told of requests: access logs, tracing and changes to metrics, in Envoy's form. */
 final class Reporting {
+
+  /** The key of what only an agent reads. */
+  private static final String TRACING = "dev.weft.tracing";
 
   private final MeshModel model;
 
@@ -34,7 +41,7 @@ final class Reporting {
     for (Telemetries.Log log : telemetry.logs(direction)) {
       AccessLogs.accessLog(log).ifPresent(manager::addAccessLog);
     }
-    telemetry.spans(direction).ifPresent(spans -> manager.setTracing(tracing(spans)));
+    telemetry.spans(direction).ifPresent(spans -> manager.setTracing(tracing(spans, workload)));
     Any metrics = StatsConfig.of(telemetry.metrics(direction));
     if (metrics != null) {
       manager.addHttpFilters(
@@ -42,14 +49,81 @@ final class Reporting {
     }
   }
 
-  private static Tracing tracing(Telemetries.Spans spans) {
+  /** What Envoy's messages have no field for, as a listener's metadata; empty if there is none. */
+  Metadata metadata(ClientWorkload workload, Mode direction) {
+    Struct.Builder more = Struct.newBuilder();
+    model
+        .telemetry(workload.namespace(), workload.labels())
+        .spans(direction)
+        .ifPresent(
+            spans -> {
+              if (!spans.propagates()) {
+                more.putFields(
+                    "no_context_propagation", Value.newBuilder().setBoolValue(true).build());
+              }
+              Struct formats = formats(spans.customTags());
+              if (formats.getFieldsCount() > 0) {
+                more.putFields(
+                    "formatted_tags", Value.newBuilder().setStructValue(formats).build());
+              }
+            });
+    return more.getFieldsCount() == 0
+        ? Metadata.getDefaultInstance()
+        : Metadata.newBuilder().putFilterMetadata(TRACING, more.build()).build();
+  }
+
+  private static Struct formats(Map<String, CustomTag> tags) {
+    Struct.Builder formats = Struct.newBuilder();
+    new TreeMap<>(tags)
+        .forEach(
+            (name, tag) -> {
+              if (tag instanceof CustomTag.Format format) {
+                formats.putFields(name, Protos.value(format.format()));
+              }
+            });
+    return formats.build();
+  }
+
+  /** As Istio's buildServiceTags; Weft knows of no clusters, whose name would be one more. */
+  private Map<String, CustomTag> istioTags(ClientWorkload workload) {
+    Map<String, String> labels = workload.labels();
+    String service =
+        labels.getOrDefault(
+            "service.istio.io/canonical-name", labels.getOrDefault("app", workload.service()));
+    return Map.of(
+        "istio.canonical_service",
+        new CustomTag.Literal(service.isEmpty() ? "unknown" : service),
+        "istio.canonical_revision",
+        new CustomTag.Literal(
+            labels.getOrDefault(
+                "service.istio.io/canonical-revision", labels.getOrDefault("version", "latest"))),
+        "istio.mesh_id",
+        new CustomTag.Literal(model.settings().trustDomain()),
+        "istio.namespace",
+        new CustomTag.Literal(workload.namespace()));
+  }
+
+  private Tracing tracing(Telemetries.Spans spans, ClientWorkload workload) {
     Tracing.Builder tracing =
         Tracing.newBuilder()
             .setRandomSampling(percent(spans.sampling()))
             .setOverallSampling(percent(spans.disabled() ? 0 : 100));
-    Map<String, CustomTag> tags = new TreeMap<>(spans.customTags());
-    tags.forEach((name, tag) -> tracing.addCustomTags(tag(name, tag)));
+    Map<String, CustomTag> tags = new TreeMap<>();
+    if (spans.istioTags()) {
+      tags.putAll(istioTags(workload));
+    }
+    tags.putAll(spans.customTags());
+    tags.forEach(
+        (name, tag) -> {
+          if (!(tag instanceof CustomTag.Format)) {
+            tracing.addCustomTags(tag(name, tag));
+          }
+        });
     if (spans.provider() instanceof OpenTelemetryTracing provider) {
+      Integer longest = provider.longestTag();
+      if (longest != null) {
+        tracing.setMaxPathTagLength(UInt32Value.of(longest));
+      }
       tracing.setProvider(
           Http.newBuilder()
               .setName("envoy.tracers.opentelemetry")

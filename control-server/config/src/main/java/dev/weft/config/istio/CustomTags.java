@@ -24,15 +24,23 @@ final class CustomTags {
             "environment",
             tag -> new CustomTag.Environment(tag.requiredString("name"), defaultValue(tag)));
     CustomTag header = fields.object("header", CustomTags::header);
-    fields.ignored("formatter");
+    CustomTag format = fields.object("formatter", CustomTags::format);
     int given = 0;
     for (String kind : new String[] {"literal", "environment", "header", "formatter"}) {
       given += fields.has(kind) ? 1 : 0;
     }
     if (given != 1) {
-      fields.error("", "must have exactly one of literal, environment and header");
+      fields.error("", "must have exactly one of literal, environment, header and formatter");
     }
-    return literal != null ? literal : environment != null ? environment : header;
+    return literal != null
+        ? literal
+        : environment != null ? environment : header != null ? header : format;
+  }
+
+  private static CustomTag format(Fields tag) {
+    String value = tag.requiredString("value");
+    LogFormats.check(tag, "value", value);
+    return new CustomTag.Format(value);
   }
 
   private static CustomTag header(Fields tag) {

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class ExtensionProviders {
 
   private static final String STDOUT = "/dev/stdout";
+
+  private static final String EXPORTERS =
+      "has no effect: how spans are sent is said by the agent's OTEL_EXPORTER_OTLP_… alone";
+
   private static final String OTEL_LOG_NAME = "otel_envoy_accesslog";
 
   /** Reads what stands under a kind's name. */
@@ -78,7 +82,7 @@ final class ExtensionProviders {
 
   private static ExtensionProvider fileAccessLog(String name, Fields provider) {
     String path = provider.string("path");
-    provider.ignored("omitEmptyValues");
+    boolean omitEmpty = Boolean.TRUE.equals(provider.bool("omitEmptyValues"));
     LogFormat format =
         provider.object(
             "logFormat",
@@ -97,7 +101,8 @@ final class ExtensionProviders {
               }
               return read;
             });
-    return new FileAccessLog(name, path == null || path.isEmpty() ? STDOUT : path, format);
+    return new FileAccessLog(
+        name, path == null || path.isEmpty() ? STDOUT : path, format, omitEmpty);
   }
 
   private static ExtensionProvider otelAccessLog(String name, Fields provider) {
@@ -117,7 +122,9 @@ final class ExtensionProviders {
   }
 
   private static ExtensionProvider openTelemetry(String name, Fields provider) {
-    provider.ignored("maxTagLength", "grpc", "dynatraceSampler");
+    provider.ignored("dynatraceSampler");
+    exporters(provider, "grpc");
+    Integer longest = provider.integer("maxTagLength", 1, Integer.MAX_VALUE);
     provider.warning(
         "", "says only that there are spans: where to is the agent's OTEL_EXPORTER_OTLP_ENDPOINT");
     provider.skip("resourceDetectors");
@@ -125,10 +132,20 @@ final class ExtensionProviders {
         provider.object(
             "http",
             http -> {
-              http.ignored("timeout", "headers");
+              exporters(http, "timeout", "headers");
               return http.requiredString("path");
             });
-    return new OpenTelemetryTracing(name, service(provider), port(provider), path);
+    return new OpenTelemetryTracing(name, service(provider), port(provider), path, longest);
+  }
+
+  /** Fields that say how spans are sent. */
+  private static void exporters(Fields fields, String... names) {
+    for (String name : names) {
+      if (fields.has(name)) {
+        fields.warning(name, EXPORTERS);
+      }
+    }
+    fields.skip(names);
   }
 
   /** {@code [namespace/]host}; empty after reporting that it isn't. */

@@ -178,7 +178,6 @@ final class MeshConfigs {
                   "openCensusAgent",
                   "maxPathTagLength",
                   "tlsSettings");
-              fields.unhonoured("enableIstioTags");
               return new Tracing(
                   enabled,
                   fields.number("sampling", 0, 100),

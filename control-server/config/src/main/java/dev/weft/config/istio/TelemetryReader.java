@@ -84,18 +84,28 @@ final class TelemetryReader {
 
   private static Tracing tracing(Fields fields) {
     Mode mode = matchedMode(fields);
-    fields.ignored("disableContextPropagation", "useRequestIdForTraceSampling", "enableIstioTags");
+    if (Boolean.TRUE.equals(fields.bool("useRequestIdForTraceSampling"))) {
+      fields.warning(
+          "useRequestIdForTraceSampling",
+          "has no effect: the agent samples by the trace's ID, which every hop knows, too");
+    }
     return new Tracing(
         providers(fields),
         mode,
         fields.number("randomSamplingPercentage", 0, 100),
         fields.bool("disableSpanReporting"),
+        fields.bool("disableContextPropagation"),
+        fields.bool("enableIstioTags"),
         fields.has("customTags") ? CustomTags.read(fields, "customTags") : null);
   }
 
   private static Metrics metrics(Fields fields) {
-    fields.ignored("reportingInterval");
-    fields.unhonoured("overrides");
+    if (fields.has("reportingInterval")) {
+      fields.warning(
+          "reportingInterval",
+          "has no effect: it is of TCP connections, and HTTP's are counted at once");
+    }
+    fields.skip("reportingInterval");
     return new Metrics(providers(fields), fields.objects("overrides", TelemetryReader::override));
   }
 
@@ -107,7 +117,7 @@ final class TelemetryReader {
         .objectMap("tagOverrides", TelemetryReader::tag)
         .forEach(
             (name, value) -> {
-              if (!LABEL.matcher(name).matches()) {
+              if (!LABEL.matcher(name).matches() || name.startsWith("__") || name.equals("le")) {
                 fields.error("tagOverrides." + name, "is not the name of a label");
               }
               tags.put(name, value);
@@ -122,6 +132,11 @@ final class TelemetryReader {
   private static String metric(Fields selector) {
     String metric = selector.string("metric");
     String custom = selector.string("customMetric");
+    if (custom != null) {
+      selector.warning("customMetric", "has no effect: the agent has Istio's own metrics alone");
+    } else if (metric != null && (metric.startsWith("TCP_") || metric.startsWith("GRPC_"))) {
+      selector.warning("metric", "has no effect: the agent has no " + metric + " to change");
+    }
     if (metric != null && custom != null) {
       selector.error("", "must have only one of metric and customMetric");
     } else if (custom != null) {

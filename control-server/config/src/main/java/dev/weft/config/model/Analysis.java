@@ -357,7 +357,10 @@ public final class Analysis {
         providers(telemetry, "spec.tracing[" + i + "]", telemetry.tracing().get(i).providers());
       }
       for (int i = 0; i < telemetry.metrics().size(); i++) {
-        providers(telemetry, "spec.metrics[" + i + "]", telemetry.metrics().get(i).providers());
+        String field = "spec.metrics[" + i + "]";
+        List<String> names = telemetry.metrics().get(i).providers();
+        providers(telemetry, field, names);
+        metricProviders(telemetry, field, names);
       }
     }
   }
@@ -369,6 +372,19 @@ public final class Analysis {
             telemetry,
             field + ".providers[" + i + "].name",
             "no extensionProvider is called " + names.get(i));
+      }
+    }
+  }
+
+  /** Metrics are offered for scraping, and go nowhere by themselves. */
+  private void metricProviders(Telemetry telemetry, String field, List<String> names) {
+    for (int i = 0; i < names.size(); i++) {
+      ExtensionProvider provider = model.settings().config().provider(names.get(i)).orElse(null);
+      if (provider != null && !(provider instanceof ExtensionProvider.Prometheus)) {
+        warn(
+            telemetry,
+            field + ".providers[" + i + "].name",
+            names.get(i) + " is not of kind prometheus, the only one that metrics are offered to");
       }
     }
   }

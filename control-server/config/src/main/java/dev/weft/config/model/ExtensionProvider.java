@@ -19,9 +19,15 @@ public sealed interface ExtensionProvider {
    *
    * @param path of a file; {@code /dev/stdout} and {@code /dev/stderr} are the streams
    * @param format null: Istio's text
+   * @param omitEmpty whether what has no value is left out, instead of {@code -} or null
    */
-  record FileAccessLog(String name, String path, @Nullable LogFormat format)
-      implements ExtensionProvider {}
+  record FileAccessLog(String name, String path, @Nullable LogFormat format, boolean omitEmpty)
+      implements ExtensionProvider {
+
+    public FileAccessLog(String name, String path, @Nullable LogFormat format) {
+      this(name, path, format, false);
+    }
+  }
 
   /**
    * {@code envoyOtelAls}: the access log as OTLP logs over gRPC.
@@ -50,8 +56,14 @@ public sealed interface ExtensionProvider {
    *
    * @param service {@code [namespace/]host}
    * @param httpPath over HTTP, at this path; null: over gRPC
+   * @param longestTag of a span's path, characters; null: Envoy's default
    */
-  record OpenTelemetryTracing(String name, String service, int port, @Nullable String httpPath)
+  record OpenTelemetryTracing(
+      String name,
+      String service,
+      int port,
+      @Nullable String httpPath,
+      @Nullable Integer longestTag)
       implements ExtensionProvider {}
 
   /**

@@ -99,7 +99,7 @@ public final class Telemetries {
             && log.name().equals("envoy")
             && log.format() == null
             && own != null
-        ? new FileAccessLog(log.name(), log.path(), own.format())
+        ? new FileAccessLog(log.name(), log.path(), own.format(), log.omitEmpty())
         : provider;
   }
 
@@ -139,11 +139,15 @@ public final class Telemetries {
    *
    * @param provider where they go; null: nowhere
    * @param sampling of traces that begin here, in per cent
+   * @param propagates whether calls carry the context
+   * @param istioTags whether spans say what Istio says of their workload
    */
   public record Spans(
       @Nullable ExtensionProvider provider,
       double sampling,
       boolean disabled,
+      boolean propagates,
+      boolean istioTags,
       Map<String, CustomTag> customTags) {}
 
   /** Empty if nobody says anything of tracing: the workload's own settings hold. */
@@ -156,12 +160,20 @@ public final class Telemetries {
       return mesh.equals(MeshConfig.Tracing.DEFAULT)
           ? Optional.empty()
           : Optional.of(
-              new Spans(null, sampling(mesh.sampling()), !mesh.enabled(), mesh.customTags()));
+              new Spans(
+                  null,
+                  sampling(mesh.sampling()),
+                  !mesh.enabled(),
+                  true,
+                  mesh.istioTags(),
+                  mesh.customTags()));
     }
     ExtensionProvider provider =
         defaults.isEmpty() ? null : config.provider(defaults.get(0)).orElse(null);
     Double sampling = mesh.sampling();
     boolean disabled = false;
+    boolean propagates = true;
+    boolean istioTags = mesh.istioTags();
     Map<String, CustomTag> tags = mesh.customTags();
     for (Tracing entry : entries) {
       if (!entry.mode().includes(direction)) {
@@ -171,10 +183,13 @@ public final class Telemetries {
         provider = config.provider(entry.providers().get(0)).orElse(null);
       }
       disabled = entry.spansDisabled() == null ? disabled : entry.spansDisabled();
+      propagates = entry.propagationDisabled() == null ? propagates : !entry.propagationDisabled();
+      istioTags = entry.istioTags() == null ? istioTags : entry.istioTags();
       tags = entry.customTags() == null ? tags : entry.customTags();
       sampling = entry.sampling() == null ? sampling : entry.sampling();
     }
-    return Optional.of(new Spans(provider, sampling(sampling), disabled, tags));
+    return Optional.of(
+        new Spans(provider, sampling(sampling), disabled, propagates, istioTags, tags));
   }
 
   private static double sampling(@Nullable Double percent) {

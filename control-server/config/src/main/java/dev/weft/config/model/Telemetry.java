@@ -57,6 +57,8 @@ public record Telemetry(
       Mode mode,
       @Nullable Double sampling,
       @Nullable Boolean spansDisabled,
+      @Nullable Boolean propagationDisabled,
+      @Nullable Boolean istioTags,
       @Nullable Map<String, CustomTag> customTags) {
 
     public Tracing {

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
 import dev.weft.config.Fixtures;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Telemetry in Envoy's form, as Istio sends it to its proxies. */
@@ -93,11 +96,14 @@ class ReportingTest {
 
   @Test
   void tracingIsToldOfInBothDirections() throws Exception {
-    assertThat(inbound().getTracing()).isEqualTo(outbound().getTracing());
+    assertThat(inbound().getTracing().toBuilder().clearCustomTags().build())
+        .isEqualTo(outbound().getTracing().toBuilder().clearCustomTags().build());
     assertThat(inbound().getTracing().getRandomSampling().getValue()).isEqualTo(25);
     assertThat(inbound().getTracing().getOverallSampling().getValue()).isEqualTo(100);
-    assertThat(inbound().getTracing().getCustomTags(0).getRequestHeader().getName())
-        .isEqualTo("x-user");
+    assertThat(inbound().getTracing().getCustomTagsList())
+        .filteredOn(tag -> tag.hasRequestHeader())
+        .singleElement()
+        .satisfies(tag -> assertThat(tag.getRequestHeader().getName()).isEqualTo("x-user"));
     assertThat(inbound().getTracing().getProvider().getName())
         .isEqualTo("envoy.tracers.opentelemetry");
   }
@@ -112,6 +118,88 @@ class ReportingTest {
         .isEqualTo("type.googleapis.com/stats.PluginConfig");
     assertThat(inbound().getHttpFilters(0).getTypedConfig().getValue().toStringUtf8())
         .contains("requests_total", "request.host");
+  }
+
+  /** Tracing.enable_istio_tags, true by default: pilot's buildServiceTags. */
+  @Test
+  void spansSayWhatIstioSaysOfTheirWorkload() throws Exception {
+    assertThat(tags(inbound()))
+        .containsEntry("istio.canonical_service", "a")
+        .containsEntry("istio.canonical_revision", "latest")
+        .containsEntry("istio.namespace", "shop")
+        .containsEntry("istio.mesh_id", "cluster.local");
+    assertThat(tags(manager(listener("enableIstioTags: false"))))
+        .doesNotContainKey("istio.canonical_service");
+  }
+
+  /** What Envoy's messages, as they are published, have no field for. */
+  @Test
+  void theRestOfTracingIsInTheListenersMetadata() throws Exception {
+    Listener listener =
+        listener(
+            "disableContextPropagation: true, customTags: {who: {formatter: {value:"
+                + " '%REQ(X-USER)%'}}}");
+    Struct more = listener.getMetadata().getFilterMetadataOrDefault("dev.weft.tracing", null);
+    assertThat(more.getFieldsOrThrow("no_context_propagation").getBoolValue()).isTrue();
+    assertThat(more.getFieldsOrThrow("formatted_tags").getStructValue().getFieldsMap())
+        .containsEntry("who", Protos.value("%REQ(X-USER)%"));
+    assertThat(tags(manager(listener))).doesNotContainKey("who");
+    assertThat(listener("randomSamplingPercentage: 1").getMetadata().getFilterMetadataCount())
+        .isZero();
+  }
+
+  /** EnvoyFileAccessLogProvider.omit_empty_values, OpenTelemetryTracingProvider.max_tag_length. */
+  @Test
+  void providersSettingsAreHandedOn() throws Exception {
+    HttpConnectionManager manager = manager(listener("randomSamplingPercentage: 1"));
+    assertThat(manager.getTracing().getMaxPathTagLength().getValue()).isEqualTo(33);
+    FileAccessLog file = manager.getAccessLog(0).getTypedConfig().unpack(FileAccessLog.class);
+    assertThat(file.getLogFormat().getOmitEmptyValues()).isTrue();
+  }
+
+  private static Map<String, String> tags(HttpConnectionManager manager) {
+    Map<String, String> tags = new HashMap<>();
+    manager
+        .getTracing()
+        .getCustomTagsList()
+        .forEach(tag -> tags.put(tag.getTag(), tag.getLiteral().getValue()));
+    return tags;
+  }
+
+  /** Of a workload whose tracing says this. */
+  private static Listener listener(String tracing) {
+    return new AgentGenerator(
+            Fixtures.model(
+                """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: istio, namespace: istio-system}
+                data:
+                  mesh: |
+                    extensionProviders:
+                    - name: otel
+                      opentelemetry: {service: c.obs.svc.cluster.local, port: 4317, maxTagLength: 33}
+                    - name: file
+                      envoyFileAccessLog: {path: /dev/stdout, omitEmptyValues: true}
+                ---
+                apiVersion: telemetry.istio.io/v1
+                kind: Telemetry
+                metadata: {name: x, namespace: shop}
+                spec:
+                  accessLogging: [{providers: [{name: file}]}]
+                  tracing: [{providers: [{name: otel}], TRACING}]
+                """
+                    .replace("TRACING", tracing)))
+        .inbound(Fixtures.client("a"), "10.0.0.7", 8080);
+  }
+
+  private static HttpConnectionManager manager(Listener listener)
+      throws InvalidProtocolBufferException {
+    return listener
+        .getFilterChains(0)
+        .getFilters(0)
+        .getTypedConfig()
+        .unpack(HttpConnectionManager.class);
   }
 
   @Test

@@ -96,7 +96,8 @@ class MeshConfigTest {
                 new LogFormat.Json(
                     Map.of("status", "%RESPONSE_CODE%", "of", Map.of("a", 1.0, "b", true)))));
     assertThat(config.provider("otel"))
-        .contains(new OpenTelemetryTracing("otel", "collector.obs.svc.cluster.local", 4317, null));
+        .contains(
+            new OpenTelemetryTracing("otel", "collector.obs.svc.cluster.local", 4317, null, null));
     assertThat(config.provider("logs"))
         .contains(
             new OtelAccessLog(
@@ -192,15 +193,26 @@ class MeshConfigTest {
         arguments(
             "ProxyConfig.Tracing.enable_istio_tags",
             "defaultConfig: {tracing: {enableIstioTags: false}}\n",
+            List.of()),
+        arguments(
+            "OpenTelemetryTracingProvider",
+            "extensionProviders:\n- name: a\n  opentelemetry:\n    service: b\n    port: 1\n"
+                + "    maxTagLength: 9\n    http: {path: /v1, timeout: 1s, headers: []}\n",
             List.of(
-                "f.yaml:6: warning: data.mesh.defaultConfig.tracing.enableIstioTags: has no effect"
-                    + " in the agent yet")),
+                "f.yaml:9: warning: data.mesh.extensionProviders[0].opentelemetry: says only that"
+                    + " there are spans: where to is the agent's OTEL_EXPORTER_OTLP_ENDPOINT",
+                "f.yaml:12: warning: data.mesh.extensionProviders[0].opentelemetry.http.timeout:"
+                    + " has no effect: how spans are sent is said by the agent's"
+                    + " OTEL_EXPORTER_OTLP_… alone",
+                "f.yaml:12: warning: data.mesh.extensionProviders[0].opentelemetry.http.headers:"
+                    + " has no effect: how spans are sent is said by the agent's"
+                    + " OTEL_EXPORTER_OTLP_… alone")),
         arguments(
             "Tracing.CustomTag is a oneof",
             "defaultConfig: {tracing: {customTags: {a: {}}}}\n",
             List.of(
                 "f.yaml:6: error: data.mesh.defaultConfig.tracing.customTags.a: must have exactly"
-                    + " one of literal, environment and header")));
+                    + " one of literal, environment, header and formatter")));
   }
 
   @ParameterizedTest(name = "{0}: {1}")

@@ -27,8 +27,7 @@ class TelemetryReaderTest {
                 + " tracing: [{randomSamplingPercentage: 10, customTags: {a: {literal: {value: b}}}}],"
                 + " metrics: [{providers: [{name: prometheus}], overrides: [{match: {metric:"
                 + " REQUEST_COUNT, mode: CLIENT}, tagOverrides: {request_host: {value:"
-                + " request.host}, response_flags: {operation: REMOVE}}}]}]}",
-            "warning: spec.metrics[0].overrides: has no effect in the agent yet"),
+                + " request.host}, response_flags: {operation: REMOVE}}}]}]}"),
         row(
             "a filter that isn't understood names itself",
             "{accessLogging: [{filter: {expression: 'response.cod > 1'}}]}",
@@ -51,24 +50,44 @@ class TelemetryReaderTest {
         row(
             "MetricSelector.IstioMetric",
             "{metrics: [{overrides: [{match: {metric: REQUESTS}}]}]}",
-            "warning: spec.metrics[0].overrides: has no effect in the agent yet",
             "error: spec.metrics[0].overrides[0].match.metric: REQUESTS is not a metric of Istio's"),
         row(
             "validation: value must not be set when operation is REMOVE",
             "{metrics: [{overrides: [{tagOverrides: {a: {operation: REMOVE, value: b}}}]}]}",
-            "warning: spec.metrics[0].overrides: has no effect in the agent yet",
             "error: spec.metrics[0].overrides[0].tagOverrides.a.value: must not be given with"
                 + " operation REMOVE"),
         row(
             "validation: value must be set when operation is UPSERT",
             "{metrics: [{overrides: [{tagOverrides: {a: {}}}]}]}",
-            "warning: spec.metrics[0].overrides: has no effect in the agent yet",
             "error: spec.metrics[0].overrides[0].tagOverrides.a.value: is required"),
         row(
             "not honoured",
-            "{metrics: [{reportingInterval: 5s}], tracing: [{useRequestIdForTraceSampling: false}]}",
-            "warning: spec.tracing[0].useRequestIdForTraceSampling: is not supported yet; ignored",
-            "warning: spec.metrics[0].reportingInterval: is not supported yet; ignored"));
+            "{metrics: [{reportingInterval: 5s}], tracing: [{useRequestIdForTraceSampling: true}]}",
+            "warning: spec.tracing[0].useRequestIdForTraceSampling: has no effect: the agent samples"
+                + " by the trace's ID, which every hop knows, too",
+            "warning: spec.metrics[0].reportingInterval: has no effect: it is of TCP connections,"
+                + " and HTTP's are counted at once"),
+        row(
+            "Tracing's switches",
+            "{tracing: [{useRequestIdForTraceSampling: false, disableContextPropagation: true,"
+                + " enableIstioTags: false, customTags: {a: {formatter: {value: '%PROTOCOL%'}}}}]}"),
+        row(
+            "CustomTag.Formatter",
+            "{tracing: [{customTags: {a: {formatter: {value: '%NONE%'}}}}]}",
+            "error: spec.tracing[0].customTags.a.formatter.value: %NONE% is not a command"
+                + " operator of Envoy's"),
+        row(
+            "metrics that an agent hasn't",
+            "{metrics: [{overrides: [{match: {metric: TCP_SENT_BYTES}}, {match: {customMetric:"
+                + " a}}]}]}",
+            "warning: spec.metrics[0].overrides[0].match.metric: has no effect: the agent has no"
+                + " TCP_SENT_BYTES to change",
+            "warning: spec.metrics[0].overrides[1].match.customMetric: has no effect: the agent has"
+                + " Istio's own metrics alone"),
+        row(
+            "Prometheus' own labels",
+            "{metrics: [{overrides: [{tagOverrides: {le: {value: '1'}}}]}]}",
+            "error: spec.metrics[0].overrides[0].tagOverrides.le: is not the name of a label"));
   }
 
   @ParameterizedTest(name = "{0}: {1}")

@@ -20,6 +20,12 @@ public interface InboundCall {
   /** The response's head is about to be written; what is to be changed in it. */
   HeaderEdits responded(int status, HeaderSource headers);
 
+  /**
+   * How much of the bodies was read and written, bytes, where the server counts it; before what
+   * ends the request.
+   */
+  default void transferred(long received, long sent) {}
+
   /** The response was written whole. Also to be called after a refusal was written. */
   void completed();
 

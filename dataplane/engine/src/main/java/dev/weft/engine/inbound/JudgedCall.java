@@ -141,6 +141,11 @@ public final class JudgedCall implements InboundCall {
   }
 
   @Override
+  public void transferred(long received, long sent) {
+    observation.transferred(received, sent);
+  }
+
+  @Override
   public void completed() {
     end(flag, null);
   }

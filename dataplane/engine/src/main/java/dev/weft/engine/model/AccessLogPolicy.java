@@ -18,8 +18,12 @@ public record AccessLogPolicy(String path, Format format, @Nullable Expression f
   /** How an entry is written. */
   public sealed interface Format {}
 
-  /** As text, which says itself where its lines end. */
-  public record Text(FormatString format) implements Format {}
+  /**
+   * As text, which says itself where its lines end.
+   *
+   * @param omitEmpty whether what has no value is left out; it is {@code -} otherwise
+   */
+  public record Text(FormatString format, boolean omitEmpty) implements Format {}
 
   /**
    * As an object on a line.

@@ -8,8 +8,18 @@ import java.util.List;
  *
  * @param randomSampling of traces that begin here, in per cent
  * @param overallSampling of all, whoever decided to record them, in per cent; 0: no spans
+ * @param longestPath of a span's path, characters (max_path_tag_length)
+ * @param propagates whether the context goes on with calls (not no_context_propagation)
  */
-public record TracingPolicy(double randomSampling, double overallSampling, List<Tag> tags) {
+public record TracingPolicy(
+    double randomSampling,
+    double overallSampling,
+    int longestPath,
+    boolean propagates,
+    List<Tag> tags) {
+
+  /** Envoy's default of max_path_tag_length. */
+  public static final int DEFAULT_LONGEST_PATH = 256;
 
   public TracingPolicy {
     tags = List.copyOf(tags);
@@ -25,6 +35,8 @@ public record TracingPolicy(double randomSampling, double overallSampling, List<
     /** An environment variable. */
     ENVIRONMENT,
     /** A header of the request, in lower case. */
-    REQUEST_HEADER
+    REQUEST_HEADER,
+    /** A text with command operators, known when the request is over. */
+    FORMAT
   }
 }

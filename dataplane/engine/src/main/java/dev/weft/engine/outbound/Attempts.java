@@ -1,6 +1,7 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
 import java.util.concurrent.TimeoutException;
@@ -53,6 +54,7 @@ final class Attempts {
       // Envoy flags nothing where a request is none of those that may be retried at all.
       if (retriable) {
         retryRefusal = ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED;
+        upstream.count(ClusterCounter.UPSTREAM_RQ_RETRY_LIMIT_EXCEEDED);
       }
       return 0;
     }
@@ -63,6 +65,11 @@ final class Attempts {
     }
     retrying = upstream;
     return rule.retries() - retriesLeft;
+  }
+
+  /** Whether a retry was waited for, or sent. */
+  boolean retried() {
+    return retrying != null;
   }
 
   private void releaseRetry() {
@@ -155,6 +162,7 @@ final class Attempts {
   void timeOut() {
     for (ForwardedAttempt attempt = last; attempt != null; attempt = attempt.earlier) {
       if (!attempt.ended) {
+        attempt.count(ClusterCounter.UPSTREAM_RQ_TIMEOUT);
         if (!attempt.hedged) {
           attempt.reportFailure(504);
         }

@@ -8,6 +8,7 @@ import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
+import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
 import java.time.Duration;
@@ -195,6 +196,10 @@ final class ForwardedAttempt implements Attempt {
   /** Tells outlier detection of the response. */
   void reportResponse(int status) {
     upstream.responded(target, status);
+  }
+
+  void count(ClusterCounter counter) {
+    upstream.count(counter);
   }
 
   /**

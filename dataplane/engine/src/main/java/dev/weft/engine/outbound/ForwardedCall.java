@@ -13,6 +13,7 @@ import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
+import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
 import java.util.concurrent.CompletableFuture;
@@ -159,6 +160,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
     Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
     if (target == null) {
+      cluster.count(ClusterCounter.UPSTREAM_CX_NONE_HEALTHY);
       return fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM)
           ? forward()
           : cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
@@ -259,6 +261,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
+    } else if (attempts.retried()) {
+      attempt.count(ClusterCounter.UPSTREAM_RQ_RETRY_SUCCESS);
     }
     win(attempt);
   }
@@ -282,6 +286,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     boolean beforeHead = attempt.status == 0;
     attempt.unconnected = kind == Failure.CONNECT;
+    if (attempt.unconnected) {
+      attempt.count(ClusterCounter.UPSTREAM_CX_CONNECT_FAIL);
+    }
     ResponseFlag flag = flag(kind);
     if (kind != Failure.ABORTED) {
       // Envoy: a reset counts against the host, whether or not the response had begun.
@@ -344,6 +351,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     ResponseFlag flag = ResponseFlag.UPSTREAM_REQUEST_TIMEOUT;
     if (decided != null) {
       if (winner != null) {
+        winner.count(ClusterCounter.UPSTREAM_RQ_TIMEOUT);
         winner.abort(new TimeoutException("route timeout"), flag);
         finish(winner, flag);
       }
@@ -364,6 +372,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       attempt.hedged = request.replayable() && retry();
       return;
     }
+    attempt.count(ClusterCounter.UPSTREAM_RQ_PER_TRY_TIMEOUT);
     attempt.abort(new TimeoutException("per-try timeout"), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
     if (retry != null && request.replayable() && retry.afterPerTryTimeout() && retry()) {
       return;
@@ -433,12 +442,21 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private OutboundStep decide(OutboundStep step) {
     decided = step;
     attempts.noMore();
+    measure();
     mirror();
     if (held != null) {
       wakeAfterwards(held);
     }
     changed();
     return step;
+  }
+
+  private void measure() {
+    try {
+      observation.requestBody(request.bodyLength());
+    } catch (RuntimeException e) {
+      // Of a body of the application's own making; then it isn't known.
+    }
   }
 
   private void mirror() {

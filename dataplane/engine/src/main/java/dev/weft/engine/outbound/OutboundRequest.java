@@ -55,6 +55,15 @@ public interface OutboundRequest extends HeaderSource {
   }
 
   /**
+   * The body's length, bytes. Asked when the call is decided, from any thread.
+   *
+   * @return -1 if it isn't known
+   */
+  default long bodyLength() {
+    return number("content-length");
+  }
+
+  /**
    * Whether the body can be sent again from its start: none, buffered, known to be repeatable, or
    * not read from yet. Asked whenever a retry is thought of, from any thread: a body may become so
    * while it is sent.

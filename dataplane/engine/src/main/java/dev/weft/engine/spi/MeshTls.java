@@ -63,6 +63,16 @@ public interface MeshTls {
    */
   SSLEngine serverEngine(List<String> applicationProtocols);
 
+  /** What came of the handshakes for {@code peer}; null if nothing is known of any. */
+  default @Nullable TlsStatistics statistics(PeerTls peer) {
+    return null;
+  }
+
+  /** What came of the handshakes with callers; null if nothing is known of any. */
+  default @Nullable TlsStatistics serverStatistics() {
+    return null;
+  }
+
   /** The SPIFFE ID that the session's peer proved; null if it proved none. */
   @Nullable String peerId(SSLSession session);
 

@@ -38,6 +38,13 @@ public interface Telemetry {
         int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls);
 
     /**
+     * How long the request's body is, bytes; told once, if at all, before {@link #ended}.
+     *
+     * @param length -1 if it isn't known
+     */
+    default void requestBody(long length) {}
+
+    /**
      * @param status 0 if there was no response
      * @param mutualTls whether both sides proved who they are, if there was an endpoint at last
      * @param peerId the SPIFFE ID that the endpoint proved; null if it proved none, or it isn't
@@ -99,6 +106,12 @@ public interface Telemetry {
 
     /** The response's head is about to be written. */
     default void responded(int status, HeaderSource headers) {}
+
+    /**
+     * How much of the bodies was read and written, bytes; told once, if at all, before {@link
+     * #ended}.
+     */
+    default void transferred(long received, long sent) {}
 
     /**
      * @param status 0 if none was sent

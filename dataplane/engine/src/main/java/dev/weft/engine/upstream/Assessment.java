@@ -87,24 +87,11 @@ final class Assessment {
               if (standing.ejected()) {
                 holdsFor(standing.until() - now);
               }
-              Fitness fit = fitness(target, standing);
+              Fitness fit = Fitness.of(cluster, target, standing);
               fitness.put(target, fit);
               availability.add(fit, cluster.assignment().weightedHealth() ? target.weight() : 1);
             });
     return availability;
-  }
-
-  private Fitness fitness(Target target, Standing standing) {
-    // The last check may still say something after there are to be none any more.
-    boolean failedCheck = cluster.healthCheck() != null && target.state.failedHealthCheck;
-    if (standing.ejected() || failedCheck) {
-      return Fitness.UNFIT;
-    }
-    return switch (target.endpoint().health()) {
-      case HEALTHY -> Fitness.HEALTHY;
-      case DEGRADED -> Fitness.DEGRADED;
-      case UNHEALTHY, DRAINING -> Fitness.UNFIT;
-    };
   }
 
   private void holdsFor(long nanos) {

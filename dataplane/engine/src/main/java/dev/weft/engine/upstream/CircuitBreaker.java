@@ -28,12 +28,24 @@ final class CircuitBreaker {
   }
 
   boolean acquireRetry(CircuitBreakers limits) {
+    return acquire(retries, mostRetries(limits));
+  }
+
+  private int mostRetries(CircuitBreakers limits) {
     RetryBudget budget = limits.retryBudget();
-    return acquire(
-        retries,
-        budget == null
-            ? limits.maxRetries()
-            : (int) Math.max(budget.percent() / 100 * requests.get(), budget.minimum()));
+    return budget == null
+        ? limits.maxRetries()
+        : (int) Math.max(budget.percent() / 100 * requests.get(), budget.minimum());
+  }
+
+  /** Whether there would be no further request. */
+  boolean breaksRequests(CircuitBreakers limits) {
+    return countsRequests(limits) && requests.get() >= limits.maxRequests();
+  }
+
+  /** Whether there would be no further retry. */
+  boolean breaksRetries(CircuitBreakers limits) {
+    return retries.get() >= mostRetries(limits);
   }
 
   void releaseRetry() {

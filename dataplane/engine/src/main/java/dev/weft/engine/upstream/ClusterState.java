@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 /** One cluster's run-time state. */
 final class ClusterState {
 
+  final ClusterCounters counters = new ClusterCounters();
   final CircuitBreaker breaker = new CircuitBreaker();
   final OutlierDetector outliers;
   final ActiveHealth health;
@@ -21,13 +22,16 @@ final class ClusterState {
   final AtomicInteger position;
 
   ClusterState(HealthProbe probe, Timer timer, Supplier<? extends RandomGenerator> random) {
-    outliers = new OutlierDetector(timer.nanoTime(), random);
+    outliers = new OutlierDetector(timer.nanoTime(), random, counters);
     health = new ActiveHealth(probe, timer, random, () -> used, this::checked);
     position = new AtomicInteger(random.get().nextInt());
     this.timer = timer;
   }
 
   private void checked(EndpointState endpoint, boolean passed, boolean changed) {
+    counters.count(ClusterCounter.HEALTH_CHECK_ATTEMPT);
+    counters.count(
+        passed ? ClusterCounter.HEALTH_CHECK_SUCCESS : ClusterCounter.HEALTH_CHECK_FAILURE);
     if (changed) {
       outliers.changed();
     }

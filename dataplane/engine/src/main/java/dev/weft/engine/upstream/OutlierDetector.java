@@ -19,6 +19,7 @@ import java.util.random.RandomGenerator;
 final class OutlierDetector {
 
   private final Supplier<? extends RandomGenerator> random;
+  private final ClusterCounters counters;
   private final AtomicInteger ejected = new AtomicInteger();
 
   /** Counts changes of the set of ejected endpoints. */
@@ -27,9 +28,15 @@ final class OutlierDetector {
   private final AtomicLong intervalBegan = new AtomicLong();
   private volatile EndpointState[] endpoints = {};
 
-  OutlierDetector(long now, Supplier<? extends RandomGenerator> random) {
+  OutlierDetector(long now, Supplier<? extends RandomGenerator> random, ClusterCounters counters) {
     this.random = random;
+    this.counters = counters;
     intervalBegan.set(now);
+  }
+
+  /** How many are out. */
+  int ejected() {
+    return ejected.get();
   }
 
   int version() {
@@ -73,11 +80,22 @@ final class OutlierDetector {
     }
     if (status >= 502 && status <= 504) {
       inARow(
-          endpoint, endpoint.rowGateway, detection.consecutiveGatewayFailure(), detection, timer);
+          endpoint,
+          endpoint.rowGateway,
+          Outlier.CONSECUTIVE_GATEWAY_FAILURE,
+          detection.consecutiveGatewayFailure(),
+          detection,
+          timer);
     } else {
       endpoint.rowGateway.end();
     }
-    inARow(endpoint, endpoint.row5xx, detection.consecutive5xx(), detection, timer);
+    inARow(
+        endpoint,
+        endpoint.row5xx,
+        Outlier.CONSECUTIVE_5XX,
+        detection.consecutive5xx(),
+        detection,
+        timer);
   }
 
   /** There was a connection. */
@@ -102,6 +120,7 @@ final class OutlierDetector {
     inARow(
         endpoint,
         endpoint.rowLocalOrigin,
+        Outlier.CONSECUTIVE_LOCAL_ORIGIN_FAILURE,
         detection.consecutiveLocalOriginFailure(),
         detection,
         timer);
@@ -116,11 +135,16 @@ final class OutlierDetector {
   }
 
   private void inARow(
-      EndpointState endpoint, Row row, Consecutive limit, OutlierDetection detection, Timer timer) {
+      EndpointState endpoint,
+      Row row,
+      Outlier outlier,
+      Consecutive limit,
+      OutlierDetection detection,
+      Timer timer) {
     if (row.completes(limit.failures())) {
       long now = timer.nanoTime();
       releaseDue(now);
-      eject(endpoint, limit.enforcing(), detection, now);
+      eject(endpoint, outlier, limit.enforcing(), detection, now);
       row.end();
     }
   }
@@ -147,7 +171,9 @@ final class OutlierDetector {
         detection,
         detection.successRate().enforcing(),
         detection.failurePercentage().enforcing(),
-        (endpoint, enforcing) -> eject(endpoint, enforcing, detection, now));
+        (endpoint, enforcing) -> eject(endpoint, Outlier.SUCCESS_RATE, enforcing, detection, now),
+        (endpoint, enforcing) ->
+            eject(endpoint, Outlier.FAILURE_PERCENTAGE, enforcing, detection, now));
     if (detection.splitLocalOriginErrors()) {
       RateOutliers.of(
           all,
@@ -155,7 +181,10 @@ final class OutlierDetector {
           detection,
           detection.successRate().enforcingLocalOrigin(),
           detection.failurePercentage().enforcingLocalOrigin(),
-          (endpoint, enforcing) -> eject(endpoint, enforcing, detection, now));
+          (endpoint, enforcing) ->
+              eject(endpoint, Outlier.LOCAL_ORIGIN_SUCCESS_RATE, enforcing, detection, now),
+          (endpoint, enforcing) ->
+              eject(endpoint, Outlier.LOCAL_ORIGIN_FAILURE_PERCENTAGE, enforcing, detection, now));
     }
     for (EndpointState endpoint : all) {
       endpoint.responses.clear();
@@ -163,12 +192,22 @@ final class OutlierDetector {
     }
   }
 
-  private void eject(EndpointState endpoint, int enforcing, OutlierDetection detection, long now) {
+  private void eject(
+      EndpointState endpoint,
+      Outlier outlier,
+      int enforcing,
+      OutlierDetection detection,
+      long now) {
     Standing before = endpoint.standing();
-    if (before.ejected()
-        || before.removed()
-        || (enforcing < 100 && random.get().nextInt(100) >= enforcing)
-        || !reserve(detection)) {
+    if (before.ejected() || before.removed()) {
+      return;
+    }
+    counters.count(outlier.detected);
+    if (enforcing < 100 && random.get().nextInt(100) >= enforcing) {
+      return;
+    }
+    if (!reserve(detection)) {
+      counters.count(ClusterCounter.OUTLIER_DETECTION_EJECTIONS_OVERFLOW);
       return;
     }
     int times = remembered(before, detection, now) + 1;
@@ -182,6 +221,8 @@ final class OutlierDetector {
     // Envoy stops counting where it makes no difference.
     int counted = base > 0 && times > longest / base + 1 ? times - 1 : times;
     if (endpoint.change(before, Standing.out(counted, now + time))) {
+      counters.count(ClusterCounter.OUTLIER_DETECTION_EJECTIONS_ENFORCED_TOTAL);
+      counters.count(outlier.enforced);
       version.incrementAndGet();
     } else {
       ejected.decrementAndGet();

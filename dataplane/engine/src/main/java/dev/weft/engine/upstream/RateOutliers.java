@@ -18,7 +18,8 @@ final class RateOutliers {
   /**
    * @param rate which of an endpoint's to look at
    * @param bySuccessRate how often of 100 times that is enforced, as is the next
-   * @param found gets each of them with that number; one may be found twice
+   * @param byRate gets each that stands out by its success rate, with that number
+   * @param byFailures the same by failure percentage; one may be found by both
    */
   static void of(
       EndpointState[] endpoints,
@@ -26,7 +27,8 @@ final class RateOutliers {
       OutlierDetection detection,
       int bySuccessRate,
       int byFailurePercentage,
-      ObjIntConsumer<EndpointState> found) {
+      ObjIntConsumer<EndpointState> byRate,
+      ObjIntConsumer<EndpointState> byFailures) {
     var successRate = detection.successRate();
     var failures = detection.failurePercentage();
     List<EndpointState> judged = new ArrayList<>();
@@ -49,14 +51,14 @@ final class RateOutliers {
       double limit = limit(judged, rate, sum, successRate.stdevFactor() / 1000.0);
       for (EndpointState endpoint : judged) {
         if (rate.apply(endpoint).successRate() < limit) {
-          found.accept(endpoint, bySuccessRate);
+          byRate.accept(endpoint, bySuccessRate);
         }
       }
     }
     if (byFailurePercentage > 0 && !others.isEmpty() && others.size() >= failures.minimumHosts()) {
       for (EndpointState endpoint : others) {
         if (100 - rate.apply(endpoint).successRate() >= failures.threshold()) {
-          found.accept(endpoint, byFailurePercentage);
+          byFailures.accept(endpoint, byFailurePercentage);
         }
       }
     }

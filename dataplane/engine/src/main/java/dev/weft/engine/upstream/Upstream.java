@@ -4,10 +4,12 @@ import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.spi.Timer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,8 +111,10 @@ public final class Upstream {
    */
   public boolean acquire(Target target) {
     if (!state.breaker.acquireRequest(cluster.circuitBreakers())) {
+      count(ClusterCounter.UPSTREAM_RQ_PENDING_OVERFLOW);
       return false;
     }
+    count(ClusterCounter.UPSTREAM_RQ_TOTAL);
     target.state.activeRequests.incrementAndGet();
     if (!state.used) {
       state.used = true;
@@ -129,12 +133,63 @@ public final class Upstream {
    * breaker or its budget admits.
    */
   public boolean acquireRetry() {
-    return state.breaker.acquireRetry(cluster.circuitBreakers());
+    boolean acquired = state.breaker.acquireRetry(cluster.circuitBreakers());
+    count(acquired ? ClusterCounter.UPSTREAM_RQ_RETRY : ClusterCounter.UPSTREAM_RQ_RETRY_OVERFLOW);
+    return acquired;
   }
 
   /** A retry is over, or the next one of the same request is thought of. */
   public void releaseRetry() {
     state.breaker.releaseRetry();
+  }
+
+  /** Counts what only the call knows; the rest is counted here. */
+  public void count(ClusterCounter counter) {
+    state.counters.count(counter);
+  }
+
+  /** How often since the cluster was first heard of. */
+  public long counted(ClusterCounter counter) {
+    return state.counters.get(counter);
+  }
+
+  /** Whether anything was ever sent to it, or it is checked. */
+  public boolean isUsed() {
+    return state.used || cluster.healthCheck() != null;
+  }
+
+  long activeRequests() {
+    return states(target -> true).mapToLong(endpoint -> endpoint.activeRequests.get()).sum();
+  }
+
+  long members(Predicate<Fitness> fit) {
+    return states(target -> fit.test(Fitness.of(cluster, target))).count();
+  }
+
+  boolean breaksRequests() {
+    return state.breaker.breaksRequests(cluster.circuitBreakers());
+  }
+
+  boolean breaksRetries() {
+    return state.breaker.breaksRetries(cluster.circuitBreakers());
+  }
+
+  long ejected() {
+    state.outliers.releaseDue(timer.nanoTime());
+    return state.outliers.ejected();
+  }
+
+  long checkedWell() {
+    return states(target -> !target.state.failedHealthCheck).count();
+  }
+
+  /** Of endpoints, each address once. */
+  private Stream<EndpointState> states(Predicate<Target> which) {
+    return Arrays.stream(priorities)
+        .flatMap(HostSet::targets)
+        .filter(which)
+        .map(target -> target.state)
+        .distinct();
   }
 
   /** Tells outlier detection of a response. */

@@ -101,6 +101,9 @@ public final class Upstreams {
           .computeIfAbsent(locality.priority(), priority -> new ArrayList<>())
           .add(new HostSet.Locality(locality.weight(), usable));
     }
+    if (before == null || !endpoints.keySet().equals(before.endpoints.keySet())) {
+      state.counters.count(ClusterCounter.MEMBERSHIP_CHANGE);
+    }
     state.outliers.replaceEndpoints(
         endpoints.values().toArray(EndpointState[]::new), gone.values());
     state.health.check(cluster, checked);

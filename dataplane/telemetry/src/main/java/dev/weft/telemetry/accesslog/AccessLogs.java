@@ -6,6 +6,7 @@ import dev.weft.engine.format.FormatString;
 import dev.weft.engine.model.AccessLogPolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +26,12 @@ public final class AccessLogs {
       " \"%REQ(:AUTHORITY)%\" %DOWNSTREAM_REMOTE_ADDRESS%\n";
 
   private final LogWriter writer;
-  private final Headers headers;
   private final Log[] logs;
 
   private record Log(String path, Predicate<LogEntry> filter, LineFormat format) {}
 
-  private AccessLogs(LogWriter writer, Headers headers, List<Log> logs) {
+  private AccessLogs(LogWriter writer, List<Log> logs) {
     this.writer = writer;
-    this.headers = headers;
     this.logs = logs.toArray(Log[]::new);
   }
 
@@ -42,6 +41,7 @@ public final class AccessLogs {
     private final LogWriter writer;
     private final Values values;
     private final List<Log> logs = new ArrayList<>();
+    private boolean kept;
 
     /**
      * @param environment looks up a variable, for {@code %ENVIRONMENT(X)%}
@@ -55,9 +55,7 @@ public final class AccessLogs {
     public Builder add(AccessLogPolicy policy) {
       Expression filter = policy.filter();
       if (filter != null) {
-        for (Expression.Read read : filter.reads()) {
-          collect(read.attribute(), read.key());
-        }
+        keep(filter);
       }
       logs.add(
           new Log(
@@ -65,6 +63,25 @@ public final class AccessLogs {
               filter == null ? entry -> true : filter::holds,
               LineFormat.of(policy.format(), values)));
       return this;
+    }
+
+    /** Entries are to hold what this asks for, whether or not there is a log. */
+    public void keep(Expression expression) {
+      kept = true;
+      for (Expression.Read read : expression.reads()) {
+        collect(read.attribute(), read.key());
+      }
+    }
+
+    /** What makes a text of an entry; what has no value is empty. */
+    public Function<LogEntry, String> text(FormatString format) {
+      kept = true;
+      LineFormat text = LineFormat.of(new AccessLogPolicy.Text(format, true), values);
+      return entry -> {
+        StringBuilder made = new StringBuilder();
+        text.append(made, entry);
+        return made.toString();
+      };
     }
 
     private void collect(Attribute attribute, String key) {
@@ -90,22 +107,22 @@ public final class AccessLogs {
 
     private Builder own(String path, Predicate<LogEntry> filter, String asked) {
       FormatString format = FormatString.parse(OWN_FORMAT + asked + OWN_FORMAT_END);
-      logs.add(new Log(path, filter, LineFormat.of(new AccessLogPolicy.Text(format), values)));
+      logs.add(
+          new Log(path, filter, LineFormat.of(new AccessLogPolicy.Text(format, false), values)));
       return this;
     }
 
     /** Null if there is no log. */
     public @Nullable AccessLogs build() {
-      return logs.isEmpty()
-          ? null
-          : new AccessLogs(
-              writer, new Headers(values.request, values.response, values.trailers), logs);
+      return logs.isEmpty() ? null : new AccessLogs(writer, logs);
     }
-  }
 
-  /** What of headers an entry must hold. */
-  public Headers headers() {
-    return headers;
+    /** What of headers an entry must hold; null if there need be none. */
+    public @Nullable Headers headers() {
+      return logs.isEmpty() && !kept
+          ? null
+          : new Headers(values.request, values.response, values.trailers);
+    }
   }
 
   /** Writes it wherever it is wanted. */

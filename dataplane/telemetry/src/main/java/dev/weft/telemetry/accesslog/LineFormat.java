@@ -16,7 +16,7 @@ interface LineFormat {
 
   static LineFormat of(AccessLogPolicy.Format format, Values values) {
     if (format instanceof AccessLogPolicy.Text text) {
-      return text(text.format(), values);
+      return text(text.format(), text.omitEmpty() ? "" : "-", values);
     }
     AccessLogPolicy.Json json = (AccessLogPolicy.Json) format;
     JsonValue object = object(json.fields(), json.omitEmpty(), values);
@@ -26,9 +26,9 @@ interface LineFormat {
     };
   }
 
-  private static LineFormat text(FormatString format, Values values) {
+  private static LineFormat text(FormatString format, String absent, Values values) {
     LineFormat[] parts =
-        format.parts().stream().map(part -> part(part, values)).toArray(LineFormat[]::new);
+        format.parts().stream().map(part -> part(part, absent, values)).toArray(LineFormat[]::new);
     return (line, entry) -> {
       for (LineFormat part : parts) {
         part.append(line, entry);
@@ -36,7 +36,7 @@ interface LineFormat {
     };
   }
 
-  private static LineFormat part(Part part, Values values) {
+  private static LineFormat part(Part part, String absent, Values values) {
     if (part instanceof FormatString.Text text) {
       return (line, entry) -> line.append(text.text());
     }
@@ -44,7 +44,7 @@ interface LineFormat {
     return (line, entry) -> {
       Object shown = value.of(entry);
       if (shown == null) {
-        line.append('-');
+        line.append(absent);
       } else {
         Escapes.text(line, shown.toString());
       }

@@ -98,6 +98,17 @@ public final class LogEntry implements Attributes {
     trailers = Headers.read(headers.trailers, source);
   }
 
+  /**
+   * What is known of the bodies' lengths now, in bytes; below 0 if it isn't.
+   *
+   * @param received of the request's
+   * @param sent of the response's
+   */
+  public void transferred(long received, long sent) {
+    bytesReceived = received < 0 ? bytesReceived : received;
+    bytesSent = sent < 0 ? bytesSent : sent;
+  }
+
   /** It is over. */
   public void ended() {
     endNanos = System.nanoTime();

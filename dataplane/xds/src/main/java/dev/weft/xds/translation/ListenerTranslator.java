@@ -26,14 +26,15 @@ final class ListenerTranslator {
 
   static ListenerResource translate(Listener listener, Findings findings) throws ResourceRefused {
     return listener.hasApiListener()
-        ? client(listener.getApiListener().getApiListener(), findings)
+        ? client(listener, findings)
         : new ListenerResource.Inbound(
             InboundTranslator.translate(listener, findings),
             TelemetryTranslator.translate(listener, findings));
   }
 
-  private static ListenerResource client(Any apiListener, Findings findings)
+  private static ListenerResource client(Listener listener, Findings findings)
       throws ResourceRefused {
+    Any apiListener = listener.getApiListener().getApiListener();
     String at = "api_listener";
     if (!Values.typeName(apiListener).equals(CONNECTION_MANAGER)) {
       throw findings.refusal(at, "not an HttpConnectionManager");
@@ -45,7 +46,8 @@ final class ListenerTranslator {
         findings.note(at + ".http_filters[" + filter.getName() + "]", "the filter is unknown");
       }
     }
-    TelemetryPolicy telemetry = TelemetryTranslator.translate(manager, at, findings);
+    TelemetryPolicy telemetry =
+        TelemetryTranslator.translate(manager, at, TelemetryTranslator.more(listener), findings);
     return switch (manager.getRouteSpecifierCase()) {
       case RDS -> new ListenerResource.RoutedBy(manager.getRds().getRouteConfigName(), telemetry);
       case ROUTE_CONFIG ->

@@ -1,5 +1,7 @@
 package dev.weft.xds.translation;
 
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.weft.engine.expression.Expression;
 import dev.weft.engine.format.FormatString;
 import dev.weft.engine.format.Operators;
@@ -26,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,12 @@ final class TelemetryTranslator {
   private static final String CEL =
       "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
   private static final String STATS = "stats.PluginConfig";
+
+  /** The key of a listener's metadata: what {@link TracingPolicy} has and Envoy's messages lack. */
+  private static final String TRACING = "dev.weft.tracing";
+
+  private static final Value NULL = Value.getDefaultInstance();
+  private static final Pattern LABEL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
   private final Findings findings;
 
@@ -56,6 +65,7 @@ final class TelemetryTranslator {
                 Values.unpack(
                     filter.getTypedConfig(), HttpConnectionManager.parser(), "", findings),
                 "filter_chains[" + chain.getName() + "]",
+                more(listener),
                 findings);
           } catch (ResourceRefused e) {
             // Whoever translates the rest of the listener says so.
@@ -67,11 +77,20 @@ final class TelemetryTranslator {
     return TelemetryPolicy.NONE;
   }
 
-  static TelemetryPolicy translate(HttpConnectionManager manager, String at, Findings findings) {
-    return new TelemetryTranslator(findings).policy(manager, at);
+  /**
+   * @param more of the listener
+   */
+  static TelemetryPolicy translate(
+      HttpConnectionManager manager, String at, Struct more, Findings findings) {
+    return new TelemetryTranslator(findings).policy(manager, at, more);
   }
 
-  private TelemetryPolicy policy(HttpConnectionManager manager, String at) {
+  /** What a listener says of tracing in its metadata, for want of a field of Envoy's. */
+  static Struct more(Listener listener) {
+    return listener.getMetadata().getFilterMetadataOrDefault(TRACING, Struct.getDefaultInstance());
+  }
+
+  private TelemetryPolicy policy(HttpConnectionManager manager, String at, Struct more) {
     List<AccessLogPolicy> logs = new ArrayList<>();
     for (AccessLog log : manager.getAccessLogList()) {
       AccessLogPolicy policy = log(log, at + ".access_log[" + log.getName() + "]");
@@ -86,7 +105,7 @@ final class TelemetryTranslator {
       }
     }
     return new TelemetryPolicy(
-        logs, manager.hasTracing() ? tracing(manager.getTracing(), at) : null, metrics);
+        logs, manager.hasTracing() ? tracing(manager.getTracing(), at, more) : null, metrics);
   }
 
   private @Nullable AccessLogPolicy log(AccessLog log, String at) {
@@ -117,7 +136,7 @@ final class TelemetryTranslator {
 
   private AccessLogPolicy.Format format(FileAccessLog file, String at) throws ResourceRefused {
     return switch (file.getAccessLogFormatCase()) {
-      case FORMAT -> text(file.getFormat(), at);
+      case FORMAT -> text(file.getFormat(), false, at);
       case JSON_FORMAT -> json(file.getJsonFormat(), false, at);
       case TYPED_JSON_FORMAT -> json(file.getTypedJsonFormat(), false, at);
       case LOG_FORMAT -> format(file.getLogFormat(), at);
@@ -128,15 +147,19 @@ final class TelemetryTranslator {
   private AccessLogPolicy.Format format(SubstitutionFormatString format, String at)
       throws ResourceRefused {
     return switch (format.getFormatCase()) {
-      case TEXT_FORMAT -> text(format.getTextFormat(), at);
+      case TEXT_FORMAT -> text(format.getTextFormat(), format.getOmitEmptyValues(), at);
       case JSON_FORMAT -> json(format.getJsonFormat(), format.getOmitEmptyValues(), at);
-      case TEXT_FORMAT_SOURCE -> text(Values.text(format.getTextFormatSource(), at, findings), at);
+      case TEXT_FORMAT_SOURCE ->
+          text(
+              Values.text(format.getTextFormatSource(), at, findings),
+              format.getOmitEmptyValues(),
+              at);
       case FORMAT_NOT_SET -> throw new IllegalArgumentException("there is no format");
     };
   }
 
-  private AccessLogPolicy.Text text(String format, String at) {
-    return new AccessLogPolicy.Text(parsed(format, at));
+  private AccessLogPolicy.Text text(String format, boolean omitEmpty, String at) {
+    return new AccessLogPolicy.Text(parsed(format, at), omitEmpty);
   }
 
   private FormatString parsed(String format, String at) {
@@ -150,12 +173,11 @@ final class TelemetryTranslator {
     return parsed;
   }
 
-  private AccessLogPolicy.Json json(
-      com.google.protobuf.Struct struct, boolean omitEmpty, String at) {
+  private AccessLogPolicy.Json json(Struct struct, boolean omitEmpty, String at) {
     return new AccessLogPolicy.Json(fields(struct, at), omitEmpty);
   }
 
-  private Map<String, Object> fields(com.google.protobuf.Struct struct, String at) {
+  private Map<String, Object> fields(Struct struct, String at) {
     Map<String, Object> fields = new LinkedHashMap<>();
     struct
         .getFieldsMap()
@@ -169,7 +191,7 @@ final class TelemetryTranslator {
     return fields;
   }
 
-  private @Nullable Object field(com.google.protobuf.Value value, String at) {
+  private @Nullable Object field(Value value, String at) {
     return switch (value.getKindCase()) {
       case STRING_VALUE -> parsed(value.getStringValue(), at);
       case NUMBER_VALUE -> value.getNumberValue();
@@ -177,7 +199,7 @@ final class TelemetryTranslator {
       case STRUCT_VALUE -> fields(value.getStructValue(), at);
       case LIST_VALUE -> {
         List<Object> items = new ArrayList<>();
-        for (com.google.protobuf.Value item : value.getListValue().getValuesList()) {
+        for (Value item : value.getListValue().getValuesList()) {
           Object field = field(item, at);
           if (field != null) {
             items.add(field);
@@ -189,7 +211,7 @@ final class TelemetryTranslator {
     };
   }
 
-  private TracingPolicy tracing(HttpConnectionManager.Tracing tracing, String at) {
+  private TracingPolicy tracing(HttpConnectionManager.Tracing tracing, String at, Struct more) {
     List<TracingPolicy.Tag> tags = new ArrayList<>();
     for (CustomTag tag : tracing.getCustomTagsList()) {
       switch (tag.getTypeCase()) {
@@ -215,10 +237,29 @@ final class TelemetryTranslator {
             findings.note(at + ".tracing.custom_tags[" + tag.getTag() + "]", "is not supported");
       }
     }
+    more.getFieldsOrDefault("formatted_tags", NULL)
+        .getStructValue()
+        .getFieldsMap()
+        .forEach(
+            (name, value) ->
+                format(name, value.getStringValue(), "metadata." + TRACING + "." + name, tags));
     return new TracingPolicy(
         tracing.hasRandomSampling() ? tracing.getRandomSampling().getValue() : 100,
         tracing.hasOverallSampling() ? tracing.getOverallSampling().getValue() : 100,
+        tracing.hasMaxPathTagLength()
+            ? tracing.getMaxPathTagLength().getValue()
+            : TracingPolicy.DEFAULT_LONGEST_PATH,
+        !more.getFieldsOrDefault("no_context_propagation", NULL).getBoolValue(),
         tags);
+  }
+
+  private void format(String name, String format, String at, List<TracingPolicy.Tag> tags) {
+    try {
+      FormatString unused = parsed(format, at);
+      tags.add(new TracingPolicy.Tag(name, TracingPolicy.Source.FORMAT, format, ""));
+    } catch (IllegalArgumentException e) {
+      findings.note(at, e.getMessage() + ": the tag is left out");
+    }
   }
 
   private void metrics(HttpFilter filter, String at, List<MetricPolicy> metrics) {
@@ -236,6 +277,10 @@ final class TelemetryTranslator {
           .getDimensionsMap()
           .forEach(
               (name, value) -> {
+                if (!isLabel(name)) {
+                  findings.note(at + "." + name, "is not the name of a label");
+                  return;
+                }
                 try {
                   dimensions.put(name, Expression.parse(value));
                 } catch (IllegalArgumentException e) {
@@ -249,5 +294,10 @@ final class TelemetryTranslator {
               dimensions,
               new HashSet<>(metric.getTagsToRemoveList())));
     }
+  }
+
+  /** Prometheus', of which some are its own. */
+  private static boolean isLabel(String name) {
+    return LABEL.matcher(name).matches() && !name.startsWith("__") && !name.equals("le");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.weft.engine.expression.Expression;
 import dev.weft.engine.format.FormatString;
@@ -68,7 +69,11 @@ class TelemetryTranslationTest {
   }
 
   private TelemetryPolicy translate(HttpConnectionManager.Builder manager) {
-    return TelemetryTranslator.translate(manager.build(), "manager", findings);
+    return translate(manager, Struct.getDefaultInstance());
+  }
+
+  private TelemetryPolicy translate(HttpConnectionManager.Builder manager, Struct more) {
+    return TelemetryTranslator.translate(manager.build(), "manager", more, findings);
   }
 
   @Test
@@ -81,7 +86,7 @@ class TelemetryTranslationTest {
         .containsExactly(
             new AccessLogPolicy(
                 "/a",
-                new AccessLogPolicy.Text(FormatString.parse("%RESPONSE_CODE%\n")),
+                new AccessLogPolicy.Text(FormatString.parse("%RESPONSE_CODE%\n"), false),
                 Expression.parse("response.code > 1")));
     assertThat(findings.notes()).isEmpty();
   }
@@ -152,9 +157,70 @@ class TelemetryTranslationTest {
             new TracingPolicy(
                 12.5,
                 100,
+                256,
+                true,
                 List.of(
                     new TracingPolicy.Tag(
                         "user", TracingPolicy.Source.REQUEST_HEADER, "x-user", "none"))));
+  }
+
+  /** What Envoy's messages have no field for, as the control server writes it. */
+  @Test
+  void tracingInMetadata() {
+    Struct formats =
+        Struct.newBuilder()
+            .putFields("who", value("%REQ(X-USER)%!"))
+            .putFields("broken", value("%REQ(%"))
+            .build();
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .setTracing(
+                    HttpConnectionManager.Tracing.newBuilder()
+                        .setMaxPathTagLength(UInt32Value.of(12))),
+            Struct.newBuilder()
+                .putFields("no_context_propagation", Value.newBuilder().setBoolValue(true).build())
+                .putFields("formatted_tags", Value.newBuilder().setStructValue(formats).build())
+                .build());
+    assertThat(policy.tracing())
+        .isEqualTo(
+            new TracingPolicy(
+                100,
+                100,
+                12,
+                false,
+                List.of(
+                    new TracingPolicy.Tag(
+                        "who", TracingPolicy.Source.FORMAT, "%REQ(X-USER)%!", ""))));
+    assertThat(findings.notes()).hasSize(1);
+  }
+
+  private static Value value(String text) {
+    return Value.newBuilder().setStringValue(text).build();
+  }
+
+  /** Prometheus keeps some names of labels to itself. */
+  @Test
+  void labelsThatCantBe() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addHttpFilters(
+                    HttpFilter.newBuilder()
+                        .setTypedConfig(
+                            any(
+                                "stats.PluginConfig",
+                                PluginConfig.newBuilder()
+                                    .addMetrics(
+                                        MetricConfig.newBuilder()
+                                            .putDimensions("le", "'a'")
+                                            .putDimensions("__name__", "'a'")
+                                            .putDimensions("a-b", "'a'"))
+                                    .build()))));
+    assertThat(policy.metrics())
+        .singleElement()
+        .satisfies(m -> assertThat(m.dimensions()).isEmpty());
+    assertThat(findings.notes()).hasSize(3);
   }
 
   @Test

@@ -206,6 +206,19 @@ final class Jdk {
     return written.size() > limit ? null : written.toByteArray();
   }
 
+  /**
+   * How long the body is that the application has written.
+   *
+   * @return -1 if it isn't held
+   */
+  static long bodyLength(HttpURLConnection connection) {
+    PosterOutputStream written = (PosterOutputStream) POSTER.get(connection);
+    if (written == null) {
+      return connection.getDoOutput() ? -1 : 0;
+    }
+    return written.size();
+  }
+
   static MessageHeader requests(HttpURLConnection connection) {
     return (MessageHeader) REQUESTS.get(connection);
   }

@@ -100,6 +100,14 @@ final class Request implements OutboundRequest {
   }
 
   @Override
+  public long bodyLength() {
+    HttpURLConnection connected = connection.get();
+    return connected == null || connected.streaming()
+        ? number("content-length")
+        : Jdk.bodyLength(connected);
+  }
+
+  @Override
   public boolean mayHaveHeader(String prefix) {
     for (int i = 0; headers.getKey(i) != null || headers.getValue(i) != null; i++) {
       String name = headers.getKey(i);

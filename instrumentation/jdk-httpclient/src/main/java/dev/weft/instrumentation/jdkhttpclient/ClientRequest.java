@@ -107,6 +107,12 @@ final class ClientRequest implements OutboundRequest {
   }
 
   @Override
+  public long bodyLength() {
+    BodyPublisher publisher = request.bodyPublisher().orElse(null);
+    return publisher == null ? 0 : publisher.contentLength();
+  }
+
+  @Override
   public boolean mayHaveHeader(String prefix) {
     return any(request.headers().map().keySet(), prefix)
         || any(Requests.systemHeaders(request).keySet(), prefix);

@@ -233,6 +233,7 @@ final class Exchange implements InboundRequest {
     if (call == null) {
       return;
     }
+    call.transferred(request.getBytesRead(), request.getResponse().getContentWritten());
     if (sent) {
       call.completed();
     } else {
