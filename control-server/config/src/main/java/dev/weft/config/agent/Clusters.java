@@ -6,6 +6,7 @@ import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
@@ -51,15 +52,15 @@ final class Clusters {
     trustDomains = new TrustDomains(model.settings());
   }
 
-  /** The cluster as seen from a namespace; empty if there is no such port or subset. */
-  Optional<Cluster> cluster(ClusterName name, Service service, String clientNamespace) {
-    Optional<DestinationRule> rule = model.destinationRule(service, clientNamespace);
+  /** The cluster as seen by a client; empty if there is no such port or subset. */
+  Optional<Cluster> cluster(ClusterName name, Service service, ClientWorkload client) {
+    Optional<DestinationRule> rule = model.destinationRule(service, client);
     return service
         .port(name.port())
         .flatMap(
             port ->
                 policies
-                    .of(name, service, clientNamespace)
+                    .of(name, service, client)
                     .map(policy -> build(name, service, port, policy, rule)));
   }
 
@@ -84,7 +85,7 @@ final class Clusters {
                         ? DEFAULT_CONNECT_TIMEOUT
                         : connections.connectTimeout()))
             .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
-            .setMetadata(metadata(service, rule));
+            .setMetadata(metadata(service, rule, policy));
     Balancing.apply(policy, cluster);
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
@@ -206,7 +207,7 @@ final class Clusters {
   }
 
   /** What telemetry calls the destination, and which rule shaped it, as Istio's own metadata. */
-  private Metadata metadata(Service service, Optional<DestinationRule> rule) {
+  private Metadata metadata(Service service, Optional<DestinationRule> rule, TrafficPolicy policy) {
     Struct called =
         Protos.struct(
             Map.of(
@@ -223,6 +224,8 @@ final class Clusters {
                 ListValue.newBuilder()
                     .addAllValues(List.of(Value.newBuilder().setStructValue(called).build())))
             .build());
-    return Metadata.newBuilder().putFilterMetadata("istio", istio.build()).build();
+    Metadata.Builder metadata = Metadata.newBuilder().putFilterMetadata("istio", istio.build());
+    OwnMetadata.apply(policy, metadata);
+    return metadata.build();
   }
 }

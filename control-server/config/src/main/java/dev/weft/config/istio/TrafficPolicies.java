@@ -65,11 +65,13 @@ final class TrafficPolicies {
 
   /** Istio's defaults are those of its documentation. */
   private static RetryBudget retryBudget(Fields fields) {
-    fields.ignored("budgetInterval");
+    Duration interval = fields.duration("budgetInterval");
     Double percent = fields.number("percent", 0, 100);
     Integer minimum = fields.integer("minRetryConcurrency", 0, Integer.MAX_VALUE);
     return new RetryBudget(
-        percent == null ? 20 : percent, minimum == null || minimum == 0 ? 3 : minimum);
+        percent == null ? 20 : percent,
+        minimum == null || minimum == 0 ? 3 : minimum,
+        interval == null ? Duration.ZERO : interval);
   }
 
   private static ConnectionPool connections(Fields fields) {
@@ -135,7 +137,6 @@ final class TrafficPolicies {
 
   private static OutlierDetection outliers(Fields fields) {
     OutlierDetection unset = OutlierDetection.DEFAULT;
-    fields.ignored("outlierDetectionHttpErrorCodes");
     Integer legacy = fields.integer("consecutiveErrors", 0, Integer.MAX_VALUE);
     if (legacy != null) {
       fields.warning(
@@ -162,7 +163,8 @@ final class TrafficPolicies {
         ejection == null ? unset.baseEjectionTime() : ejection,
         // 0 is unset to protobuf, and to Istio.
         maxEjection == null || maxEjection == 0 ? unset.maxEjectionPercent() : maxEjection,
-        minHealth == null ? unset.minHealthPercent() : minHealth);
+        minHealth == null ? unset.minHealthPercent() : minHealth,
+        fields.integers("outlierDetectionHttpErrorCodes", 100, 599));
   }
 
   private static @Nullable ClientTls tls(Fields fields) {

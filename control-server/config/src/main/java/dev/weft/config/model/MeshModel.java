@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -212,23 +213,46 @@ public final class MeshModel {
 
   /**
    * The destination rule for a service, as Istio looks it up: in the caller's namespace, then in
-   * the service's, then in the root namespace. Rules of one namespace for one host are merged: the
-   * first traffic policy holds, and subsets add up.
+   * the service's, then in the root namespace; there the first whose workloadSelector chooses the
+   * caller, before those without one. Rules of one namespace for one host and one selector are
+   * merged: the first traffic policy holds, and subsets add up.
    */
-  public Optional<DestinationRule> destinationRule(Service service, String clientNamespace) {
+  public Optional<DestinationRule> destinationRule(Service service, ClientWorkload client) {
+    List<DestinationRule> found =
+        destinationRules(
+            service, client.namespace(), rule -> rule.isFor(client.namespace(), client.labels()));
+    return found.stream()
+        .map(DestinationRule::clients)
+        .filter(clients -> !clients.isEmpty())
+        .findFirst()
+        .or(() -> found.stream().map(DestinationRule::clients).findFirst())
+        .map(
+            clients ->
+                merge(found.stream().filter(rule -> rule.clients().equals(clients)).toList()));
+  }
+
+  /** Whether a destination rule defines the subset for any of a namespace's workloads. */
+  boolean hasSubset(Service service, String subset, String clientNamespace) {
+    return destinationRules(service, clientNamespace, rule -> true).stream()
+        .anyMatch(rule -> rule.subset(subset).isPresent());
+  }
+
+  private List<DestinationRule> destinationRules(
+      Service service, String clientNamespace, Predicate<DestinationRule> wanted) {
     for (String namespace :
         List.of(clientNamespace, service.namespace(), settings.rootNamespace())) {
       HostIndex<DestinationRule> rules = destinationRulesByHost.get(namespace);
       if (rules != null) {
         List<DestinationRule> found =
             rules.find(
-                service.host(), rule -> rule.visibility().allows(clientNamespace, namespace));
+                service.host(),
+                rule -> rule.visibility().allows(clientNamespace, namespace) && wanted.test(rule));
         if (!found.isEmpty()) {
-          return Optional.of(merge(found));
+          return found;
         }
       }
     }
-    return Optional.empty();
+    return List.of();
   }
 
   private static DestinationRule merge(List<DestinationRule> rules) {
@@ -245,7 +269,12 @@ public final class MeshModel {
       rule.subsets().forEach(subset -> subsets.putIfAbsent(subset.name(), subset));
     }
     return new DestinationRule(
-        first.metadata(), first.host(), policy, List.copyOf(subsets.values()), first.visibility());
+        first.metadata(),
+        first.host(),
+        first.clients(),
+        policy,
+        List.copyOf(subsets.values()),
+        first.visibility());
   }
 
   /** What a port of a workload accepts; never {@code UNSET}. */

@@ -41,6 +41,7 @@ public record TrafficPolicy(
    * @param consecutiveLocalOriginFailures if split; 0: by Envoy's default
    * @param maxEjectionPercent of the endpoints, of 100
    * @param minHealthPercent below it no endpoint is treated as ejected, of 100
+   * @param errorCodes statuses that are failures beside 5xx
    */
   public record OutlierDetection(
       int consecutive5xx,
@@ -50,11 +51,13 @@ public record TrafficPolicy(
       Duration interval,
       Duration baseEjectionTime,
       int maxEjectionPercent,
-      int minHealthPercent) {
+      int minHealthPercent,
+      List<Integer> errorCodes) {
 
     /** Istio's defaults, which are Envoy's. */
     public static final OutlierDetection DEFAULT =
-        new OutlierDetection(5, 0, false, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0);
+        new OutlierDetection(
+            5, 0, false, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0, List.of());
   }
 
   /**
@@ -62,8 +65,9 @@ public record TrafficPolicy(
    *
    * @param percent of the active requests, of 100
    * @param minimum that many may always be
+   * @param interval requests that ended within it count as active ones; may be 0
    */
-  public record RetryBudget(double percent, int minimum) {}
+  public record RetryBudget(double percent, int minimum, Duration interval) {}
 
   /** Istio's client TLS modes that need no certificates of the user's. */
   public enum TlsMode {

@@ -340,13 +340,7 @@ class FindingsTest {
             "validation: duplicate subset names",
             "DestinationRule",
             "{host: a, subsets: [{name: x}, {name: x}]}",
-            "error: spec.subsets: subset x is defined twice"),
-        row(
-            "DestinationRule.workloadSelector narrows who it is for",
-            "DestinationRule",
-            "{host: a, workloadSelector: {matchLabels: {app: b}}}",
-            "error: spec.workloadSelector:"
-                + " is not supported yet, and ignoring it would change the meaning"));
+            "error: spec.subsets: subset x is defined twice"));
   }
 
   static Stream<Arguments> serviceEntries() {

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /** One cluster's run-time state. */
 final class ClusterState {
 
-  final CircuitBreaker breaker = new CircuitBreaker();
+  final CircuitBreaker breaker;
   final OutlierDetector outliers;
   final ActiveHealth health;
 
@@ -21,6 +21,7 @@ final class ClusterState {
   final AtomicInteger position;
 
   ClusterState(HealthProbe probe, Timer timer, Supplier<? extends RandomGenerator> random) {
+    breaker = new CircuitBreaker(timer);
     outliers = new OutlierDetector(timer.nanoTime(), random);
     health = new ActiveHealth(probe, timer, random, () -> used, this::checked);
     position = new AtomicInteger(random.get().nextInt());
