@@ -46,7 +46,7 @@ final class SvidTls {
     this.proved = proved;
     this.clock = clock;
     this.random = random;
-    keys = new KeyManager[] {new SvidKeyManager(svid)};
+    keys = new KeyManager[] {new OneKeyManager(svid)};
     chains = PeerTrust.chains(svid.trustBundle());
     server = newContext(List.of());
     server.getServerSessionContext().setSessionTimeout(sessionSeconds());
@@ -66,7 +66,7 @@ final class SvidTls {
     try {
       SSLContext context = newContext(peer.allowedPeers());
       context.getClientSessionContext().setSessionTimeout(sessionSeconds());
-      return MeshClientContext.of(context, new ClientHandshake(peer, proved, clock));
+      return MeshClientContext.of(context, new MeshHandshake(peer, proved, clock));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no TLS for " + peer, e);
     }

@@ -1,7 +1,9 @@
 package dev.weft.identity;
 
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -26,6 +28,7 @@ public final class WorkloadTls implements MeshTls {
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final ProvedServers proved = new ProvedServers();
+  private final OriginatedContexts originated = new OriginatedContexts(random);
   private volatile @Nullable SvidTls current;
   private volatile Set<String> aliases = Set.of();
 
@@ -54,8 +57,25 @@ public final class WorkloadTls implements MeshTls {
   }
 
   @Override
-  public SSLContext clientContext(PeerTls peer) {
-    return contexts().clientContext(peer);
+  public void use(Set<OriginatedTls> tls) {
+    originated.use(tls);
+  }
+
+  @Override
+  public boolean ready(UpstreamTls tls) {
+    return tls instanceof OriginatedTls other ? originated.find(other) != null : ready();
+  }
+
+  @Override
+  public SSLContext clientContext(UpstreamTls tls) {
+    if (tls instanceof PeerTls peer) {
+      return contexts().clientContext(peer);
+    }
+    SSLContext context = tls instanceof OriginatedTls other ? originated.find(other) : null;
+    if (context == null) {
+      throw new IllegalStateException("what TLS needs can't be had: " + tls);
+    }
+    return context;
   }
 
   @Override

@@ -182,6 +182,11 @@ final class Clusters {
     if (tls != null && tls.mode() == TlsMode.DISABLE) {
       return;
     }
+    if (tls != null && tls.files() != null) {
+      cluster.setTransportSocket(
+          Originations.socket(tls, tls.files(), name.host(), service, port.protocol().isHttp2()));
+      return;
+    }
     Collection<String> identities =
         tls != null && !tls.subjectAltNames().isEmpty()
             ? tls.subjectAltNames()

@@ -69,9 +69,11 @@ public record TrafficPolicy(
    */
   public record RetryBudget(double percent, int minimum, Duration interval) {}
 
-  /** Istio's client TLS modes that need no certificates of the user's. */
+  /** Istio's client TLS modes. */
   public enum TlsMode {
     DISABLE,
+    SIMPLE,
+    MUTUAL,
     ISTIO_MUTUAL
   }
 
@@ -79,9 +81,25 @@ public record TrafficPolicy(
    * TLS towards the destination.
    *
    * @param sni empty: derived from the destination
-   * @param subjectAltNames identities to accept; empty: the endpoints'
+   * @param subjectAltNames of which the server must prove one; empty: the endpoints' identities, or
+   *     with SIMPLE and MUTUAL the host's name
+   * @param files null, but with SIMPLE and MUTUAL
    */
-  public record ClientTls(TlsMode mode, String sni, List<String> subjectAltNames) {}
+  public record ClientTls(
+      TlsMode mode, String sni, List<String> subjectAltNames, @Nullable TlsFiles files) {}
+
+  /**
+   * Paths where the client runs. A null one is not set.
+   *
+   * @param caCertificates null: what the client's runtime trusts
+   * @param insecure the server need prove nothing
+   */
+  public record TlsFiles(
+      @Nullable String clientCertificate,
+      @Nullable String privateKey,
+      @Nullable String caCertificates,
+      @Nullable String caCrl,
+      boolean insecure) {}
 
   public TrafficPolicy {
     ports = Map.copyOf(ports);

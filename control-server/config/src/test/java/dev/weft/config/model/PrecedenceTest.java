@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.PeerAuthentication.Mode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -181,7 +182,7 @@ class PrecedenceTest {
     TrafficPolicy ofPort =
         new TrafficPolicy(
             LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, Map.of());
-    TrafficPolicy.RetryBudget budget = new TrafficPolicy.RetryBudget(10, 3);
+    TrafficPolicy.RetryBudget budget = new TrafficPolicy.RetryBudget(10, 3, Duration.ZERO);
     TrafficPolicy rule = new TrafficPolicy(null, null, null, null, budget, Map.of(80, ofPort));
     assertThat(TrafficPolicy.NONE.merge(rule, 80).retryBudget()).isEqualTo(budget);
     assertThat(TrafficPolicy.NONE.merge(rule, 81).retryBudget()).isEqualTo(budget);

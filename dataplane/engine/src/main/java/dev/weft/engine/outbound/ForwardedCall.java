@@ -236,7 +236,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (target == null) {
       return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
-    if (target.secured() != null
+    if (target.speaksMeshTls()
         && !askedForCertificate
         && !router.certificateReady()
         && !router.hadCertificate()) {
@@ -264,7 +264,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             plan.line,
             plan.headers(number, router.timer().nanoTime()),
             observation.attempt(
-                number, matched().name, to.cluster, target.endpoint(), key.tls() != null),
+                number, matched().name, to.cluster, target.endpoint(), key.meshTls() != null),
             attempts.last());
     attempts.add(attempt);
     long perTryNanos = plan.timeouts.perTryNanos();
