@@ -7,6 +7,7 @@ import dev.weft.engine.inbound.JudgedCall;
 import dev.weft.engine.inbound.KnownPorts;
 import dev.weft.engine.inbound.ListeningPorts;
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
@@ -14,6 +15,7 @@ import dev.weft.engine.outbound.OutboundRouter;
 import dev.weft.engine.outbound.OutboundSnapshot;
 import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Timer;
 import dev.weft.engine.upstream.ClusterRequests;
@@ -76,6 +78,13 @@ public final class Engine implements Mesh {
     Set<String> trustDomains = new HashSet<>();
     snapshot.inbound().values().forEach(port -> trustDomains.addAll(port.trustDomains()));
     surroundings.tls().trust(trustDomains);
+    Set<OriginatedTls> originated = new HashSet<>();
+    for (Cluster cluster : snapshot.clusters().values()) {
+      if (cluster.tls() instanceof OriginatedTls tls) {
+        originated.add(tls);
+      }
+    }
+    surroundings.tls().use(originated);
     current = compile(snapshot, current);
     router.arrived(snapshot.routes().keySet());
     ports.modesChanged();

@@ -18,8 +18,10 @@ import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Surroundings;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +56,10 @@ public final class EngineFixture {
   public final CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
   public final List<String> demanded = new ArrayList<>();
   public boolean certificate = true;
+
+  /** Whether what is in files of TLS can be had. */
+  public boolean files = true;
+
   public String address = "10.1.2.3";
   public boolean serversMet;
   public final Engine engine;
@@ -174,7 +180,12 @@ public final class EngineFixture {
     }
 
     @Override
-    public SSLContext clientContext(PeerTls peer) {
+    public boolean ready(UpstreamTls tls) {
+      return tls instanceof OriginatedTls ? files : ready();
+    }
+
+    @Override
+    public SSLContext clientContext(UpstreamTls peer) {
       throw new UnsupportedOperationException();
     }
 

@@ -18,6 +18,7 @@ import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.StringMatch;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -76,7 +77,7 @@ public final class Model {
         cluster.assignment());
   }
 
-  public static Cluster with(Cluster cluster, @Nullable PeerTls tls, boolean required) {
+  public static Cluster with(Cluster cluster, @Nullable UpstreamTls tls, boolean required) {
     return new Cluster(
         cluster.name(),
         cluster.loadBalancing(),

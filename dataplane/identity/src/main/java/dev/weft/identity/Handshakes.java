@@ -1,7 +1,7 @@
 package dev.weft.identity;
 
-import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.TlsStatistics;
+import dev.weft.engine.spi.UpstreamTls;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ final class Handshakes {
   private static final int MOST = 10_000;
 
   private final TlsStatistics callers = new TlsStatistics();
-  private final ConcurrentMap<PeerTls, TlsStatistics> destinations = new ConcurrentHashMap<>();
+  private final ConcurrentMap<UpstreamTls, TlsStatistics> destinations = new ConcurrentHashMap<>();
 
   /** Those that callers began. */
   TlsStatistics ofCallers() {
@@ -21,7 +21,7 @@ final class Handshakes {
   }
 
   /** Those with one destination, which is remembered from now on. */
-  TlsStatistics with(PeerTls destination) {
+  TlsStatistics with(UpstreamTls destination) {
     if (destinations.size() >= MOST) {
       destinations.clear();
     }
@@ -29,7 +29,7 @@ final class Handshakes {
   }
 
   /** Null if nobody was connected to. */
-  @Nullable TlsStatistics known(PeerTls destination) {
+  @Nullable TlsStatistics known(UpstreamTls destination) {
     return destinations.get(destination);
   }
 }

@@ -11,6 +11,7 @@ import java.security.NoSuchProviderException;
 final class Jdk {
 
   static final String EC_PROVIDER = "SunEC";
+  static final String RSA_PROVIDER = "SunRsaSign";
   static final String TLS_PROVIDER = "SunJSSE";
   static final String CERTIFICATE_PROVIDER = "SUN";
 

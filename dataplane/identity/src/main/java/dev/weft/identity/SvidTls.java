@@ -51,7 +51,7 @@ final class SvidTls {
     this.proved = proved;
     this.clock = clock;
     this.random = random;
-    keys = new KeyManager[] {new SvidKeyManager(svid)};
+    keys = new KeyManager[] {new OneKeyManager(svid)};
     chains = PeerTrust.chains(svid.trustBundle());
     server = newContext(List.of());
     server.getServerSessionContext().setSessionTimeout(sessionSeconds());
@@ -72,7 +72,7 @@ final class SvidTls {
       SSLContext context = newContext(peer.allowedPeers());
       context.getClientSessionContext().setSessionTimeout(sessionSeconds());
       return MeshClientContext.of(
-          context, new ClientHandshake(peer, proved, clock, statistics.apply(peer)));
+          context, new MeshHandshake(peer, proved, clock, statistics.apply(peer)));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no TLS for " + peer, e);
     }

@@ -1,8 +1,10 @@
 package dev.weft.identity;
 
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.TlsStatistics;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -28,6 +30,7 @@ public final class WorkloadTls implements MeshTls {
   private final SecureRandom random = new SecureRandom();
   private final ProvedServers proved = new ProvedServers();
   private final Handshakes handshakes = new Handshakes();
+  private final OriginatedContexts originated = new OriginatedContexts(random, handshakes::with);
   private volatile @Nullable SvidTls current;
   private volatile Set<String> aliases = Set.of();
 
@@ -56,8 +59,25 @@ public final class WorkloadTls implements MeshTls {
   }
 
   @Override
-  public SSLContext clientContext(PeerTls peer) {
-    return contexts().clientContext(peer);
+  public void use(Set<OriginatedTls> tls) {
+    originated.use(tls);
+  }
+
+  @Override
+  public boolean ready(UpstreamTls tls) {
+    return tls instanceof OriginatedTls other ? originated.find(other) != null : ready();
+  }
+
+  @Override
+  public SSLContext clientContext(UpstreamTls tls) {
+    if (tls instanceof PeerTls peer) {
+      return contexts().clientContext(peer);
+    }
+    SSLContext context = tls instanceof OriginatedTls other ? originated.find(other) : null;
+    if (context == null) {
+      throw new IllegalStateException("what TLS needs can't be had: " + tls);
+    }
+    return context;
   }
 
   @Override
@@ -91,7 +111,7 @@ public final class WorkloadTls implements MeshTls {
   }
 
   @Override
-  public @Nullable TlsStatistics statistics(PeerTls peer) {
+  public @Nullable TlsStatistics statistics(UpstreamTls peer) {
     return handshakes.known(peer);
   }
 

@@ -7,6 +7,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMParser;
@@ -101,11 +104,43 @@ public final class TestAuthority implements CertificateAuthority {
         SpiffeId.parse(uris[0]), leafKey.getPrivate(), List.of(leaf), List.copyOf(bundle), until);
   }
 
+  /** For a key, with URIs and DNS names. */
+  X509Certificate certify(PublicKey subject, String... names) {
+    Instant now = Instant.now();
+    return leaf(subject, now.minusSeconds(120), now.plus(life), List.of(names));
+  }
+
+  X509CRL revocation(X509Certificate... revoked) {
+    try {
+      Instant now = Instant.now();
+      X509v2CRLBuilder builder =
+          new X509v2CRLBuilder(
+              X500Name.getInstance(root.getSubjectX500Principal().getEncoded()),
+              Date.from(now.minusSeconds(60)));
+      builder.setNextUpdate(Date.from(now.plus(life)));
+      for (X509Certificate certificate : revoked) {
+        builder.addCRLEntry(certificate.getSerialNumber(), Date.from(now.minusSeconds(60)), 0);
+      }
+      return new JcaX509CRLConverter()
+          .getCRL(
+              builder.build(
+                  new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate())));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private X509Certificate leaf(PublicKey subject, Instant from, Instant until, List<String> uris) {
     try {
       GeneralName[] alternatives =
           uris.stream()
-              .map(uri -> new GeneralName(GeneralName.uniformResourceIdentifier, uri))
+              .map(
+                  name ->
+                      new GeneralName(
+                          name.contains("://")
+                              ? GeneralName.uniformResourceIdentifier
+                              : GeneralName.dNSName,
+                          name))
               .toArray(GeneralName[]::new);
       JcaX509v3CertificateBuilder builder =
           new JcaX509v3CertificateBuilder(
@@ -145,7 +180,8 @@ public final class TestAuthority implements CertificateAuthority {
               name,
               key.getPublic());
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
-      builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign));
+      builder.addExtension(
+          Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
       return sign(builder, key);
     } catch (Exception e) {
       throw new IllegalStateException(e);

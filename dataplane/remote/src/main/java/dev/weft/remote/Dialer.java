@@ -2,7 +2,7 @@ package dev.weft.remote;
 
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -41,7 +41,7 @@ final class Dialer {
       tcp.setTcpNoDelay(true);
       InetSocketAddress address = resolved(to.address());
       tcp.connect(address, LONGEST_MILLIS);
-      PeerTls peer = to.tls();
+      UpstreamTls peer = to.tls();
       return peer == null ? tcp : secured(tcp, address, peer, protocol);
     } catch (IOException | RuntimeException e) {
       tcp.close();
@@ -60,7 +60,7 @@ final class Dialer {
     return resolved;
   }
 
-  private Socket secured(Socket tcp, InetSocketAddress address, PeerTls peer, String protocol)
+  private Socket secured(Socket tcp, InetSocketAddress address, UpstreamTls peer, String protocol)
       throws IOException {
     tcp.setSoTimeout(LONGEST_MILLIS);
     SSLSocket socket =

@@ -1,8 +1,8 @@
 package dev.weft.telemetry;
 
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.TlsStatistics;
+import dev.weft.engine.spi.UpstreamTls;
 import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.ClusterGauge;
 import dev.weft.engine.upstream.Upstream;
@@ -96,7 +96,7 @@ final class EnvoyMetrics {
   }
 
   private @Nullable TlsStatistics statistics(Upstream upstream) {
-    PeerTls peer = upstream.cluster().tls();
+    UpstreamTls peer = upstream.cluster().tls();
     return peer == null ? null : tls.statistics(peer);
   }
 

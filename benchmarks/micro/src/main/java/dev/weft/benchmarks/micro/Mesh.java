@@ -19,7 +19,7 @@ import dev.weft.engine.model.StringMatch;
 import dev.weft.engine.spi.AsyncClient;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import dev.weft.engine.spi.SilentTelemetry;
 import dev.weft.engine.spi.Surroundings;
 import java.lang.reflect.Proxy;
@@ -140,7 +140,7 @@ final class Mesh {
     }
 
     @Override
-    public SSLContext clientContext(PeerTls peer) {
+    public SSLContext clientContext(UpstreamTls peer) {
       throw new UnsupportedOperationException();
     }
 

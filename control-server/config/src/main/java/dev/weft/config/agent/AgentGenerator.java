@@ -215,7 +215,7 @@ public final class AgentGenerator {
   private Optional<Cluster> cluster(ClientWorkload client, ClusterName name) {
     return model
         .service(name.host(), client.namespace())
-        .flatMap(service -> clusters.cluster(name, service, client.namespace()));
+        .flatMap(service -> clusters.cluster(name, service, client));
   }
 
   private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, ClusterName name) {

@@ -37,8 +37,7 @@ final class Assignments {
    * defined.
    */
   ClusterLoadAssignment assignment(ClusterName name, Service service, ClientWorkload client) {
-    TrafficPolicy policy =
-        policies.of(name, service, client.namespace()).orElse(TrafficPolicy.NONE);
+    TrafficPolicy policy = policies.of(name, service, client).orElse(TrafficPolicy.NONE);
     Integer checkedPort =
         model
             .servicePolicy(service, client.namespace())
@@ -48,7 +47,7 @@ final class Assignments {
     ClusterLoadAssignment.Builder assignment =
         ClusterLoadAssignment.newBuilder().setClusterName(name.toString());
     for (LocalityGroup group :
-        LocalityGroup.groups(chosen(name, service, client.namespace()), policy, client)) {
+        LocalityGroup.groups(chosen(name, service, client), policy, client)) {
       assignment.addEndpoints(
           LocalityLbEndpoints.newBuilder()
               .setLocality(locality(group.locality()))
@@ -62,13 +61,13 @@ final class Assignments {
     return assignment.build();
   }
 
-  private List<Endpoint> chosen(ClusterName name, Service service, String clientNamespace) {
+  private List<Endpoint> chosen(ClusterName name, Service service, ClientWorkload client) {
     List<Endpoint> all = service.endpoints(name.port());
     if (name.subset().isEmpty()) {
       return all;
     }
     return model
-        .destinationRule(service, clientNamespace)
+        .destinationRule(service, client)
         .flatMap(rule -> rule.subset(name.subset()))
         .map(DestinationRule.Subset::labels)
         .map(

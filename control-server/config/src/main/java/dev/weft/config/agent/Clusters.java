@@ -6,6 +6,7 @@ import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
@@ -52,16 +53,16 @@ final class Clusters {
     trustDomains = new TrustDomains(model.settings());
   }
 
-  /** The cluster as seen from a namespace; empty if there is no such port or subset. */
-  Optional<Cluster> cluster(ClusterName name, Service service, String clientNamespace) {
-    Optional<DestinationRule> rule = model.destinationRule(service, clientNamespace);
+  /** The cluster as seen by a client; empty if there is no such port or subset. */
+  Optional<Cluster> cluster(ClusterName name, Service service, ClientWorkload client) {
+    Optional<DestinationRule> rule = model.destinationRule(service, client);
     return service
         .port(name.port())
         .flatMap(
             port ->
                 policies
-                    .of(name, service, clientNamespace)
-                    .map(policy -> build(name, service, port, policy, rule, clientNamespace)));
+                    .of(name, service, client)
+                    .map(policy -> build(name, service, port, policy, rule, client.namespace())));
   }
 
   private Cluster build(
@@ -86,7 +87,7 @@ final class Clusters {
                         ? DEFAULT_CONNECT_TIMEOUT
                         : connections.connectTimeout()))
             .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
-            .setMetadata(metadata(service, rule));
+            .setMetadata(metadata(service, rule, policy));
     Optional<ServicePolicy> beyond = model.servicePolicy(service, clientNamespace);
     Balancing.apply(policy, beyond.map(ServicePolicy::panicThreshold).orElse(null), cluster);
     beyond
@@ -187,6 +188,11 @@ final class Clusters {
     if (tls != null && tls.mode() == TlsMode.DISABLE) {
       return;
     }
+    if (tls != null && tls.files() != null) {
+      cluster.setTransportSocket(
+          Originations.socket(tls, tls.files(), name.host(), service, port.protocol().isHttp2()));
+      return;
+    }
     Collection<String> identities =
         tls != null && !tls.subjectAltNames().isEmpty()
             ? tls.subjectAltNames()
@@ -212,7 +218,7 @@ final class Clusters {
   }
 
   /** What telemetry calls the destination, and which rule shaped it, as Istio's own metadata. */
-  private Metadata metadata(Service service, Optional<DestinationRule> rule) {
+  private Metadata metadata(Service service, Optional<DestinationRule> rule, TrafficPolicy policy) {
     Struct called =
         Protos.struct(
             Map.of(
@@ -229,6 +235,8 @@ final class Clusters {
                 ListValue.newBuilder()
                     .addAllValues(List.of(Value.newBuilder().setStructValue(called).build())))
             .build());
-    return Metadata.newBuilder().putFilterMetadata("istio", istio.build()).build();
+    Metadata.Builder metadata = Metadata.newBuilder().putFilterMetadata("istio", istio.build());
+    OwnMetadata.apply(policy, metadata);
+    return metadata.build();
   }
 }

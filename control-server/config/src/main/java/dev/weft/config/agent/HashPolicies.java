@@ -50,7 +50,7 @@ final class HashPolicies {
   private Stream<HashPolicy> hash(ClusterName destination, ClientWorkload client) {
     return model
         .service(destination.host(), client.namespace())
-        .flatMap(service -> policies.of(destination, service, client.namespace()))
+        .flatMap(service -> policies.of(destination, service, client))
         .map(TrafficPolicy::loadBalancer)
         .map(LoadBalancer::consistentHash)
         .map(LoadBalancer.ConsistentHash::key)

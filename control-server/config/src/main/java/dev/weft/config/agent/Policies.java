@@ -1,5 +1,6 @@
 package dev.weft.config.agent;
 
+import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
@@ -15,9 +16,9 @@ final class Policies {
     this.model = model;
   }
 
-  /** As seen from a namespace; empty if there is no such port or subset. */
-  Optional<TrafficPolicy> of(ClusterName name, Service service, String clientNamespace) {
-    Optional<DestinationRule> rule = model.destinationRule(service, clientNamespace);
+  /** As seen by a client; empty if there is no such port or subset. */
+  Optional<TrafficPolicy> of(ClusterName name, Service service, ClientWorkload client) {
+    Optional<DestinationRule> rule = model.destinationRule(service, client);
     Optional<DestinationRule.Subset> subset = rule.flatMap(r -> r.subset(name.subset()));
     if (service.port(name.port()).isEmpty() || (subset.isEmpty() && !name.subset().isEmpty())) {
       return Optional.empty();

@@ -94,7 +94,7 @@ final class Tls {
         .build();
   }
 
-  private static TransportSocket socket(Any context) {
+  static TransportSocket socket(Any context) {
     return TransportSocket.newBuilder()
         .setName("envoy.transport_sockets.tls")
         .setTypedConfig(context)

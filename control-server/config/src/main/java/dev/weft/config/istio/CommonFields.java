@@ -102,9 +102,14 @@ final class CommonFields {
 
   /** {@code selector.matchLabels}; every workload if absent. */
   static WorkloadSelector selector(Fields spec) {
+    return selector(spec, "selector");
+  }
+
+  /** {@code matchLabels} of a selector of another name. */
+  static WorkloadSelector selector(Fields spec, String name) {
     WorkloadSelector selector =
         spec.object(
-            "selector",
+            name,
             fields -> {
               Map<String, String> labels = labels(fields, "matchLabels");
               labels.forEach(

@@ -3,6 +3,7 @@ package dev.weft.config.istio;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.Metadata;
 import dev.weft.config.model.TrafficPolicy;
+import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
 import java.util.HashSet;
 import java.util.List;
@@ -19,8 +20,7 @@ final class DestinationRules {
     if (!host.isEmpty() && !Names.isWildcardHost(host)) {
       spec.error("host", "\"" + host + "\" is not a host name");
     }
-    // A rule for some clients only, applied to all, would change what the others get.
-    spec.refused("workloadSelector");
+    WorkloadSelector clients = CommonFields.selector(spec, "workloadSelector");
     TrafficPolicy policy = spec.object("trafficPolicy", TrafficPolicies::read);
     List<DestinationRule.Subset> subsets = spec.objects("subsets", DestinationRules::subset);
     Set<String> names = new HashSet<>();
@@ -32,6 +32,7 @@ final class DestinationRules {
     return new DestinationRule(
         metadata,
         host.toLowerCase(Locale.ROOT),
+        clients,
         policy == null ? TrafficPolicy.NONE : policy,
         subsets,
         CommonFields.visibility(spec));

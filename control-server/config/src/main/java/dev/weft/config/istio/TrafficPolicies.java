@@ -2,11 +2,9 @@ package dev.weft.config.istio;
 
 import dev.weft.config.model.LoadBalancer;
 import dev.weft.config.model.TrafficPolicy;
-import dev.weft.config.model.TrafficPolicy.ClientTls;
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
 import dev.weft.config.model.TrafficPolicy.OutlierDetection;
 import dev.weft.config.model.TrafficPolicy.RetryBudget;
-import dev.weft.config.model.TrafficPolicy.TlsMode;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -18,13 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class TrafficPolicies {
 
   private TrafficPolicies() {}
-
-  private enum WrittenTlsMode {
-    DISABLE,
-    SIMPLE,
-    MUTUAL,
-    ISTIO_MUTUAL
-  }
 
   static TrafficPolicy read(Fields fields) {
     Map<Integer, TrafficPolicy> ports = new LinkedHashMap<>();
@@ -58,18 +49,20 @@ final class TrafficPolicies {
         balancer,
         fields.object("connectionPool", TrafficPolicies::connections),
         outliers,
-        fields.object("tls", TrafficPolicies::tls),
+        fields.object("tls", ClientTlsSettings::read),
         budget,
         ports);
   }
 
   /** Istio's defaults are those of its documentation. */
   private static RetryBudget retryBudget(Fields fields) {
-    fields.ignored("budgetInterval");
+    Duration interval = fields.duration("budgetInterval");
     Double percent = fields.number("percent", 0, 100);
     Integer minimum = fields.integer("minRetryConcurrency", 0, Integer.MAX_VALUE);
     return new RetryBudget(
-        percent == null ? 20 : percent, minimum == null || minimum == 0 ? 3 : minimum);
+        percent == null ? 20 : percent,
+        minimum == null || minimum == 0 ? 3 : minimum,
+        interval == null ? Duration.ZERO : interval);
   }
 
   private static ConnectionPool connections(Fields fields) {
@@ -135,7 +128,6 @@ final class TrafficPolicies {
 
   private static OutlierDetection outliers(Fields fields) {
     OutlierDetection unset = OutlierDetection.DEFAULT;
-    fields.ignored("outlierDetectionHttpErrorCodes");
     Integer legacy = fields.integer("consecutiveErrors", 0, Integer.MAX_VALUE);
     if (legacy != null) {
       fields.warning(
@@ -162,43 +154,7 @@ final class TrafficPolicies {
         ejection == null ? unset.baseEjectionTime() : ejection,
         // 0 is unset to protobuf, and to Istio.
         maxEjection == null || maxEjection == 0 ? unset.maxEjectionPercent() : maxEjection,
-        minHealth == null ? unset.minHealthPercent() : minHealth);
-  }
-
-  private static @Nullable ClientTls tls(Fields fields) {
-    WrittenTlsMode mode = fields.oneOf("mode", WrittenTlsMode.class);
-    String sni = fields.string("sni");
-    List<String> names = fields.strings("subjectAltNames");
-    String[] certificates = {
-      "clientCertificate", "privateKey", "caCertificates", "caCrl", "credentialName"
-    };
-    if (mode == null || mode == WrittenTlsMode.SIMPLE || mode == WrittenTlsMode.MUTUAL) {
-      if (mode != null) {
-        fields.error("mode", mode + " is not supported yet, and plaintext is no substitute");
-      } else if (!fields.has("mode")) {
-        return disabled(fields, certificates);
-      }
-      fields.skip(certificates);
-      fields.skip("insecureSkipVerify");
-      return null;
-    }
-    for (String name : certificates) {
-      if (fields.has(name)) {
-        fields.error(name, "must not be given with mode " + mode);
-      }
-    }
-    fields.skip(certificates);
-    if (Boolean.TRUE.equals(fields.bool("insecureSkipVerify"))) {
-      fields.error("insecureSkipVerify", "must not be given with mode " + mode);
-    }
-    return new ClientTls(TlsMode.valueOf(mode.name()), sni == null ? "" : sni, names);
-  }
-
-  /** In protobuf an unset mode is the first one. */
-  private static ClientTls disabled(Fields fields, String... certificates) {
-    fields.warning("mode", "is not set, which means DISABLE: plaintext");
-    fields.skip(certificates);
-    fields.skip("insecureSkipVerify");
-    return new ClientTls(TlsMode.DISABLE, "", List.of());
+        minHealth == null ? unset.minHealthPercent() : minHealth,
+        fields.integers("outlierDetectionHttpErrorCodes", 100, 599));
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -218,11 +219,7 @@ public final class Analysis {
       warn(rule, field + portField, host + " has no port " + port);
     }
     String subset = destination.subset();
-    if (!subset.isEmpty()
-        && model
-            .destinationRule(service.get(), namespace)
-            .flatMap(found -> found.subset(subset))
-            .isEmpty()) {
+    if (!subset.isEmpty() && !model.hasSubset(service.get(), subset, namespace)) {
       warn(rule, field + ".subset", "no DestinationRule defines subset " + subset + " of " + host);
     }
   }
@@ -248,8 +245,9 @@ public final class Analysis {
       if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
         warn(rule, "spec.host", "no service has the host " + host);
       }
-      // Rules of one namespace for one host are merged, and the first that says something holds.
-      String merged = namespace + " " + host;
+      // Rules of one namespace for one host and one selector are merged, and the first that says
+      // something holds.
+      String merged = namespace + " " + host + " " + new TreeMap<>(rule.clients().labels());
       if (!rule.policy().equals(TrafficPolicy.NONE)) {
         first(policies, merged, rule)
             .ifPresent(

@@ -8,10 +8,13 @@ import java.util.Optional;
  * Istio's DestinationRule.
  *
  * @param host as written; a short name belongs to the resource's namespace
+ * @param clients which of its own namespace's workloads it is for, and nobody else; {@link
+ *     WorkloadSelector#ALL}: everyone whom it is visible to
  */
 public record DestinationRule(
     Metadata metadata,
     String host,
+    WorkloadSelector clients,
     TrafficPolicy policy,
     List<Subset> subsets,
     Visibility visibility)
@@ -22,6 +25,11 @@ public record DestinationRule(
 
   public DestinationRule {
     subsets = List.copyOf(subsets);
+  }
+
+  /** Whether it is for a workload of that namespace with these labels. */
+  boolean isFor(String namespace, Map<String, String> labels) {
+    return clients.isEmpty() || (metadata.namespace().equals(namespace) && clients.selects(labels));
   }
 
   /** The subset of that name. */

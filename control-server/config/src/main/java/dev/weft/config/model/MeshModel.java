@@ -218,12 +218,28 @@ public final class MeshModel {
 
   /**
    * The destination rule for a service, as Istio looks it up: in the caller's namespace, then in
-   * the service's, then in the root namespace. Rules of one namespace for one host are merged: the
-   * first traffic policy holds, and subsets add up.
+   * the service's, then in the root namespace; there the first whose workloadSelector chooses the
+   * caller, before those without one. Rules of one namespace for one host and one selector are
+   * merged: the first traffic policy holds, and subsets add up.
    */
-  public Optional<DestinationRule> destinationRule(Service service, String clientNamespace) {
-    List<DestinationRule> found = destinationRules.find(service, clientNamespace);
-    return found.isEmpty() ? Optional.empty() : Optional.of(merge(found));
+  public Optional<DestinationRule> destinationRule(Service service, ClientWorkload client) {
+    List<DestinationRule> found =
+        destinationRules.find(
+            service, client.namespace(), rule -> rule.isFor(client.namespace(), client.labels()));
+    return found.stream()
+        .map(DestinationRule::clients)
+        .filter(clients -> !clients.isEmpty())
+        .findFirst()
+        .or(() -> found.stream().map(DestinationRule::clients).findFirst())
+        .map(
+            clients ->
+                merge(found.stream().filter(rule -> rule.clients().equals(clients)).toList()));
+  }
+
+  /** Whether a destination rule defines the subset for any of a namespace's workloads. */
+  boolean hasSubset(Service service, String subset, String clientNamespace) {
+    return destinationRules.find(service, clientNamespace, rule -> true).stream()
+        .anyMatch(rule -> rule.subset(subset).isPresent());
   }
 
   private static DestinationRule merge(List<DestinationRule> rules) {
@@ -240,7 +256,12 @@ public final class MeshModel {
       rule.subsets().forEach(subset -> subsets.putIfAbsent(subset.name(), subset));
     }
     return new DestinationRule(
-        first.metadata(), first.host(), policy, List.copyOf(subsets.values()), first.visibility());
+        first.metadata(),
+        first.host(),
+        first.clients(),
+        policy,
+        List.copyOf(subsets.values()),
+        first.visibility());
   }
 
   /**
@@ -248,7 +269,7 @@ public final class MeshModel {
    * of one namespace the first holds.
    */
   public Optional<ServicePolicy> servicePolicy(Service service, String clientNamespace) {
-    return servicePolicies.find(service, clientNamespace).stream().findFirst();
+    return servicePolicies.find(service, clientNamespace, policy -> true).stream().findFirst();
   }
 
   /** What a port of a workload accepts; never {@code UNSET}. */

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Rules for hosts, looked up as Istio looks up a DestinationRule: in the caller's namespace, then
@@ -30,15 +31,20 @@ final class RulesByHost<T extends Resource> {
         .add(settings.qualify(host, namespace), rule);
   }
 
-  /** Those of the first namespace that has any, in the order in which they were added. */
-  List<T> find(Service service, String clientNamespace) {
+  /**
+   * Those that are wanted, of the first namespace that has any, in the order in which they were
+   * added.
+   */
+  List<T> find(Service service, String clientNamespace, Predicate<T> wanted) {
     for (String namespace :
         List.of(clientNamespace, service.namespace(), settings.rootNamespace())) {
       HostIndex<T> rules = byNamespace.get(namespace);
       if (rules != null) {
         List<T> found =
             rules.find(
-                service.host(), rule -> visibility.apply(rule).allows(clientNamespace, namespace));
+                service.host(),
+                rule ->
+                    visibility.apply(rule).allows(clientNamespace, namespace) && wanted.test(rule));
         if (!found.isEmpty()) {
           return found;
         }

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param endpoints by the service's port number; a port without endpoints has an empty list
  * @param identities SPIFFE IDs that may serve it: nobody else's registration counts, nor is taken
  *     for it in mutual TLS; never empty
+ * @param subjectAltNames what servers outside the mesh prove to be; may be empty
  * @param inMesh whether calls to it are the mesh's to handle; if not, they are left alone
  */
 public record Service(
@@ -21,6 +22,7 @@ public record Service(
     List<String> addresses,
     Map<Integer, List<Endpoint>> endpoints,
     List<String> identities,
+    List<String> subjectAltNames,
     Visibility visibility,
     boolean external,
     boolean inMesh) {
@@ -30,6 +32,7 @@ public record Service(
     addresses = List.copyOf(addresses);
     endpoints = Map.copyOf(endpoints);
     identities = List.copyOf(identities);
+    subjectAltNames = List.copyOf(subjectAltNames);
   }
 
   /** The port of that number. */

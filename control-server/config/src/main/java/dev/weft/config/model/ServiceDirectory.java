@@ -107,6 +107,7 @@ final class ServiceDirectory {
         entry.addresses().stream().filter(InetAddresses::isInetAddress).toList(),
         endpoints,
         identities,
+        entry.subjectAltNames(),
         entry.visibility(),
         entry.external(),
         inMesh);
@@ -323,6 +324,7 @@ final class ServiceDirectory {
         List.of(),
         endpoints,
         List.of(settings.spiffeId(workloads.get(0))),
+        List.of(),
         Visibility.PUBLIC,
         false,
         true);

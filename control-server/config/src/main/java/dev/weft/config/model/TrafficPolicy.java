@@ -41,6 +41,7 @@ public record TrafficPolicy(
    * @param consecutiveLocalOriginFailures if split; 0: by Envoy's default
    * @param maxEjectionPercent of the endpoints, of 100
    * @param minHealthPercent below it no endpoint is treated as ejected, of 100
+   * @param errorCodes statuses that are failures beside 5xx
    */
   public record OutlierDetection(
       int consecutive5xx,
@@ -50,11 +51,13 @@ public record TrafficPolicy(
       Duration interval,
       Duration baseEjectionTime,
       int maxEjectionPercent,
-      int minHealthPercent) {
+      int minHealthPercent,
+      List<Integer> errorCodes) {
 
     /** Istio's defaults, which are Envoy's. */
     public static final OutlierDetection DEFAULT =
-        new OutlierDetection(5, 0, false, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0);
+        new OutlierDetection(
+            5, 0, false, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), 10, 0, List.of());
   }
 
   /**
@@ -62,12 +65,15 @@ public record TrafficPolicy(
    *
    * @param percent of the active requests, of 100
    * @param minimum that many may always be
+   * @param interval requests that ended within it count as active ones; may be 0
    */
-  public record RetryBudget(double percent, int minimum) {}
+  public record RetryBudget(double percent, int minimum, Duration interval) {}
 
-  /** Istio's client TLS modes that need no certificates of the user's. */
+  /** Istio's client TLS modes. */
   public enum TlsMode {
     DISABLE,
+    SIMPLE,
+    MUTUAL,
     ISTIO_MUTUAL
   }
 
@@ -75,9 +81,25 @@ public record TrafficPolicy(
    * TLS towards the destination.
    *
    * @param sni empty: derived from the destination
-   * @param subjectAltNames identities to accept; empty: the endpoints'
+   * @param subjectAltNames of which the server must prove one; empty: the endpoints' identities, or
+   *     with SIMPLE and MUTUAL the host's name
+   * @param files null, but with SIMPLE and MUTUAL
    */
-  public record ClientTls(TlsMode mode, String sni, List<String> subjectAltNames) {}
+  public record ClientTls(
+      TlsMode mode, String sni, List<String> subjectAltNames, @Nullable TlsFiles files) {}
+
+  /**
+   * Paths where the client runs. A null one is not set.
+   *
+   * @param caCertificates null: what the client's runtime trusts
+   * @param insecure the server need prove nothing
+   */
+  public record TlsFiles(
+      @Nullable String clientCertificate,
+      @Nullable String privateKey,
+      @Nullable String caCertificates,
+      @Nullable String caCrl,
+      boolean insecure) {}
 
   public TrafficPolicy {
     ports = Map.copyOf(ports);

@@ -88,15 +88,19 @@ public final class Fields {
       wrongType(name, value, "an integer");
       return null;
     }
+    return within(name, scalar.text(), min, max);
+  }
+
+  private @Nullable Integer within(String name, String text, int min, int max) {
     try {
-      int number = Integer.parseInt(scalar.text());
+      int number = Integer.parseInt(text);
       if (number >= min && number <= max) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Reported below, as out of bounds: YAML took it for an integer.
     }
-    error(name, "must be an integer from " + min + " to " + max + ", is " + scalar.text());
+    error(name, "must be an integer from " + min + " to " + max + ", is " + text);
     return null;
   }
 
@@ -174,6 +178,19 @@ public final class Fields {
           }
           wrongType(itemName, item, "a string");
           return null;
+        });
+  }
+
+  /** A list of integers within bounds, both included; empty if absent. */
+  public List<Integer> integers(String name, int min, int max) {
+    return list(
+        name,
+        (item, itemName) -> {
+          if (!(item instanceof Node.Scalar scalar) || scalar.type() != Node.ScalarType.INTEGER) {
+            wrongType(itemName, item, "an integer");
+            return null;
+          }
+          return within(itemName, scalar.text(), min, max);
         });
   }
 

@@ -2,6 +2,7 @@ package dev.weft.config.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Value;
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
@@ -244,6 +245,23 @@ class BalancingTest {
     assertThat(byDefault.getRetryBudget().getBudgetPercent().getValue()).isEqualTo(20);
     assertThat(byDefault.getRetryBudget().getMinRetryConcurrency().getValue()).isEqualTo(3);
     assertThat(cluster("").getCircuitBreakers().getThresholds(0).hasRetryBudget()).isFalse();
+  }
+
+  // OutlierDetection.outlier_detection_http_error_codes and RetryBudget.budget_interval: Envoy's
+  // fields for them are newer than the published API.
+  @Test
+  void whatEnvoysApiLacksIsInTheMetadata() {
+    assertThat(cluster("").getMetadata().getFilterMetadataMap()).doesNotContainKey("dev.weft");
+    var own =
+        cluster(
+                "outlierDetection: {outlierDetectionHttpErrorCodes: [429, 404]},"
+                    + " retryBudget: {budgetInterval: 1.5s}")
+            .getMetadata()
+            .getFilterMetadataOrThrow("dev.weft");
+    assertThat(own.getFieldsOrThrow("outlier_error_codes").getListValue().getValuesList())
+        .extracting(Value::getNumberValue)
+        .containsExactly(429.0, 404.0);
+    assertThat(own.getFieldsOrThrow("retry_budget_interval_ms").getNumberValue()).isEqualTo(1500);
   }
 
   // applyRoundRobinLoadBalancer, applyLeastRequestLoadBalancer, setWarmup

@@ -319,10 +319,27 @@ class FindingsTest {
             "error: spec.trafficPolicy.loadBalancer.simple: must be one of [UNSPECIFIED,"
                 + " LEAST_CONN, LEAST_REQUEST, RANDOM, ROUND_ROBIN, PASSTHROUGH], is FASTEST"),
         policy(
-            "plaintext in place of TLS is no degradation",
-            "tls: {mode: SIMPLE}",
-            "error: spec.trafficPolicy.tls.mode:"
-                + " SIMPLE is not supported yet, and plaintext is no substitute"),
+            "ClientTLSSettings: the client's runtime knows whom to trust", "tls: {mode: SIMPLE}"),
+        policy(
+            "validation validateTLS: what MUTUAL needs",
+            "tls: {mode: MUTUAL, privateKey: /key.pem}",
+            "error: spec.trafficPolicy.tls.clientCertificate: is required with mode MUTUAL"),
+        policy(
+            "validation validateTLS: nothing is verified by roots that nobody verifies by",
+            "tls: {mode: SIMPLE, caCertificates: /ca.pem, insecureSkipVerify: true}",
+            "error: spec.trafficPolicy.tls.caCertificates:"
+                + " must not be given with insecureSkipVerify"),
+        policy(
+            "ClientTLSSettings: SIMPLE shows no certificate",
+            "tls: {mode: SIMPLE, clientCertificate: /c.pem, privateKey: /k.pem}",
+            "warning: spec.trafficPolicy.tls.clientCertificate:"
+                + " is not shown with mode SIMPLE; MUTUAL is what does"),
+        policy(
+            "ClientTLSSettings.credentialName is a Kubernetes Secret",
+            "tls: {mode: SIMPLE, credentialName: ca}",
+            "error: spec.trafficPolicy.tls.credentialName: names a Kubernetes Secret, and there is"
+                + " no Kubernetes here: give the paths of files at the workload, in"
+                + " clientCertificate, privateKey and caCertificates"),
         policy(
             "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
             "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",
@@ -340,13 +357,7 @@ class FindingsTest {
             "validation: duplicate subset names",
             "DestinationRule",
             "{host: a, subsets: [{name: x}, {name: x}]}",
-            "error: spec.subsets: subset x is defined twice"),
-        row(
-            "DestinationRule.workloadSelector narrows who it is for",
-            "DestinationRule",
-            "{host: a, workloadSelector: {matchLabels: {app: b}}}",
-            "error: spec.workloadSelector:"
-                + " is not supported yet, and ignoring it would change the meaning"));
+            "error: spec.subsets: subset x is defined twice"));
   }
 
   static Stream<Arguments> serviceEntries() {

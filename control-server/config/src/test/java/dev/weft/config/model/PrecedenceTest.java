@@ -1,5 +1,6 @@
 package dev.weft.config.model;
 
+import static dev.weft.config.Fixtures.client;
 import static dev.weft.config.model.Manifests.A;
 import static dev.weft.config.model.Manifests.STATIC_A;
 import static dev.weft.config.model.Manifests.authorizationPolicy;
@@ -12,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.PeerAuthentication.Mode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -66,7 +68,8 @@ class PrecedenceTest {
                 + destinationRule("shop", "of-service", "{host: a}")
                 + destinationRule("istio-system", "of-root", "{host: '*.local'}"));
     Service service = model.service(A, "shop").orElseThrow();
-    assertThat(model.destinationRule(service, namespace).orElseThrow().metadata().name())
+    assertThat(
+            model.destinationRule(service, client("c", namespace)).orElseThrow().metadata().name())
         .isEqualTo(expected);
   }
 
@@ -78,8 +81,38 @@ class PrecedenceTest {
                 + destinationRule("shop", "private", "{host: a, exportTo: ['.']}")
                 + destinationRule("istio-system", "root", "{host: '*.local'}"));
     Service service = model.service(A, "shop").orElseThrow();
-    assertThat(model.destinationRule(service, "elsewhere").orElseThrow().metadata().name())
+    assertThat(
+            model
+                .destinationRule(service, client("c", "elsewhere"))
+                .orElseThrow()
+                .metadata()
+                .name())
         .isEqualTo("root");
+  }
+
+  @ParameterizedTest(name = "for {0} of {1}: {2}")
+  @CsvSource({
+    // istio/pilot/pkg/model/sidecar.go, SidecarScope.DestinationRule: a selector that chooses the
+    // client, which must be of the rule's namespace, before a rule without one.
+    "web, shop, of-web",
+    "other, shop, of-all",
+    "web, client, of-all",
+    "lonely, elsewhere, of-all",
+  })
+  void aRuleThatSelectsTheClientComesFirst(String app, String namespace, String expected) {
+    String host = "{host: " + A + ", ";
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + destinationRule("shop", "of-all", "{host: a}")
+                + destinationRule(
+                    "shop", "of-web", "{host: a, workloadSelector: {matchLabels: {app: web}}}")
+                + destinationRule(
+                    "elsewhere", "x", host + "workloadSelector: {matchLabels: {app: none}}}"));
+    Service service = model.service(A, "shop").orElseThrow();
+    assertThat(
+            model.destinationRule(service, client(app, namespace)).orElseThrow().metadata().name())
+        .isEqualTo(expected);
   }
 
   @Test
@@ -95,7 +128,7 @@ class PrecedenceTest {
                     "{host: a, trafficPolicy: {loadBalancer: {simple: RANDOM}},"
                         + " subsets: [{name: v2}]}"));
     DestinationRule merged =
-        model.destinationRule(model.service(A, "shop").orElseThrow(), "shop").orElseThrow();
+        model.destinationRule(model.service(A, "shop").orElseThrow(), client("c")).orElseThrow();
     assertThat(merged.subsets())
         .extracting(DestinationRule.Subset::name)
         .containsExactly("v1", "v2");
@@ -149,7 +182,7 @@ class PrecedenceTest {
     TrafficPolicy ofPort =
         new TrafficPolicy(
             LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, Map.of());
-    TrafficPolicy.RetryBudget budget = new TrafficPolicy.RetryBudget(10, 3);
+    TrafficPolicy.RetryBudget budget = new TrafficPolicy.RetryBudget(10, 3, Duration.ZERO);
     TrafficPolicy rule = new TrafficPolicy(null, null, null, null, budget, Map.of(80, ofPort));
     assertThat(TrafficPolicy.NONE.merge(rule, 80).retryBudget()).isEqualTo(budget);
     assertThat(TrafficPolicy.NONE.merge(rule, 81).retryBudget()).isEqualTo(budget);

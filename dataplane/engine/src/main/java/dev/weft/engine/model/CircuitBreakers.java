@@ -1,5 +1,6 @@
 package dev.weft.engine.model;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,13 @@ public record CircuitBreakers(int maxRequests, int maxRetries, @Nullable RetryBu
    *
    * @param percent of the active requests
    * @param minimum that many may always be
+   * @param interval requests that have ended within it count as if they were active; may be 0
    */
-  public record RetryBudget(double percent, int minimum) {}
+  public record RetryBudget(double percent, int minimum, Duration interval) {
+
+    /** Of the active requests alone. */
+    public RetryBudget(double percent, int minimum) {
+      this(percent, minimum, Duration.ZERO);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 package dev.weft.engine.model;
 
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,15 +9,14 @@ import org.jspecify.annotations.Nullable;
  * Endpoints that serve the same, and how to choose and reach them.
  *
  * @param name e.g. {@code outbound|8080|v1|catalog.shop.svc.cluster.local}
- * @param tls for endpoints that speak mesh TLS; null: plaintext to all
- * @param tlsRequired endpoints that don't speak mesh TLS are not used (DestinationRule
- *     ISTIO_MUTUAL)
+ * @param tls the mesh's, for endpoints that speak it; or another's, for all; null: plaintext to all
+ * @param tlsRequired endpoints that don't speak it are not used (DestinationRule ISTIO_MUTUAL)
  */
 public record Cluster(
     String name,
     LoadBalancing loadBalancing,
     Duration connectTimeout,
-    @Nullable PeerTls tls,
+    @Nullable UpstreamTls tls,
     boolean tlsRequired,
     @Nullable OutlierDetection outlierDetection,
     CircuitBreakers circuitBreakers,
@@ -29,7 +28,7 @@ public record Cluster(
       String name,
       LoadBalancing loadBalancing,
       Duration connectTimeout,
-      @Nullable PeerTls tls,
+      @Nullable UpstreamTls tls,
       boolean tlsRequired,
       @Nullable OutlierDetection outlierDetection,
       CircuitBreakers circuitBreakers,

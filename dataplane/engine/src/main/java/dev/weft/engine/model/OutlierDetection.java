@@ -1,6 +1,7 @@
 package dev.weft.engine.model;
 
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * When an endpoint is taken out for a while: Envoy's OutlierDetection. Of each detector, {@code
@@ -14,6 +15,8 @@ import java.time.Duration;
  * @param alwaysEjectOneHost one may be, whatever the percentage
  * @param splitLocalOriginErrors what fails without a response is counted apart, and doesn't count
  *     as a response of 503 or 504
+ * @param errorCodes statuses that count as 500, beside those of 5xx (Istio's
+ *     outlierDetectionHttpErrorCodes)
  * @param consecutive5xx responses; a gateway failure is one of 502, 503 and 504
  * @param consecutiveLocalOriginFailure with {@code splitLocalOriginErrors} only
  */
@@ -25,11 +28,46 @@ public record OutlierDetection(
     int maxEjectionPercent,
     boolean alwaysEjectOneHost,
     boolean splitLocalOriginErrors,
+    Set<Integer> errorCodes,
     Consecutive consecutive5xx,
     Consecutive consecutiveGatewayFailure,
     Consecutive consecutiveLocalOriginFailure,
     SuccessRate successRate,
     FailurePercentage failurePercentage) {
+
+  public OutlierDetection {
+    errorCodes = Set.copyOf(errorCodes);
+  }
+
+  /** Where 5xx are errors, and nothing else. */
+  public OutlierDetection(
+      Duration interval,
+      Duration baseEjectionTime,
+      Duration maxEjectionTime,
+      Duration maxEjectionTimeJitter,
+      int maxEjectionPercent,
+      boolean alwaysEjectOneHost,
+      boolean splitLocalOriginErrors,
+      Consecutive consecutive5xx,
+      Consecutive consecutiveGatewayFailure,
+      Consecutive consecutiveLocalOriginFailure,
+      SuccessRate successRate,
+      FailurePercentage failurePercentage) {
+    this(
+        interval,
+        baseEjectionTime,
+        maxEjectionTime,
+        maxEjectionTimeJitter,
+        maxEjectionPercent,
+        alwaysEjectOneHost,
+        splitLocalOriginErrors,
+        Set.of(),
+        consecutive5xx,
+        consecutiveGatewayFailure,
+        consecutiveLocalOriginFailure,
+        successRate,
+        failurePercentage);
+  }
 
   /**
    * So many in a row.
@@ -65,6 +103,12 @@ public record OutlierDetection(
       int requestVolume,
       int enforcing,
       int enforcingLocalOrigin) {}
+
+  /** Whether a response of that status is a failure. */
+  public boolean isError(int status) {
+    return (status >= 500 && status <= 599)
+        || (!errorCodes.isEmpty() && errorCodes.contains(status));
+  }
 
   /** Whether anything is judged interval by interval. */
   public boolean judgesRates() {

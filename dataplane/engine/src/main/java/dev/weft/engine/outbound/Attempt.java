@@ -5,7 +5,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.Socket;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ public interface Attempt {
   Endpoint endpoint();
 
   /** How to secure the connection; null: plaintext. */
-  @Nullable PeerTls tls();
+  @Nullable UpstreamTls tls();
 
   /**
    * Identifies connections that may serve this attempt: equal for the same endpoint, TLS identity

@@ -1,6 +1,8 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +11,17 @@ import org.jspecify.annotations.Nullable;
  * instance for one key, so that identity comparison (which some libraries' pools use) serves as
  * well.
  */
-public record ConnectionKey(InetSocketAddress address, @Nullable PeerTls tls) {
+public record ConnectionKey(InetSocketAddress address, @Nullable UpstreamTls tls) {
+
+  /** The mesh's TLS; null: another's, or plaintext. */
+  public @Nullable PeerTls meshTls() {
+    return tls instanceof PeerTls peer ? peer : null;
+  }
+
+  /** Whether such a connection can be made now. */
+  public boolean isReady(MeshTls at) {
+    return tls == null || at.ready(tls);
+  }
 
   /** Never the host:port form that a library builds keys of by itself. */
   @Override

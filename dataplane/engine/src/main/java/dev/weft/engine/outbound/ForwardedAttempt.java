@@ -8,6 +8,7 @@ import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
+import dev.weft.engine.spi.UpstreamTls;
 import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
@@ -90,7 +91,7 @@ final class ForwardedAttempt implements Attempt {
   }
 
   @Override
-  public @Nullable PeerTls tls() {
+  public @Nullable UpstreamTls tls() {
     return key.tls();
   }
 
@@ -189,7 +190,7 @@ final class ForwardedAttempt implements Attempt {
   /** The response's head, for the observer. */
   void observe(int status, HeaderSource headers) {
     this.status = status;
-    tellsPeer = key.tls() != null && headers.header(PeerMetadata.ID_HEADER) != null;
+    tellsPeer = key.meshTls() != null && headers.header(PeerMetadata.ID_HEADER) != null;
     observation.responded(status, headers);
   }
 
@@ -216,13 +217,13 @@ final class ForwardedAttempt implements Attempt {
    * before a response it is taken for made, unless they say the contrary, if one was made before.
    */
   boolean shookHands(MeshTls mesh) {
-    PeerTls tls = key.tls();
+    PeerTls tls = key.meshTls();
     return tls != null && !unconnected && (status != 0 || mesh.hasMet(tls, key.address()));
   }
 
   /** The SPIFFE ID that the endpoint proved; null if it proved none, or it isn't known which. */
   @Nullable String peerId(MeshTls mesh) {
-    PeerTls tls = key.tls();
+    PeerTls tls = key.meshTls();
     return tls == null || !shookHands(mesh) ? null : mesh.serverId(tls, key.address());
   }
 

@@ -165,7 +165,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
           ? forward()
           : cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
-    if (target.secured() != null
+    if (target.speaksMeshTls()
         && !askedForCertificate
         && !router.certificateReady()
         && !router.hadCertificate()) {
@@ -199,7 +199,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
                 filters.matched().name,
                 cluster.cluster().name(),
                 target.endpoint(),
-                key.tls() != null),
+                key.meshTls() != null),
             attempts.last());
     attempts.add(attempt);
     long perTryNanos = plan.timeouts.perTryNanos();

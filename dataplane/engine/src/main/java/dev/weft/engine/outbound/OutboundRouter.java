@@ -3,6 +3,7 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.spi.AsyncClient;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.engine.spi.Timer;
@@ -167,6 +168,9 @@ public final class OutboundRouter {
     ConnectionKey secured = target.secured();
     if (secured == null) {
       return target.plaintext();
+    }
+    if (secured.tls() instanceof OriginatedTls originated) {
+      return tls().ready(originated) ? secured : null;
     }
     if (certificateReady()) {
       return secured;

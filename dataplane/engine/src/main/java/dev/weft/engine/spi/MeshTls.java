@@ -10,7 +10,10 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** TLS 1.2 and 1.3 with the workload's own certificate and the mesh's trust. */
+/**
+ * TLS 1.2 and 1.3 with the workload's own certificate and the mesh's trust; as a client also with
+ * whatever certificates and trust configuration names.
+ */
 public interface MeshTls {
 
   /** The ALPN names that mark a ClientHello as the mesh's (Istio's inbound filter chain match). */
@@ -23,8 +26,19 @@ public interface MeshTls {
    */
   default void trust(Set<String> trustDomains) {}
 
-  /** Whether a certificate is at hand. */
+  /**
+   * From now on these are in use, beside {@link PeerTls}, and no others: their files are read
+   * before it returns, and again whenever they change.
+   */
+  default void use(Set<OriginatedTls> originated) {}
+
+  /** Whether the mesh's certificate is at hand. */
   boolean ready();
+
+  /** Whether what it needs is at hand: the mesh's certificate, or what is in its files. */
+  default boolean ready(UpstreamTls tls) {
+    return ready();
+  }
 
   /**
    * A client's context for one destination. Engines and sockets made by it send the mesh's ALPN
@@ -32,11 +46,12 @@ public interface MeshTls {
    * {@code h2} and {@code http/1.1} is told one of those. The peer's identity is verified in the
    * handshake; endpoint identification set by a library has no further effect. The same instance
    * for an equal argument as long as the certificate lasts, so that sessions are resumed. Engines
-   * and sockets are to be told the endpoint's IP address and port, for {@link #serverId}.
+   * and sockets are to be told the endpoint's IP address and port, for {@link #serverId}. With
+   * {@link OriginatedTls} they send plain ALPN names and its SNI.
    *
-   * @throws IllegalStateException without a certificate
+   * @throws IllegalStateException unless {@link #ready(UpstreamTls)}
    */
-  SSLContext clientContext(PeerTls peer);
+  SSLContext clientContext(UpstreamTls tls);
 
   /**
    * Whether the server that this socket has shaken hands with remembers, for as long as the
@@ -64,7 +79,7 @@ public interface MeshTls {
   SSLEngine serverEngine(List<String> applicationProtocols);
 
   /** What came of the handshakes for {@code peer}; null if nothing is known of any. */
-  default @Nullable TlsStatistics statistics(PeerTls peer) {
+  default @Nullable TlsStatistics statistics(UpstreamTls peer) {
     return null;
   }
 

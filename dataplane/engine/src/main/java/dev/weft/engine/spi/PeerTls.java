@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     trust domain
  * @param applicationProtocols mesh ALPN names in order of preference, e.g. {@code istio-http/1.1}
  */
-public record PeerTls(String sni, List<String> allowedPeers, List<String> applicationProtocols) {
+public record PeerTls(String sni, List<String> allowedPeers, List<String> applicationProtocols)
+    implements UpstreamTls {
 
   public PeerTls {
     allowedPeers = List.copyOf(allowedPeers);
@@ -27,7 +28,7 @@ public record PeerTls(String sni, List<String> allowedPeers, List<String> applic
     return allowedPeers.size() == 1 ? allowedPeers.get(0) : null;
   }
 
-  /** Short text, different for different values. */
+  @Override
   public String key() {
     return sni + "#" + Integer.toHexString(hashCode());
   }

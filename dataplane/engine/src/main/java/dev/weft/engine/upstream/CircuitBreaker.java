@@ -2,7 +2,9 @@ package dev.weft.engine.upstream;
 
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
+import dev.weft.engine.spi.Timer;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What counts against a cluster's limits: requests under way and retries, those waited for
@@ -12,6 +14,14 @@ final class CircuitBreaker {
 
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicInteger retries = new AtomicInteger();
+  private final Timer timer;
+
+  /** Where a budget has an interval. */
+  private volatile @Nullable RecentRequests recent;
+
+  CircuitBreaker(Timer timer) {
+    this.timer = timer;
+  }
 
   boolean acquireRequest(CircuitBreakers limits) {
     return !countsRequests(limits) || acquire(requests, limits.maxRequests());
@@ -20,6 +30,10 @@ final class CircuitBreaker {
   void releaseRequest(CircuitBreakers limits) {
     if (countsRequests(limits)) {
       requests.decrementAndGet();
+      RetryBudget budget = limits.retryBudget();
+      if (budget != null && !budget.interval().isZero()) {
+        recent(budget).ended(timer.nanoTime());
+      }
     }
   }
 
@@ -35,7 +49,22 @@ final class CircuitBreaker {
     RetryBudget budget = limits.retryBudget();
     return budget == null
         ? limits.maxRetries()
-        : (int) Math.max(budget.percent() / 100 * requests.get(), budget.minimum());
+        : (int) Math.max(budget.percent() / 100 * considered(budget), budget.minimum());
+  }
+
+  private int considered(RetryBudget budget) {
+    return budget.interval().isZero()
+        ? requests.get()
+        : requests.get() + recent(budget).count(timer.nanoTime());
+  }
+
+  private RecentRequests recent(RetryBudget budget) {
+    RecentRequests known = recent;
+    if (known == null || !known.interval.equals(budget.interval())) {
+      known = new RecentRequests(budget.interval(), timer.nanoTime());
+      recent = known;
+    }
+    return known;
   }
 
   /** Whether there would be no further request. */

@@ -70,13 +70,13 @@ public final class ClusterRequests implements MeshRequests {
       return failed("no healthy upstream", cluster);
     }
     ConnectionKey secured = target.secured();
-    if (upstream.cluster().tlsRequired() && (secured == null || !tls.ready())) {
+    if (upstream.cluster().tlsRequired() && (secured == null || !secured.isReady(tls))) {
       return failed("no certificate to show to", cluster);
     }
     if (!upstream.acquire(target)) {
       return failed("overflow", cluster);
     }
-    ConnectionKey key = secured != null && tls.ready() ? secured : target.plaintext();
+    ConnectionKey key = secured != null && secured.isReady(tls) ? secured : target.plaintext();
     CompletionStage<T> sent;
     try {
       sent = request.apply(key);

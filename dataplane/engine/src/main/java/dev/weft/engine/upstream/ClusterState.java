@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 final class ClusterState {
 
   final ClusterCounters counters = new ClusterCounters();
-  final CircuitBreaker breaker = new CircuitBreaker();
+  final CircuitBreaker breaker;
   final OutlierDetector outliers;
   final ActiveHealth health;
 
@@ -22,6 +22,7 @@ final class ClusterState {
   final AtomicInteger position;
 
   ClusterState(HealthProbe probe, Timer timer, Supplier<? extends RandomGenerator> random) {
+    breaker = new CircuitBreaker(timer);
     outliers = new OutlierDetector(timer.nanoTime(), random, counters);
     health = new ActiveHealth(probe, timer, random, () -> used, this::checked);
     position = new AtomicInteger(random.get().nextInt());

@@ -55,7 +55,7 @@ public final class HealthProbe {
   CompletionStage<Finding> ask(Cluster cluster, Target target, HealthCheck check) {
     ConnectionKey secured = target.secured();
     try {
-      if (secured != null && tls.ready()) {
+      if (secured != null && secured.isReady(tls)) {
         return ask(secured, cluster.name(), check);
       }
       if (cluster.tlsRequired()) {

@@ -71,7 +71,7 @@ final class OutlierDetector {
 
   /** A response, or what counts as one. */
   void responded(EndpointState endpoint, int status, OutlierDetection detection, Timer timer) {
-    boolean failed = status >= 500 && status <= 599;
+    boolean failed = detection.isError(status);
     count(endpoint.responses, !failed, detection, timer);
     if (!failed) {
       endpoint.row5xx.end();

@@ -32,9 +32,13 @@ public final class Target {
     return plaintext;
   }
 
-  /** For mesh TLS; null if this endpoint, or its cluster, doesn't speak it. */
+  /** For TLS; null if this endpoint, or its cluster, doesn't speak it. */
   public @Nullable ConnectionKey secured() {
     return secured;
+  }
+
+  public boolean speaksMeshTls() {
+    return secured != null && secured.meshTls() != null;
   }
 
   int activeRequests() {

@@ -5,6 +5,7 @@ import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.Timer;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -84,7 +85,8 @@ public final class Upstreams {
         if (endpoint.health() == Health.HEALTHY) {
           endpointState.healthy(time);
         }
-        boolean speaksTls = endpoint.meshTls() && cluster.tls() != null;
+        boolean speaksTls =
+            cluster.tls() instanceof OriginatedTls || (endpoint.meshTls() && cluster.tls() != null);
         ConnectionKey plaintext =
             intern(new ConnectionKey(endpoint.address(), null), nextKeys, used);
         ConnectionKey secured =

@@ -7,6 +7,7 @@ import dev.weft.engine.VirtualTimer;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
 import dev.weft.engine.model.Cluster;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -21,12 +22,14 @@ import org.junit.jupiter.api.Test;
 class CircuitBreakerTest {
 
   private static Upstream upstream(CircuitBreakers limits) {
+    return upstream(limits, new VirtualTimer());
+  }
+
+  private static Upstream upstream(CircuitBreakers limits, VirtualTimer timer) {
     Cluster cluster = Model.with(Model.cluster("c", 1000), limits);
     Random random = new Random(1);
     return Objects.requireNonNull(
-        new Upstreams(new VirtualTimer(), () -> random, Unasked.PROBE)
-            .update(Map.of("c", cluster))
-            .get("c"));
+        new Upstreams(timer, () -> random, Unasked.PROBE).update(Map.of("c", cluster)).get("c"));
   }
 
   @Test
@@ -37,6 +40,36 @@ class CircuitBreakerTest {
     assertThat(upstream.acquireRetry()).isFalse();
     upstream.releaseRetry();
     assertThat(upstream.acquireRetry()).isTrue();
+  }
+
+  /** RetryBudget.budget_interval: requests of the interval count as if they were active. */
+  @Test
+  void aBudgetMayCountTheRequestsOfAnInterval() {
+    VirtualTimer timer = new VirtualTimer();
+    RetryBudget budget = new RetryBudget(50, 1, Duration.ofSeconds(10));
+    Upstream upstream = upstream(new CircuitBreakers(Integer.MAX_VALUE, 0, budget), timer);
+    for (int i = 0; i < 4; i++) {
+      Target target = Objects.requireNonNull(upstream.pick(null));
+      assertThat(upstream.acquire(target)).isTrue();
+      upstream.release(target);
+      timer.pass(Duration.ofSeconds(1));
+    }
+    assertThat(admitted(upstream)).as("half of four").isEqualTo(2);
+    timer.pass(Duration.ofSeconds(7));
+    assertThat(admitted(upstream)).as("two of them are gone: the minimum").isEqualTo(1);
+    timer.pass(Duration.ofMinutes(1));
+    assertThat(admitted(upstream)).isEqualTo(1);
+  }
+
+  private static int admitted(Upstream upstream) {
+    int admitted = 0;
+    while (upstream.acquireRetry()) {
+      admitted++;
+    }
+    for (int i = 0; i < admitted; i++) {
+      upstream.releaseRetry();
+    }
+    return admitted;
   }
 
   /** ResourceManagerImpl::RetryBudgetImpl: max(percent of the active requests, minimum). */

@@ -87,6 +87,33 @@ class OutlierDetectionTest {
     assertThat(healthy(upstream)).containsExactlyInAnyOrder(1001, 1002);
   }
 
+  /** Istio's outlierDetectionHttpErrorCodes: failures beside 5xx. */
+  @Test
+  void otherStatusesMayBeFailures() {
+    OutlierDetection plain = Model.consecutive5xx(3, INTERVAL, BASE, 100);
+    OutlierDetection detection =
+        new OutlierDetection(
+            plain.interval(),
+            plain.baseEjectionTime(),
+            plain.maxEjectionTime(),
+            plain.maxEjectionTimeJitter(),
+            plain.maxEjectionPercent(),
+            plain.alwaysEjectOneHost(),
+            plain.splitLocalOriginErrors(),
+            Set.of(429),
+            plain.consecutive5xx(),
+            plain.consecutiveGatewayFailure(),
+            plain.consecutiveLocalOriginFailure(),
+            plain.successRate(),
+            plain.failurePercentage());
+    Cluster cluster = Model.with(Model.cluster("c", 1000, 1001), detection);
+    Upstream upstream = Objects.requireNonNull(upstreams.update(Map.of("c", cluster)).get("c"));
+    report(upstream, target(upstream, 1000), 429, 500, 404, 429, 429);
+    assertThat(healthy(upstream)).hasSize(2);
+    report(upstream, target(upstream, 1000), 503);
+    assertThat(healthy(upstream)).containsExactly(1001);
+  }
+
   /** base_ejection_time times the number of ejections, forgotten by one for each interval. */
   @Test
   void ejectsForLongerEachTime() {

@@ -17,7 +17,6 @@ final class ClusterTranslator {
     13, // http_protocol_options
     14, // http2_protocol_options
     17, // dns_lookup_family
-    25, // metadata
     28, // alt_stat_name
     29, // common_http_protocol_options
     30, // upstream_connection_options
@@ -52,6 +51,7 @@ final class ClusterTranslator {
       default -> throw findings.refusal("type", source.getType().name() + " is not supported");
     }
     PeerIdentity peer = PeerIdentity.of(source, findings);
+    OwnMetadata own = OwnMetadata.of(source, findings);
     Cluster settings =
         new Cluster(
             source.getName(),
@@ -60,9 +60,10 @@ final class ClusterTranslator {
             peer.tls(),
             peer.required(),
             source.hasOutlierDetection()
-                ? Outliers.detection(source.getOutlierDetection(), findings)
+                ? Outliers.detection(
+                    source.getOutlierDetection(), own.outlierErrorCodes(), findings)
                 : null,
-            Limits.circuitBreakers(source, findings),
+            Limits.circuitBreakers(source, own.retryBudgetInterval(), findings),
             HealthChecks.of(source, findings),
             inline);
     return new ClusterResource(settings, assignment);

@@ -8,6 +8,7 @@ import dev.weft.xds.proto.CircuitBreakers.Thresholds;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.HttpProtocolOptions;
 import dev.weft.xds.proto.RoutingPriority;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,8 @@ final class Limits {
 
   private Limits() {}
 
-  static CircuitBreakers circuitBreakers(Cluster source, Findings findings) throws ResourceRefused {
+  static CircuitBreakers circuitBreakers(Cluster source, Duration budgetInterval, Findings findings)
+      throws ResourceRefused {
     findings.noteUnread(source.getCircuitBreakers(), "circuit_breakers");
     for (Thresholds thresholds : source.getCircuitBreakers().getThresholdsList()) {
       if (thresholds.getPriority() == RoutingPriority.DEFAULT) {
@@ -44,7 +46,7 @@ final class Limits {
                 or(thresholds.hasMaxRequests(), thresholds.getMaxRequests(), DEFAULT),
                 throughConnections(thresholds, http1(source, findings), findings)),
             or(thresholds.hasMaxRetries(), thresholds.getMaxRetries(), DEFAULT_RETRIES),
-            budget(thresholds));
+            budget(thresholds, budgetInterval));
       }
     }
     return new CircuitBreakers(DEFAULT, DEFAULT_RETRIES, null);
@@ -87,7 +89,7 @@ final class Limits {
     return options.getExplicitHttpConfig().hasHttpProtocolOptions();
   }
 
-  private static @Nullable RetryBudget budget(Thresholds thresholds) {
+  private static @Nullable RetryBudget budget(Thresholds thresholds, Duration interval) {
     Thresholds.RetryBudget budget = thresholds.getRetryBudget();
     return thresholds.hasRetryBudget()
         ? new RetryBudget(
@@ -97,7 +99,8 @@ final class Limits {
             or(
                 budget.hasMinRetryConcurrency(),
                 budget.getMinRetryConcurrency(),
-                DEFAULT_RETRY_CONCURRENCY))
+                DEFAULT_RETRY_CONCURRENCY),
+            interval)
         : null;
   }
 

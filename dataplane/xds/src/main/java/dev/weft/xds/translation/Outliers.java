@@ -6,6 +6,7 @@ import dev.weft.engine.model.OutlierDetection.FailurePercentage;
 import dev.weft.engine.model.OutlierDetection.SuccessRate;
 import dev.weft.xds.proto.OutlierDetection;
 import java.time.Duration;
+import java.util.Set;
 
 /** A Cluster's outlier_detection; Envoy's defaults where a field is unset. */
 final class Outliers {
@@ -17,7 +18,7 @@ final class Outliers {
   private Outliers() {}
 
   static dev.weft.engine.model.OutlierDetection detection(
-      OutlierDetection source, Findings findings) throws ResourceRefused {
+      OutlierDetection source, Set<Integer> errorCodes, Findings findings) throws ResourceRefused {
     findings.noteUnread(source, "outlier_detection");
     if (source.hasSuccessfulActiveHealthCheckUnejectHost()
         && !source.getSuccessfulActiveHealthCheckUnejectHost().getValue()) {
@@ -45,6 +46,7 @@ final class Outliers {
         or(source.hasMaxEjectionPercent(), source.getMaxEjectionPercent(), 10),
         source.getAlwaysEjectOneHost().getValue(),
         source.getSplitExternalLocalOriginErrors(),
+        errorCodes,
         new Consecutive(
             or(source.hasConsecutive5Xx(), source.getConsecutive5Xx(), 5),
             or(source.hasEnforcingConsecutive5Xx(), source.getEnforcingConsecutive5Xx(), 100)),

@@ -1,6 +1,8 @@
 package dev.weft.xds.translation;
 
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import dev.weft.xds.proto.CertificateValidationContext;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.CommonTlsContext;
@@ -13,13 +15,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster's transport sockets: mutual TLS with whom, and to which endpoints. Nothing here is
- * ignored: a wrong peer must not be talked to.
+ * A cluster's transport sockets: TLS with whom, and to which endpoints. Nothing here is ignored: a
+ * wrong peer must not be talked to.
  *
  * @param tls null: plaintext
  * @param required no endpoint is spoken to in plaintext
  */
-record PeerIdentity(@Nullable PeerTls tls, boolean required) {
+record PeerIdentity(@Nullable UpstreamTls tls, boolean required) {
 
   static final String TLS_MODE = "tlsMode";
   static final String ISTIO = "istio";
@@ -41,7 +43,6 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
   // Whose certificate and trust are meant: always the workload's own.
   private static final int[] COMMON_HARMLESS = {
     1, // tls_params
-    2, // tls_certificates
     6, // tls_certificate_sds_secret_configs
     7, // validation_context_sds_secret_config
     9, // tls_certificate_certificate_provider
@@ -52,7 +53,6 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
     15 // key_log
   };
   private static final int[] VALIDATION_HARMLESS = {
-    1, // trusted_ca
     11, // watched_directory
     13, // ca_certificate_provider_instance
     16 // max_verify_depth
@@ -65,13 +65,13 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
    */
   static PeerIdentity of(Cluster cluster, Findings findings) throws ResourceRefused {
     if (cluster.getTransportSocketMatchesCount() == 0) {
-      PeerTls tls = tls(cluster.getTransportSocket(), "transport_socket", findings);
+      UpstreamTls tls = tls(cluster.getTransportSocket(), "transport_socket", findings);
       return tls == null ? PLAINTEXT : new PeerIdentity(tls, true);
     }
     PeerTls tls = null;
     for (Cluster.TransportSocketMatch match : cluster.getTransportSocketMatchesList()) {
       String at = "transport_socket_matches[" + match.getName() + "]";
-      PeerTls found = tls(match.getTransportSocket(), at + ".transport_socket", findings);
+      PeerTls found = meshTls(match.getTransportSocket(), at + ".transport_socket", findings);
       if (match.getMatch().getFieldsCount() == 0) {
         return found == null ? new PeerIdentity(tls, false) : required(tls, found, at, findings);
       }
@@ -96,7 +96,16 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
     return new PeerIdentity(fallback, true);
   }
 
-  private static @Nullable PeerTls tls(TransportSocket socket, String at, Findings findings)
+  private static @Nullable PeerTls meshTls(TransportSocket socket, String at, Findings findings)
+      throws ResourceRefused {
+    UpstreamTls tls = tls(socket, at, findings);
+    if (tls instanceof OriginatedTls) {
+      throw findings.refusal(at, "only the mesh's TLS can be had for some of the endpoints");
+    }
+    return (PeerTls) tls;
+  }
+
+  private static @Nullable UpstreamTls tls(TransportSocket socket, String at, Findings findings)
       throws ResourceRefused {
     String type = Values.typeName(socket.getTypedConfig());
     if (type.equals(RAW_BUFFER) || socket.equals(TransportSocket.getDefaultInstance())) {
@@ -112,6 +121,12 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
     findings.refuseUnread(common, at + ".common_tls_context", COMMON_HARMLESS);
     CertificateValidationContext validation = validation(common);
     findings.refuseUnread(validation, at + ".validation_context", VALIDATION_HARMLESS);
+    if (Originations.isOne(common)) {
+      return Originations.of(context, at, findings);
+    }
+    if (validation.hasCrl()) {
+      throw findings.refusal(at + ".crl", "is not supported with the mesh's trust");
+    }
     return new PeerTls(
         context.getSni(), allowedPeers(validation, at, findings), common.getAlpnProtocolsList());
   }
@@ -142,8 +157,7 @@ record PeerIdentity(@Nullable PeerTls tls, boolean required) {
     return peers;
   }
 
-  private static String exact(StringMatcher matcher, String at, Findings findings)
-      throws ResourceRefused {
+  static String exact(StringMatcher matcher, String at, Findings findings) throws ResourceRefused {
     if (!matcher.hasExact() || matcher.getIgnoreCase()) {
       throw findings.refusal(at, "only an exact match is supported");
     }

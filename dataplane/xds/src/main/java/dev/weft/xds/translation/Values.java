@@ -55,6 +55,7 @@ final class Values {
     return switch (source.getSpecifierCase()) {
       case INLINE_STRING -> source.getInlineString();
       case INLINE_BYTES -> source.getInlineBytes().toString(StandardCharsets.UTF_8);
+      case FILENAME -> throw findings.refusal(at, "a file is not supported");
       case SPECIFIER_NOT_SET -> {
         findings.refuseUnread(source, at);
         yield "";

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
+import com.google.protobuf.Value;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
 import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.model.LoadBalancing.LeastRequest;
@@ -30,6 +33,7 @@ import dev.weft.xds.proto.Cluster.RoundRobinLbConfig;
 import dev.weft.xds.proto.Cluster.SlowStartConfig;
 import dev.weft.xds.proto.Http1ProtocolOptions;
 import dev.weft.xds.proto.HttpProtocolOptions;
+import dev.weft.xds.proto.Metadata;
 import dev.weft.xds.proto.OutlierDetection;
 import dev.weft.xds.proto.Percent;
 import dev.weft.xds.proto.RoutingPriority;
@@ -197,6 +201,43 @@ class BalancingTranslationTest {
     assertThat(breakers.maxRequests()).as("2^32 - 1: no limit").isEqualTo(Integer.MAX_VALUE);
     assertThat(breakers.maxRetries()).isEqualTo(7);
     assertThat(breakers.retryBudget()).isEqualTo(new RetryBudget(12.5, 3));
+  }
+
+  /** What the published API has no field for. */
+  @Test
+  void ownMetadata() throws ResourceRefused {
+    Struct own =
+        Struct.newBuilder()
+            .putFields(
+                "outlier_error_codes",
+                Value.newBuilder()
+                    .setListValue(
+                        ListValue.newBuilder().addValues(number(429)).addValues(number(404)))
+                    .build())
+            .putFields("retry_budget_interval_ms", number(1500))
+            .putFields("newer", number(1))
+            .build();
+    Translation<ClusterResource> translation =
+        read(
+            limited(
+                    Thresholds.newBuilder()
+                        .setRetryBudget(Thresholds.RetryBudget.getDefaultInstance()))
+                .setOutlierDetection(OutlierDetection.getDefaultInstance())
+                .setMetadata(Metadata.newBuilder().putFilterMetadata("dev.weft", own)));
+    var settings = translation.value().settings();
+    assertThat(settings.circuitBreakers().retryBudget())
+        .isEqualTo(new RetryBudget(20, 3, java.time.Duration.ofMillis(1500)));
+    assertThat(Objects.requireNonNull(settings.outlierDetection()).errorCodes())
+        .containsExactlyInAnyOrder(404, 429);
+    assertThat(translation.notes())
+        .extracting(Note::toString)
+        .singleElement()
+        .asString()
+        .contains("metadata[dev.weft].newer");
+  }
+
+  private static Value number(double number) {
+    return Value.newBuilder().setNumberValue(number).build();
   }
 
   /** With HTTP/1 a request is a connection: more than both allow are answered with 503 by Envoy. */

@@ -16,12 +16,14 @@ import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.CertificateValidationContext;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.CommonTlsContext;
+import dev.weft.xds.proto.DataSource;
 import dev.weft.xds.proto.HealthStatus;
 import dev.weft.xds.proto.LbEndpoint;
 import dev.weft.xds.proto.Locality;
@@ -30,6 +32,7 @@ import dev.weft.xds.proto.Metadata;
 import dev.weft.xds.proto.SocketAddress;
 import dev.weft.xds.proto.StringMatcher;
 import dev.weft.xds.proto.SubjectAltNameMatcher;
+import dev.weft.xds.proto.TlsCertificate;
 import dev.weft.xds.proto.TransportSocket;
 import dev.weft.xds.proto.UpstreamTlsContext;
 import java.util.List;
@@ -144,6 +147,77 @@ class ClusterTranslationTest {
     var settings = read(EDS.toBuilder().setTransportSocket(tls(typed(ALICE))).build());
     assertThat(settings.value().settings().tls()).isEqualTo(TO_ALICE);
     assertThat(settings.value().settings().tlsRequired()).isTrue();
+  }
+
+  /** As Envoy's, with what is on the workload's disk. */
+  @Test
+  void tlsWithFilesIsNotTheMeshs() throws ResourceRefused {
+    CertificateValidationContext validation =
+        CertificateValidationContext.newBuilder()
+            .setTrustedCa(DataSource.newBuilder().setFilename("/ca.pem"))
+            .setCrl(DataSource.newBuilder().setFilename("/crl.pem"))
+            .addMatchTypedSubjectAltNames(
+                SubjectAltNameMatcher.newBuilder()
+                    .setSanType(SubjectAltNameMatcher.SanType.DNS)
+                    .setMatcher(StringMatcher.newBuilder().setExact("api.example.com")))
+            .build();
+    var settings = read(EDS.toBuilder().setTransportSocket(socket(validation, true)).build());
+    assertThat(settings.value().settings().tls())
+        .isEqualTo(
+            new OriginatedTls(
+                "api.example.com",
+                List.of("api.example.com"),
+                true,
+                "/ca.pem",
+                "/crl.pem",
+                new OriginatedTls.ClientCertificate("/chain.pem", "/key.pem"),
+                List.of("h2")));
+    assertThat(settings.value().settings().tlsRequired()).isTrue();
+    CertificateValidationContext systems =
+        CertificateValidationContext.newBuilder()
+            .setSystemRootCerts(CertificateValidationContext.SystemRootCerts.getDefaultInstance())
+            .build();
+    assertThat(
+            read(EDS.toBuilder().setTransportSocket(socket(systems, false)).build())
+                .value()
+                .settings()
+                .tls())
+        .isEqualTo(
+            new OriginatedTls("api.example.com", List.of(), true, null, null, null, List.of("h2")));
+    assertThatThrownBy(
+            () ->
+                read(
+                    EDS.toBuilder()
+                        .setTransportSocket(
+                            socket(CertificateValidationContext.getDefaultInstance(), true))
+                        .build()))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("anybody would be believed");
+  }
+
+  private static TransportSocket socket(
+      CertificateValidationContext validation, boolean certificate) {
+    CommonTlsContext.Builder common =
+        CommonTlsContext.newBuilder().addAlpnProtocols("h2").setValidationContext(validation);
+    if (certificate) {
+      common.addTlsCertificates(
+          TlsCertificate.newBuilder()
+              .setCertificateChain(DataSource.newBuilder().setFilename("/chain.pem"))
+              .setPrivateKey(DataSource.newBuilder().setFilename("/key.pem")));
+    }
+    UpstreamTlsContext context =
+        UpstreamTlsContext.newBuilder()
+            .setSni("api.example.com")
+            .setCommonTlsContext(common)
+            .build();
+    return TransportSocket.newBuilder()
+        .setTypedConfig(
+            Any.newBuilder()
+                .setTypeUrl(
+                    "type.googleapis.com/"
+                        + "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext")
+                .setValue(context.toByteString()))
+        .build();
   }
 
   @Test

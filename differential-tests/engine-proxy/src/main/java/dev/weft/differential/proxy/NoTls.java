@@ -1,7 +1,7 @@
 package dev.weft.differential.proxy;
 
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -17,7 +17,7 @@ final class NoTls implements MeshTls {
   }
 
   @Override
-  public SSLContext clientContext(PeerTls peer) {
+  public SSLContext clientContext(UpstreamTls peer) {
     throw new IllegalStateException("no certificate");
   }
 

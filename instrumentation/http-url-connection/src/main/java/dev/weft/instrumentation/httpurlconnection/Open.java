@@ -3,7 +3,7 @@ package dev.weft.instrumentation.httpurlconnection;
 import dev.weft.engine.Answer;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -60,7 +60,7 @@ final class Open {
   }
 
   private static Socket secured(
-      @Nullable PeerTls peer, Socket plain, InetSocketAddress address, MeshConnection connection)
+      @Nullable UpstreamTls peer, Socket plain, InetSocketAddress address, MeshConnection connection)
       throws IOException {
     if (peer == null) {
       return plain;

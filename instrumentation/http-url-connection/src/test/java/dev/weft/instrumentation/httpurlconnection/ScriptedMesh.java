@@ -15,6 +15,7 @@ import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import dev.weft.engine.spi.Timer;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -224,7 +225,7 @@ final class ScriptedMesh implements Mesh {
     }
 
     @Override
-    public SSLContext clientContext(PeerTls peer) {
+    public SSLContext clientContext(UpstreamTls peer) {
       failIf("clientContext");
       return client;
     }

@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import dev.weft.engine.Mesh;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import dev.weft.instrumentation.api.Advice;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
@@ -57,7 +57,7 @@ final class TlsAdvice {
         return null;
       }
       Sending sending = CONNECTING.get();
-      PeerTls peer = sending == null ? null : sending.attempt().tls();
+      UpstreamTls peer = sending == null ? null : sending.attempt().tls();
       if (sending == null || peer == null) {
         return refusing();
       }
@@ -72,7 +72,7 @@ final class TlsAdvice {
 
   /** Of the client's parameters only the protocols offered by ALPN are the connection's own. */
   private static SSLEngine engine(
-      PeerTls peer, InetSocketAddress address, SSLParameters clientsParameters) {
+      UpstreamTls peer, InetSocketAddress address, SSLParameters clientsParameters) {
     SSLEngine engine =
         Mesh.current()
             .tls()

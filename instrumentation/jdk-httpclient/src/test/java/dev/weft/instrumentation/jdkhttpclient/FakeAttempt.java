@@ -5,7 +5,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeAttempt implements Attempt {
 
   private final Endpoint endpoint;
-  private final @Nullable PeerTls tls;
+  private final @Nullable UpstreamTls tls;
   private final @Nullable HeaderEdits requestHeaders;
   private final int number;
   private final Duration connectTimeout;
@@ -37,7 +37,7 @@ final class FakeAttempt implements Attempt {
 
   FakeAttempt(
       Endpoint endpoint,
-      @Nullable PeerTls tls,
+      @Nullable UpstreamTls tls,
       @Nullable HeaderEdits requestHeaders,
       int number,
       Duration connectTimeout) {
@@ -68,7 +68,7 @@ final class FakeAttempt implements Attempt {
   }
 
   @Override
-  public @Nullable PeerTls tls() {
+  public @Nullable UpstreamTls tls() {
     return tls;
   }
 

@@ -12,8 +12,8 @@ import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundStep;
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Timer;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -39,7 +39,7 @@ final class FakeMesh implements Mesh {
   static final class Service {
     final List<Integer> ports = new CopyOnWriteArrayList<>();
     final AtomicInteger next = new AtomicInteger();
-    volatile @Nullable PeerTls peer;
+    volatile @Nullable UpstreamTls peer;
     volatile int maxAttempts = 1;
     volatile Duration connectTimeout = Duration.ofSeconds(10);
     volatile @Nullable Answer answer;

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.identity.WorkloadTls;
 import java.io.ByteArrayInputStream;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -15,8 +17,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -87,6 +92,43 @@ class MutualTlsTest extends MeshTest {
       assertThat(one.seen.get(0).host()).isEqualTo("catalog");
     }
     assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 200", "completed");
+  }
+
+  /** DestinationRule's SIMPLE, with the contexts that the agent has: no certificate of the mesh. */
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void carriesPlainCallsOverTheTlsOfServersOutsideTheMesh(Version version, @TempDir Path folder)
+      throws Exception {
+    Path roots = folder.resolve("roots.pem");
+    Files.writeString(
+        roots,
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(TLS.server.getCertificate("key").getEncoded())
+            + "\n-----END CERTIFICATE-----\n");
+    OriginatedTls known = outside("localhost", roots);
+    OriginatedTls other = outside("elsewhere.example", roots);
+    WorkloadTls contexts = new WorkloadTls(() -> null);
+    contexts.use(Set.of(known, other));
+    mesh.tls = contexts;
+    mesh.service("catalog").at(one.port()).peer = known;
+    mesh.service("other").at(one.port()).peer = other;
+    HttpClient client = client(version);
+
+    HttpResponse<String> response = client.send(get("http://catalog/"), BodyHandlers.ofString());
+
+    assertThat(response.body()).isEqualTo("anonymous");
+    assertThat(response.version()).isEqualTo(version);
+    assertThat(client.send(get("http://catalog/"), BodyHandlers.ofString()).statusCode())
+        .isEqualTo(200);
+    assertThat(one.clientPorts).as("the connection is kept").hasSize(1);
+    assertThatThrownBy(() -> client.send(get("http://other/"), BodyHandlers.ofString()))
+        .hasMessageContaining("is for none of [elsewhere.example]");
+    contexts.use(Set.of());
+  }
+
+  private static OriginatedTls outside(String name, Path roots) {
+    return new OriginatedTls(
+        "localhost", List.of(name), true, roots.toString(), null, null, List.of());
   }
 
   @ParameterizedTest

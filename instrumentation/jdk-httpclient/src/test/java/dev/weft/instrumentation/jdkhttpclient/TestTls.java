@@ -1,7 +1,7 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import dev.weft.engine.spi.MeshTls;
-import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
@@ -48,7 +48,7 @@ final class TestTls implements MeshTls {
 
   final KeyStore server = identity("CN=server");
   final KeyStore client = identity("CN=client");
-  final Map<PeerTls, SSLContext> contexts = new ConcurrentHashMap<>();
+  final Map<UpstreamTls, SSLContext> contexts = new ConcurrentHashMap<>();
 
   /** Trusts {@code other}'s certificate alone. */
   static KeyStore trusting(KeyStore other) {
@@ -183,7 +183,7 @@ final class TestTls implements MeshTls {
   }
 
   @Override
-  public SSLContext clientContext(PeerTls peer) {
+  public SSLContext clientContext(UpstreamTls peer) {
     return contexts.computeIfAbsent(peer, key -> context(client, trusting(server)));
   }
 

@@ -4,24 +4,32 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Presents the workload's one certificate, whatever issuers the peer names: while roots change, a
- * peer may trust more than it says.
+ * Presents its one certificate, whatever issuers the peer names: while roots change, a peer may
+ * trust more than it says.
  */
-final class SvidKeyManager extends X509ExtendedKeyManager {
+final class OneKeyManager extends X509ExtendedKeyManager {
 
-  private static final String ALIAS = "svid";
+  private static final String ALIAS = "own";
 
   private final PrivateKey key;
   private final X509Certificate[] chain;
 
-  SvidKeyManager(Svid svid) {
-    key = svid.key();
-    chain = svid.chain().toArray(X509Certificate[]::new);
+  OneKeyManager(Svid svid) {
+    this(svid.key(), svid.chain());
+  }
+
+  /**
+   * @param chain the leaf first
+   */
+  OneKeyManager(PrivateKey key, List<X509Certificate> chain) {
+    this.key = key;
+    this.chain = chain.toArray(X509Certificate[]::new);
   }
 
   private @Nullable String aliasFor(String keyType) {

@@ -1,0 +1,35 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.weft.config.model.TrafficPolicy;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+
+/** What Envoy's published API has no field for yet, as a Cluster's metadata {@code dev.weft}. */
+final class OwnMetadata {
+
+  private static final String NAME = "dev.weft";
+
+  private OwnMetadata() {}
+
+  static void apply(TrafficPolicy policy, Metadata.Builder metadata) {
+    Struct.Builder own = Struct.newBuilder();
+    if (policy.outliers() != null && !policy.outliers().errorCodes().isEmpty()) {
+      ListValue.Builder codes = ListValue.newBuilder();
+      policy.outliers().errorCodes().forEach(code -> codes.addValues(number(code)));
+      own.putFields("outlier_error_codes", Value.newBuilder().setListValue(codes).build());
+    }
+    if (policy.retryBudget() != null && !policy.retryBudget().interval().isZero()) {
+      own.putFields(
+          "retry_budget_interval_ms", number((double) policy.retryBudget().interval().toMillis()));
+    }
+    if (own.getFieldsCount() > 0) {
+      metadata.putFilterMetadata(NAME, own.build());
+    }
+  }
+
+  private static Value number(double number) {
+    return Value.newBuilder().setNumberValue(number).build();
+  }
+}

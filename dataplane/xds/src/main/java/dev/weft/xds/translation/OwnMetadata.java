@@ -1,0 +1,42 @@
+package dev.weft.xds.translation;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.weft.xds.proto.Cluster;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What Envoy's published API has no field for yet, from a Cluster's metadata {@code dev.weft}.
+ *
+ * @param outlierErrorCodes statuses that count as failures beside 5xx
+ * @param retryBudgetInterval 0: none
+ */
+record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval) {
+
+  private static final String NAME = "dev.weft";
+
+  static OwnMetadata of(Cluster cluster, Findings findings) {
+    Struct own =
+        cluster.getMetadata().getFilterMetadataOrDefault(NAME, Struct.getDefaultInstance());
+    Set<Integer> codes = new TreeSet<>();
+    Duration interval = Duration.ZERO;
+    for (var field : own.getFieldsMap().entrySet()) {
+      Value value = field.getValue();
+      switch (field.getKey()) {
+        case "outlier_error_codes" ->
+            value
+                .getListValue()
+                .getValuesList()
+                .forEach(code -> codes.add((int) code.getNumberValue()));
+        case "retry_budget_interval_ms" ->
+            interval = Duration.ofMillis((long) Math.max(0, value.getNumberValue()));
+        default ->
+            findings.note(
+                "metadata[" + NAME + "]." + field.getKey(), "is not known and has no effect");
+      }
+    }
+    return new OwnMetadata(codes, interval);
+  }
+}
