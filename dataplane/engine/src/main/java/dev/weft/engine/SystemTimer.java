@@ -30,6 +30,11 @@ public final class SystemTimer implements Timer {
   }
 
   @Override
+  public long currentTimeMillis() {
+    return System.currentTimeMillis();
+  }
+
+  @Override
   public Runnable schedule(long delayNanos, Runnable task) {
     Future<?> scheduled = executor.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
     return () -> scheduled.cancel(false);

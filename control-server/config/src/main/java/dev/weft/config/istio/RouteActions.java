@@ -4,6 +4,8 @@ import dev.weft.config.model.Fault;
 import dev.weft.config.model.HeaderEdits;
 import dev.weft.config.model.RetryPolicy;
 import dev.weft.config.source.Fields;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.format.Operators;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -195,22 +197,44 @@ final class RouteActions {
     return new HeaderEdits(set, add, remove);
   }
 
-  /** In Envoy's form a value may have variables between per cent signs; a doubled one is a sign. */
+  /** Values are Envoy's format strings, but for the authority, which is taken as it is. */
   private static void checkValues(
-      Fields fields, String operation, Map<String, String> headers, boolean authority) {
+      Fields fields, String operation, Map<String, String> headers, boolean request) {
     headers.forEach(
         (name, value) -> {
-          checkName(fields, operation, name, authority);
-          long signs = value.replace("%%", "").chars().filter(c -> c == '%').count();
-          if (signs % 2 != 0) {
-            fields.error(operation + "." + name, "a single % must be written as %%");
-          } else if (signs > 0) {
-            fields.error(operation + "." + name, "variables are not supported yet");
-          }
+          checkName(fields, operation, name, request);
+          String field = operation + "." + name;
           if (value.chars().anyMatch(c -> c != '\t' && Character.isISOControl(c))) {
-            fields.error(operation + "." + name, "must not contain control characters");
+            fields.error(field, "must not contain control characters");
+          }
+          if (!Names.isAuthority(name)) {
+            checkFormat(fields, field, value, request);
+          } else if (value.indexOf('%') >= 0) {
+            fields.error(field, "the authority can't have variables, nor any %");
           }
         });
+  }
+
+  private static void checkFormat(Fields fields, String field, String value, boolean request) {
+    if (value.isEmpty()) {
+      fields.warning(field, "is empty, which changes nothing");
+    }
+    try {
+      for (FormatString.Part part : FormatString.parse(value).parts()) {
+        if (part instanceof FormatString.Command command
+            && !Operators.isHonouredInHeaders(command.operator(), request)) {
+          fields.warning(
+              field,
+              "%"
+                  + command.operator()
+                  + "% has no value in a header of a "
+                  + (request ? "request" : "response")
+                  + " of the agent's: it is left empty");
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      fields.error(field, String.valueOf(e.getMessage()));
+    }
   }
 
   private static void checkName(Fields fields, String operation, String name, boolean authority) {

@@ -1,6 +1,5 @@
 package dev.weft.engine.inbound;
 
-import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.model.ClientAddress;
@@ -76,16 +75,7 @@ final class Facts {
 
   /** A header as the filters so far have left it. */
   @Nullable String header(String name) {
-    String value = requestEdits.remove().contains(name) ? null : request.header(name);
-    for (Header header : requestEdits.set()) {
-      value = header.name().equals(name) ? header.value() : value;
-    }
-    for (Header header : requestEdits.add()) {
-      if (header.name().equals(name)) {
-        value = value == null ? header.value() : value + "," + header.value();
-      }
-    }
-    return value;
+    return requestEdits.header(name, request);
   }
 
   InetAddress clientAddress() {

@@ -7,11 +7,13 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
@@ -54,6 +56,10 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private Forwarding.@Nullable Choice destination;
   private @Nullable Upstream upstream;
   private @Nullable UpstreamRequest upstreamRequest;
+
+  /** For headers that ask for some; null if none does. */
+  private @Nullable CallFacts facts;
+
   private HeaderEdits corsEdits = HeaderEdits.NONE;
   private ResponseFlag faultFlag = ResponseFlag.NONE;
   private boolean askedForCertificate;
@@ -138,8 +144,22 @@ final class ForwardedCall extends Turn implements OutboundCall {
     route = found;
     // Before any filter answers, as in Envoy: its answers have a destination's edits and its name.
     destination = found.forwarding == null ? null : found.forwarding.choose(router.random());
+    if (formats(found, destination)) {
+      facts =
+          new CallFacts(
+              request,
+              found.name,
+              destination == null ? null : destination.cluster,
+              router.address(),
+              router.timer().currentTimeMillis(),
+              router.timer().nanoTime());
+    }
     stage = found.fault == null ? Stage.CORS : Stage.DELAY;
     return null;
+  }
+
+  private static boolean formats(CompiledRoute route, Forwarding.@Nullable Choice destination) {
+    return destination == null ? route.responseHeaders.constant == null : destination.formats();
   }
 
   private @Nullable OutboundStep delay() {
@@ -200,7 +220,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return respond(LocalReply.NO_CLUSTER);
     }
     UpstreamRequest plan =
-        new UpstreamRequest(request, forwarding, chosen, parent, router.timer().nanoTime());
+        new UpstreamRequest(request, forwarding, chosen, facts, parent, router.timer().nanoTime());
     upstreamRequest = plan;
     if (plan.timeouts.totalNanos() > 0) {
       cancelTimeout =
@@ -254,6 +274,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
     int number = attempts.count() + 1;
+    AttemptObservation observed =
+        observation.attempt(
+            number, matched().name, to.cluster, target.endpoint(), key.tls() != null);
     ForwardedAttempt attempt =
         new ForwardedAttempt(
             this,
@@ -262,9 +285,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
             key,
             number,
             plan.line,
-            plan.headers(number, router.timer().nanoTime()),
-            observation.attempt(
-                number, matched().name, to.cluster, target.endpoint(), key.tls() != null),
+            plan.headers(number, router.timer().nanoTime(), observed.requestId()),
+            observed,
             attempts.last());
     attempts.add(attempt);
     long perTryNanos = plan.timeouts.perTryNanos();
@@ -308,7 +330,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
         return;
       }
     }
-    win(attempt);
+    win(attempt, headers);
   }
 
   void completed(ForwardedAttempt attempt) {
@@ -316,7 +338,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     if (decided == null) {
-      win(attempt);
+      win(attempt, HeaderSource.NONE);
     }
     attempt.end(null, ResponseFlag.NONE);
     if (attempt == winner) {
@@ -451,9 +473,15 @@ final class ForwardedCall extends Turn implements OutboundCall {
     return upstreamRequest == null ? null : upstreamRequest.retry;
   }
 
-  private void win(ForwardedAttempt attempt) {
+  private void win(ForwardedAttempt attempt, HeaderSource headers) {
     attempt.stopTimeout();
     winner = attempt;
+    if (facts != null) {
+      facts.attempt = attempt;
+      facts.peerId = attempt.peerId(router.tls());
+      facts.headNanos = router.timer().nanoTime();
+      answered(facts, attempt.status, ResponseFlag.NONE, new CallFacts.Message(headers));
+    }
     HeaderEdits edits =
         upstreamRequest == null ? corsEdits : upstreamRequest.responseHeaders().then(corsEdits);
     decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
@@ -467,13 +495,23 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   private OutboundStep respond(Answer answer) {
+    Answer told = answer.to(request);
     HeaderEdits edits = HeaderEdits.NONE;
-    if (destination != null) {
-      edits = destination.responseHeaders;
-    } else if (route != null) {
-      edits = route.responseHeaders;
+    if (facts != null) {
+      answered(facts, told.status(), told.flag(), CallFacts.Message.of(told.headers()));
     }
-    return finishWith(LocalReply.edited(answer.to(request), edits.then(corsEdits)));
+    if (destination != null || route != null) {
+      CompiledHeaders headers =
+          destination != null ? destination.responseHeaders : matched().responseHeaders;
+      edits = headers.edits(facts, facts == null ? null : facts.received);
+    }
+    return finishWith(LocalReply.edited(told, edits.then(corsEdits)));
+  }
+
+  private void answered(CallFacts facts, int status, ResponseFlag flag, CallFacts.Message head) {
+    facts.status = status;
+    facts.flags = ResponseFlags.NONE.and(faultFlag).and(flag).and(attempts.retryRefusal());
+    facts.received = head;
   }
 
   private OutboundStep finishWith(Answer answer) {

@@ -18,6 +18,8 @@ final class UpstreamRequest {
   private final Forwarding.Choice destination;
   private final HeaderEdits optionsRemoval;
   private final long startNanos;
+  private final @Nullable CallFacts facts;
+  private @Nullable HeaderEdits formatted;
   private @Nullable RequestHash hash;
 
   /** Null: never. */
@@ -27,17 +29,20 @@ final class UpstreamRequest {
   final RequestLine line;
 
   /**
+   * @param facts null if no header asks for any
    * @param parent of the request on whose behalf it is
    */
   UpstreamRequest(
       OutboundRequest request,
       Forwarding forwarding,
       Forwarding.Choice destination,
+      @Nullable CallFacts facts,
       @Nullable RequestContext parent,
       long now) {
     this.request = request;
     this.forwarding = forwarding;
     this.destination = destination;
+    this.facts = facts;
     RequestOptions options = RequestOptions.of(request, forwarding.retry);
     optionsRemoval = options.removal;
     retry = options.retries(forwarding.retry);
@@ -53,9 +58,13 @@ final class UpstreamRequest {
 
   /**
    * @param attempt counts from 1
+   * @param requestId edits that carry it
    */
-  HeaderEdits headers(int attempt, long now) {
-    HeaderEdits edits = optionsRemoval.then(destination.requestHeaders(attempt)).then(line.edits());
+  HeaderEdits headers(int attempt, long now, HeaderEdits requestId) {
+    HeaderEdits edits =
+        optionsRemoval
+            .then(destination.requestHeaders(attempt, ofRoute(requestId)))
+            .then(line.edits());
     if (timeouts.isNone()) {
       return edits;
     }
@@ -63,9 +72,27 @@ final class UpstreamRequest {
     return edits.then(timeouts.tell(now - startNanos, hedged));
   }
 
+  /** As in Envoy values are made once, by what the first attempt is to be. */
+  private HeaderEdits ofRoute(HeaderEdits requestId) {
+    HeaderEdits made = formatted;
+    if (made == null) {
+      CallFacts facts = this.facts;
+      if (facts != null) {
+        facts.sent.edit(requestId.then(optionsRemoval));
+      }
+      made = destination.requestHeaders.edits(facts, facts == null ? null : facts.sent);
+      formatted = made;
+      if (facts != null) {
+        facts.line = line;
+      }
+    }
+    return made;
+  }
+
   /** The destination's edits to the response, and the cookie that the endpoint was picked by. */
   HeaderEdits responseHeaders() {
-    HeaderEdits edits = destination.responseHeaders;
+    HeaderEdits edits =
+        destination.responseHeaders.edits(facts, facts == null ? null : facts.received);
     return hash == null ? edits : hash.setCookie.then(edits);
   }
 

@@ -156,20 +156,20 @@ final class Forwards {
               cluster.getName(),
               weight,
               cluster.getHostRewriteLiteral(),
-              new HeaderMutations()
+              HeaderMutations.ofRequest()
                   .level(
                       cluster.getRequestHeadersToRemoveList(),
                       cluster.getRequestHeadersToAddList(),
                       field + ".request_headers_to_add",
                       findings)
-                  .edits(),
-              new HeaderMutations()
+                  .formats(),
+              HeaderMutations.ofResponse()
                   .level(
                       cluster.getResponseHeadersToRemoveList(),
                       cluster.getResponseHeadersToAddList(),
                       field + ".response_headers_to_add",
                       findings)
-                  .edits()));
+                  .formats()));
     }
     if (total == 0 || total > Integer.MAX_VALUE) {
       throw findings.refusal(
