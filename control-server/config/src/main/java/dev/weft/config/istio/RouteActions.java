@@ -65,9 +65,9 @@ final class RouteActions {
     Duration backOff = CommonFields.positiveDuration(fields, "backoff");
     String retryOn = fields.string("retryOn");
     Boolean ignorePrevious = fields.bool("retryIgnorePreviousHosts");
-    fields.ignored("retryRemoteLocalities");
+    Boolean remote = fields.bool("retryRemoteLocalities");
     if ((attempts == null || attempts == 0)
-        && (perTryTimeout != null || backOff != null || retryOn != null)) {
+        && (perTryTimeout != null || backOff != null || retryOn != null || remote != null)) {
       fields.error("attempts", "is 0, which means no retries, but retries are configured");
     }
     List<String> on = new ArrayList<>();
@@ -84,7 +84,8 @@ final class RouteActions {
         backOff,
         on,
         codes,
-        !Boolean.FALSE.equals(ignorePrevious));
+        !Boolean.FALSE.equals(ignorePrevious),
+        Boolean.TRUE.equals(remote));
   }
 
   private static void conditions(

@@ -139,11 +139,11 @@ class FindingsTest {
             "error: spec.http[0].corsPolicy.allowMethods: \"FETCH\" is not a method",
             "error: spec.http[0].corsPolicy.maxAge: must be whole seconds",
             "error: spec.http[0].corsPolicy.allowHeaders: \"a b\" is not a header name"),
-        rule(
-            "pilot/pkg/model/virtualservice.go mergeHTTPRoute hands them on",
-            "delegate: {name: leaf}, rewrite: {uri: /b}, mirrors: [{destination: {host: c}}]",
-            "warning: spec.http[0].rewrite: is not handed on to a delegate yet; ignored",
-            "warning: spec.http[0].mirrors: is not handed on to a delegate yet; ignored"),
+        retries(
+            "validation validateHTTPRetry: retryRemoteLocalities without attempts",
+            "retryRemoteLocalities: false",
+            "error: spec.http[0].retries.attempts:"
+                + " is 0, which means no retries, but retries are configured"),
         retries(
             "a condition of HTTP/3's",
             "attempts: 1, retryOn: 'http3-post-connect-failure,5xx'",

@@ -84,11 +84,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
       OutboundSnapshot snapshot,
       RoutingTable table) {
     this.router = router;
-    this.request = request;
+    this.request = NormalizedRequest.of(request, table.paths());
     this.parent = parent;
     this.snapshot = snapshot;
     this.table = table;
-    observation = router.telemetry().outbound(request, parent);
+    observation = router.telemetry().outbound(this.request, parent);
   }
 
   @Override
@@ -251,8 +251,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (cluster == null || to == null || plan == null) {
       throw new IllegalStateException("no destination");
     }
-    boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
-    Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
+    Target target = plan.pick(cluster, attempts, router);
     if (target == null) {
       return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }

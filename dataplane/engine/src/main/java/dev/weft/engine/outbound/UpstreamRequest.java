@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.ForwardedClientCert;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.upstream.Target;
@@ -16,11 +17,15 @@ final class UpstreamRequest {
   private final OutboundRequest request;
   private final Forwarding forwarding;
   private final Forwarding.Choice destination;
-  private final HeaderEdits optionsRemoval;
+
+  /** Of what ends here. */
+  private final HeaderEdits removal;
+
   private final long startNanos;
   private final @Nullable CallFacts facts;
   private @Nullable HeaderEdits formatted;
   private @Nullable RequestHash hash;
+  private @Nullable PreviousPriorities previous;
 
   /** Null: never. */
   final @Nullable RetryRule retry;
@@ -44,7 +49,7 @@ final class UpstreamRequest {
     this.destination = destination;
     this.facts = facts;
     RequestOptions options = RequestOptions.of(request, forwarding.retry);
-    optionsRemoval = options.removal;
+    removal = options.removal.then(ForwardedClientCert.edits(request));
     retry = options.retries(forwarding.retry);
     startNanos = now;
     timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, now);
@@ -62,9 +67,7 @@ final class UpstreamRequest {
    */
   HeaderEdits headers(int attempt, long now, HeaderEdits requestId) {
     HeaderEdits edits =
-        optionsRemoval
-            .then(destination.requestHeaders(attempt, ofRoute(requestId)))
-            .then(line.edits());
+        removal.then(destination.requestHeaders(attempt, ofRoute(requestId))).then(line.edits());
     if (timeouts.isNone()) {
       return edits;
     }
@@ -78,7 +81,7 @@ final class UpstreamRequest {
     if (made == null) {
       CallFacts facts = this.facts;
       if (facts != null) {
-        facts.sent.edit(requestId.then(optionsRemoval));
+        facts.sent.edit(requestId.then(removal));
       }
       made = destination.requestHeaders.edits(facts, facts == null ? null : facts.sent);
       formatted = made;
@@ -97,17 +100,31 @@ final class UpstreamRequest {
   }
 
   /**
-   * @param tried endpoints to be avoided as long as there is another; null: none
+   * @param attempts made so far
    * @return null if no endpoint is healthy
    */
-  @Nullable Target pick(
-      Upstream cluster, @Nullable Predicate<Target> tried, OutboundRouter router) {
+  @Nullable Target pick(Upstream cluster, Attempts attempts, OutboundRouter router) {
+    RetryRule rule = attempts.count() == 0 ? null : retry;
+    Predicate<Target> tried = rule != null && rule.avoidPreviousHosts() ? attempts::tried : null;
+    long without = rule == null ? 0 : previousPriorities(rule, cluster, attempts);
     if (!cluster.hashes() || forwarding.hash.isEmpty()) {
-      return cluster.pick(tried);
+      return cluster.pick(without, tried);
     }
     if (hash == null) {
       hash = RequestHash.of(forwarding.hash, request, router.address(), router.random());
     }
-    return hash.present() ? cluster.pick(tried, hash.value()) : cluster.pick(tried);
+    return hash.present()
+        ? cluster.pick(without, tried, hash.value())
+        : cluster.pick(without, tried);
+  }
+
+  private long previousPriorities(RetryRule rule, Upstream cluster, Attempts attempts) {
+    if (rule.otherPrioritiesEvery() == 0) {
+      return 0;
+    }
+    if (previous == null) {
+      previous = new PreviousPriorities(rule.otherPrioritiesEvery());
+    }
+    return previous.without(cluster, attempts.last());
   }
 }
