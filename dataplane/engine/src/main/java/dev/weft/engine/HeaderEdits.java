@@ -2,6 +2,7 @@ package dev.weft.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to a message's headers, applied in the order remove, set, add.
@@ -32,6 +33,25 @@ public record HeaderEdits(List<String> remove, List<Header> set, List<Header> ad
             : next.remove.isEmpty() ? remove : concat(remove, next.remove),
         concat(next.survivors(set), next.set),
         concat(next.survivors(add), next.add));
+  }
+
+  /**
+   * A header of a message as these edits leave it.
+   *
+   * @param name lower-case
+   * @return null if it is absent then
+   */
+  public @Nullable String header(String name, HeaderSource message) {
+    String value = remove.contains(name) ? null : message.header(name);
+    for (Header header : set) {
+      value = header.name().equals(name) ? header.value() : value;
+    }
+    for (Header header : add) {
+      if (header.name().equals(name)) {
+        value = value == null ? header.value() : value + "," + header.value();
+      }
+    }
+    return value;
   }
 
   /** The headers that a message without any headers but {@code headers} has after these edits. */

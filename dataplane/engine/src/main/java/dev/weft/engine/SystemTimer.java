@@ -43,6 +43,11 @@ public final class SystemTimer implements Timer {
   }
 
   @Override
+  public long currentTimeMillis() {
+    return System.currentTimeMillis();
+  }
+
+  @Override
   public Runnable schedule(long delayNanos, Runnable task) {
     Task scheduled = new Task(System.nanoTime() + Math.max(0, delayNanos), task);
     Thread sorter = thread.get();

@@ -20,6 +20,14 @@ public final class VirtualTimer implements Timer {
     return now;
   }
 
+  /** What {@link #currentTimeMillis} says; it does not pass. */
+  public long epochMillis;
+
+  @Override
+  public long currentTimeMillis() {
+    return epochMillis;
+  }
+
   @Override
   public Runnable schedule(long delayNanos, Runnable task) {
     Task scheduled = new Task(passed + delayNanos, sequence++, task);

@@ -101,6 +101,12 @@ public final class WorkloadTls implements MeshTls {
   }
 
   @Override
+  public String forwardedCertificate(SSLSession session) {
+    Svid svid = identity.get();
+    return svid == null ? "" : ForwardedCertificate.of(session, svid.id().toString());
+  }
+
+  @Override
   public @Nullable String serverId(PeerTls peer, InetSocketAddress address) {
     return proved.find(peer, address);
   }

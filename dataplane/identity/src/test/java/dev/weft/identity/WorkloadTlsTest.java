@@ -7,8 +7,11 @@ import dev.weft.engine.spi.PeerTls;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +38,7 @@ class WorkloadTlsTest {
   private final WorkloadTls server = tls(mesh.issue(CATALOG));
 
   @Test
-  void bothSidesLearnWhoTheOtherIs() throws SSLException {
+  void bothSidesLearnWhoTheOtherIs() throws Exception {
     WorkloadTls client = tls(mesh.issue(STOREFRONT));
     SSLEngine caller = client(client, peer(CATALOG), "h2", "http/1.1");
     SSLEngine callee = server.serverEngine(List.of("http/1.1"));
@@ -44,6 +47,15 @@ class WorkloadTlsTest {
 
     assertThat(client.peerId(caller.getSession())).isEqualTo(CATALOG);
     assertThat(server.peerId(callee.getSession())).isEqualTo(STOREFRONT);
+    X509Certificate leaf = (X509Certificate) callee.getSession().getPeerCertificates()[0];
+    assertThat(server.forwardedCertificate(callee.getSession()))
+        .isEqualTo(
+            "By=%s;Hash=%s;Subject=\"%s\";URI=%s",
+            CATALOG,
+            HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(leaf.getEncoded())),
+            leaf.getSubjectX500Principal().getName(),
+            STOREFRONT);
     assertThat(caller.getSession().getProtocol()).isEqualTo("TLSv1.3");
     assertThat(caller.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
   }

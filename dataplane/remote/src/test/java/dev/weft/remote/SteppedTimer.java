@@ -21,6 +21,11 @@ final class SteppedTimer implements Timer {
   }
 
   @Override
+  public long currentTimeMillis() {
+    return 0;
+  }
+
+  @Override
   public synchronized Runnable schedule(long delayNanos, Runnable work) {
     Task task = new Task(now + delayNanos, work);
     tasks.add(task);

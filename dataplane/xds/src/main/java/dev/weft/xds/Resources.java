@@ -116,9 +116,11 @@ final class Resources {
     if (listener instanceof ListenerResource.Routed inline) {
       return inline.routes();
     }
-    return listener instanceof ListenerResource.RoutedBy routed
-        ? routes.get(routed.routeConfiguration())
-        : null;
+    if (listener instanceof ListenerResource.RoutedBy routed) {
+      RouteResource found = routes.get(routed.routeConfiguration());
+      return found == null ? null : found.with(routed.paths());
+    }
+    return null;
   }
 
   /** Whether nothing more is to be expected for a listener. */

@@ -168,6 +168,7 @@ public final class AgentGenerator {
             .setRds(Rds.newBuilder().setRouteConfigName(routesName).setConfigSource(Protos.ADS))
             .addHttpFilters(HttpFilters.FAULT_FILTER)
             .addHttpFilters(HttpFilters.CORS_FILTER);
+    Paths.normalize(manager, model.settings().config().pathNormalization());
     reporting.into(manager, client, Mode.CLIENT);
     manager.addHttpFilters(HttpFilters.ROUTER);
     return Listener.newBuilder()

@@ -4,7 +4,6 @@ import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import dev.weft.config.model.AuthorizationPolicy;
 import dev.weft.config.model.ClientWorkload;
-import dev.weft.config.model.MeshConfig.PathNormalization;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.PeerAuthentication.Mode;
 import dev.weft.config.model.RequestAuthentication;
@@ -20,7 +19,6 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
 import java.util.List;
 
 /** A listening port: what connections it takes, and who may ask what. */
@@ -73,20 +71,6 @@ final class InboundListeners {
     return listener.build();
   }
 
-  /** Istio's MeshConfig.pathNormalization. */
-  private void normalizePaths(HttpConnectionManager.Builder manager) {
-    PathNormalization normalization = model.settings().config().pathNormalization();
-    manager.setNormalizePath(BoolValue.of(normalization != PathNormalization.NONE));
-    switch (normalization) {
-      case NONE, BASE -> {}
-      case MERGE_SLASHES -> manager.setMergeSlashes(true);
-      case DECODE_AND_MERGE_SLASHES ->
-          manager
-              .setMergeSlashes(true)
-              .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD);
-    }
-  }
-
   private List<RequestAuthentication> authentications(ClientWorkload workload) {
     return model.requestAuthentications(workload.namespace(), workload.labels());
   }
@@ -118,7 +102,7 @@ final class InboundListeners {
             .addAllHttpFilters(rbac.filters(policies));
     reporting.into(manager, workload, Telemetry.Mode.SERVER);
     manager.addHttpFilters(HttpFilters.ROUTER);
-    normalizePaths(manager);
+    Paths.normalize(manager, model.settings().config().pathNormalization());
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
         .setTypedConfig(Any.pack(manager.build()))

@@ -19,6 +19,7 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +30,10 @@ final class RouteActions {
 
   private static final int HOST_SELECTION_ATTEMPTS = 5;
   private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
+  private static final String PREVIOUS_PRIORITIES = "envoy.retry_priorities.previous_priorities";
+
+  /** Istio's: after two attempts, and after each two more. */
+  private static final int PRIORITIES_UPDATE_FREQUENCY = 2;
 
   private final MeshModel model;
   private final VirtualService source;
@@ -206,6 +211,16 @@ final class RouteActions {
           .addRetryHostPredicateBuilder()
           .setName(PREVIOUS_HOSTS)
           .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance()));
+    }
+    if (retries.remoteLocalities()) {
+      policy
+          .getRetryPriorityBuilder()
+          .setName(PREVIOUS_PRIORITIES)
+          .setTypedConfig(
+              Any.pack(
+                  PreviousPrioritiesConfig.newBuilder()
+                      .setUpdateFrequency(PRIORITIES_UPDATE_FREQUENCY)
+                      .build()));
     }
     return policy.build();
   }

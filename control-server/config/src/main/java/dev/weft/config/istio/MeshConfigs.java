@@ -228,7 +228,8 @@ final class MeshConfigs {
         read.backOff(),
         read.on(),
         read.statusCodes(),
-        read.avoidPreviousHosts());
+        read.avoidPreviousHosts(),
+        read.remoteLocalities());
   }
 
   private static void unhonoured(Fields mesh) {

@@ -4,6 +4,8 @@ import dev.weft.config.model.Fault;
 import dev.weft.config.model.HeaderEdits;
 import dev.weft.config.model.RetryPolicy;
 import dev.weft.config.source.Fields;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.format.Operators;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,9 +65,9 @@ final class RouteActions {
     Duration backOff = CommonFields.positiveDuration(fields, "backoff");
     String retryOn = fields.string("retryOn");
     Boolean ignorePrevious = fields.bool("retryIgnorePreviousHosts");
-    fields.ignored("retryRemoteLocalities");
+    Boolean remote = fields.bool("retryRemoteLocalities");
     if ((attempts == null || attempts == 0)
-        && (perTryTimeout != null || backOff != null || retryOn != null)) {
+        && (perTryTimeout != null || backOff != null || retryOn != null || remote != null)) {
       fields.error("attempts", "is 0, which means no retries, but retries are configured");
     }
     List<String> on = new ArrayList<>();
@@ -82,7 +84,8 @@ final class RouteActions {
         backOff,
         on,
         codes,
-        !Boolean.FALSE.equals(ignorePrevious));
+        !Boolean.FALSE.equals(ignorePrevious),
+        Boolean.TRUE.equals(remote));
   }
 
   private static void conditions(
@@ -195,22 +198,44 @@ final class RouteActions {
     return new HeaderEdits(set, add, remove);
   }
 
-  /** In Envoy's form a value may have variables between per cent signs; a doubled one is a sign. */
+  /** Values are Envoy's format strings, but for the authority, which is taken as it is. */
   private static void checkValues(
-      Fields fields, String operation, Map<String, String> headers, boolean authority) {
+      Fields fields, String operation, Map<String, String> headers, boolean request) {
     headers.forEach(
         (name, value) -> {
-          checkName(fields, operation, name, authority);
-          long signs = value.replace("%%", "").chars().filter(c -> c == '%').count();
-          if (signs % 2 != 0) {
-            fields.error(operation + "." + name, "a single % must be written as %%");
-          } else if (signs > 0) {
-            fields.error(operation + "." + name, "variables are not supported yet");
-          }
+          checkName(fields, operation, name, request);
+          String field = operation + "." + name;
           if (value.chars().anyMatch(c -> c != '\t' && Character.isISOControl(c))) {
-            fields.error(operation + "." + name, "must not contain control characters");
+            fields.error(field, "must not contain control characters");
+          }
+          if (!Names.isAuthority(name)) {
+            checkFormat(fields, field, value, request);
+          } else if (value.indexOf('%') >= 0) {
+            fields.error(field, "the authority can't have variables, nor any %");
           }
         });
+  }
+
+  private static void checkFormat(Fields fields, String field, String value, boolean request) {
+    if (value.isEmpty()) {
+      fields.warning(field, "is empty, which changes nothing");
+    }
+    try {
+      for (FormatString.Part part : FormatString.parse(value).parts()) {
+        if (part instanceof FormatString.Command command
+            && !Operators.isHonouredInHeaders(command.operator(), request)) {
+          fields.warning(
+              field,
+              "%"
+                  + command.operator()
+                  + "% has no value in a header of a "
+                  + (request ? "request" : "response")
+                  + " of the agent's: it is left empty");
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      fields.error(field, String.valueOf(e.getMessage()));
+    }
   }
 
   private static void checkName(Fields fields, String operation, String name, boolean authority) {

@@ -92,7 +92,9 @@ final class VirtualServices {
     List<RouteRule.Mirror> mirrors = Destinations.mirrors(rule);
     RouteRule.Redirect redirect = rule.object("redirect", Redirects::redirect);
     RouteRule.Respond respond = rule.object("directResponse", Redirects::directResponse);
-    RouteRule.Delegate delegate = rule.object("delegate", VirtualServices::delegate);
+    RouteRule.Rewrite rewritten = rewrite == null ? RouteRule.Rewrite.NONE : rewrite;
+    RouteRule.Delegate delegate =
+        rule.object("delegate", fields -> delegate(fields, rewritten, mirrors));
     List<String> given =
         Stream.of("route", "redirect", "directResponse", "delegate").filter(rule::has).toList();
     if (given.isEmpty()) {
@@ -114,16 +116,10 @@ final class VirtualServices {
       return respond;
     }
     if (delegate != null) {
-      for (String name : List.of("rewrite", "mirror", "mirrors")) {
-        if (rule.has(name)) {
-          rule.warning(name, "is not handed on to a delegate yet; ignored");
-        }
-      }
       return delegate;
     }
     Destinations.checkWeights(rule, destinations);
-    return new RouteRule.Forward(
-        destinations, rewrite == null ? RouteRule.Rewrite.NONE : rewrite, mirrors);
+    return new RouteRule.Forward(destinations, rewritten, mirrors);
   }
 
   private static RouteRule.Rewrite rewrite(Fields fields) {
@@ -146,10 +142,11 @@ final class VirtualServices {
     return new RouteRule.RegexRewrite(match, rewrite);
   }
 
-  private static RouteRule.Delegate delegate(Fields fields) {
+  private static RouteRule.Delegate delegate(
+      Fields fields, RouteRule.Rewrite rewrite, List<RouteRule.Mirror> mirrors) {
     String name = fields.requiredString("name");
     String namespace = fields.string("namespace");
-    return new RouteRule.Delegate(name, namespace == null ? "" : namespace);
+    return new RouteRule.Delegate(name, namespace == null ? "" : namespace, rewrite, mirrors);
   }
 
   private static RouteMatch match(Fields match) {

@@ -35,7 +35,7 @@ final class Delegation {
     for (RouteRule rule : root.routes()) {
       if (rule.action() instanceof RouteRule.Delegate delegate) {
         find(root, delegate)
-            .ifPresent(found -> found.routes().forEach(leaf -> merge(rule, leaf, rules)));
+            .ifPresent(found -> found.routes().forEach(leaf -> merge(rule, delegate, leaf, rules)));
       } else {
         rules.add(rule);
       }
@@ -53,7 +53,8 @@ final class Delegation {
         .filter(found -> found.visibility().allows(home, namespace));
   }
 
-  private static void merge(RouteRule root, RouteRule leaf, List<RouteRule> into) {
+  private static void merge(
+      RouteRule root, RouteRule.Delegate delegate, RouteRule leaf, List<RouteRule> into) {
     if (leaf.action().isDelegated()) {
       // Istio: one level only.
       return;
@@ -62,26 +63,32 @@ final class Delegation {
     if (matches.isEmpty() && !(root.matches().isEmpty() && leaf.matches().isEmpty())) {
       return;
     }
+    RouteRule edits = editsHeaders(leaf) ? leaf : root;
     into.add(
         new RouteRule(
             root.name().isEmpty() ? leaf.name() : root.name() + "-" + leaf.name(),
             matches,
-            leaf.action(),
+            action(delegate, leaf.action()),
             leaf.timeout() == null ? root.timeout() : leaf.timeout(),
             leaf.retries() == null ? root.retries() : leaf.retries(),
             leaf.fault() == null ? root.fault() : leaf.fault(),
             leaf.cors() == null ? root.cors() : leaf.cors(),
-            merge(root.requestHeaders(), leaf.requestHeaders()),
-            merge(root.responseHeaders(), leaf.responseHeaders())));
+            edits.requestHeaders(),
+            edits.responseHeaders()));
   }
 
-  private static HeaderEdits merge(HeaderEdits root, HeaderEdits leaf) {
-    List<String> remove = new ArrayList<>(root.remove());
-    remove.addAll(leaf.remove());
-    return new HeaderEdits(
-        union(root.set(), leaf.set(), (ofRoot, ofLeaf) -> ofLeaf),
-        union(root.add(), leaf.add(), (ofRoot, ofLeaf) -> ofLeaf),
-        remove);
+  private static RouteRule.Action action(RouteRule.Delegate root, RouteRule.Action leaf) {
+    return leaf instanceof RouteRule.Forward forward
+        ? new RouteRule.Forward(
+            forward.destinations(),
+            forward.rewrite().equals(RouteRule.Rewrite.NONE) ? root.rewrite() : forward.rewrite(),
+            forward.mirrors().isEmpty() ? root.mirrors() : forward.mirrors())
+        : leaf;
+  }
+
+  private static boolean editsHeaders(RouteRule rule) {
+    return !rule.requestHeaders().equals(HeaderEdits.NONE)
+        || !rule.responseHeaders().equals(HeaderEdits.NONE);
   }
 
   private static List<RouteMatch> matches(List<RouteMatch> roots, List<RouteMatch> leaves) {

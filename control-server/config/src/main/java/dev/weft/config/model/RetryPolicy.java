@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param on Envoy's names of conditions
  * @param statusCodes that {@code retriable-status-codes} means
  * @param avoidPreviousHosts whether a retry prefers endpoints not tried yet
+ * @param remoteLocalities whether retries go on to localities of other priorities
  */
 public record RetryPolicy(
     int attempts,
@@ -20,7 +21,8 @@ public record RetryPolicy(
     @Nullable Duration backOff,
     List<String> on,
     List<Integer> statusCodes,
-    boolean avoidPreviousHosts) {
+    boolean avoidPreviousHosts,
+    boolean remoteLocalities) {
 
   /** Istio's: what applies to a route that says nothing of retries. */
   public static final RetryPolicy DEFAULT =
@@ -35,7 +37,8 @@ public record RetryPolicy(
               "cancelled",
               "retriable-status-codes"),
           List.of(503),
-          true);
+          true,
+          false);
 
   public RetryPolicy {
     on = List.copyOf(on);

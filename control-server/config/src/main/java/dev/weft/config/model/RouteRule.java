@@ -70,8 +70,19 @@ public record RouteRule(
   /** Istio's HTTPDirectResponse. */
   public record Respond(int status, String body) implements Action {}
 
-  /** The rules of this VirtualService, within what this rule matches. */
-  public record Delegate(String name, String namespace) implements Action {}
+  /**
+   * The rules of this VirtualService, within what this rule matches.
+   *
+   * @param rewrite of those that forward and have none
+   * @param mirrors of those that forward and have none
+   */
+  public record Delegate(String name, String namespace, Rewrite rewrite, List<Mirror> mirrors)
+      implements Action {
+
+    public Delegate {
+      mirrors = List.copyOf(mirrors);
+    }
+  }
 
   /**
    * Istio's HTTPRewrite. Empty: as it is.

@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,6 +190,10 @@ class RouteActionsTest {
                     "root",
                     "{hosts: [a], http: [{name: root, match: [{uri: {prefix: /a}}], timeout: 3s,"
                         + " headers: {request: {set: {x: root, y: root}}},"
+                        + " retries: {attempts: 7, retryRemoteLocalities: true},"
+                        + " fault: {abort: {httpStatus: 500}},"
+                        + " corsPolicy: {allowMethods: [GET]},"
+                        + " rewrite: {uri: /root}, mirrors: [{destination: {host: m}}],"
                         + " delegate: {name: leaf}}, {name: rest, "
                         + TO_A
                         + "}]}")
@@ -202,7 +207,8 @@ class RouteActionsTest {
                         + TO_A
                         + "},{name: partly, match: [{uri: {prefix: /a/d}}, {uri: {prefix: /c}}], "
                         + TO_A
-                        + "},{name: all, timeout: 1s, "
+                        + "},{name: all, timeout: 1s, rewrite: {authority: leaf},"
+                        + " mirror: {host: n}, retries: {attempts: 1}, "
                         + TO_A
                         + "}]}"));
     assertThat(routes)
@@ -213,8 +219,42 @@ class RouteActionsTest {
     assertThat(within.getRoute().getTimeout().getSeconds()).as("the root's").isEqualTo(3);
     assertThat(within.getRequestHeadersToAddList())
         .extracting(it -> it.getHeader().getKey() + "=" + it.getHeader().getValue())
-        .containsExactly("x=leaf", "y=root");
-    assertThat(routes.get(1).getMatch().getPrefix()).isEqualTo("/a");
-    assertThat(routes.get(1).getRoute().getTimeout().getSeconds()).isEqualTo(1);
+        .as("the delegate's, whole")
+        .containsExactly("x=leaf");
+    assertThat(within.getRoute().getPrefixRewrite()).isEqualTo("/root");
+    assertThat(within.getRoute().getRetryPolicy().getNumRetries().getValue()).isEqualTo(7);
+    assertThat(within.getTypedPerFilterConfigMap())
+        .containsOnlyKeys("envoy.filters.http.cors", "envoy.filters.http.fault");
+    assertThat(within.getRoute().getRequestMirrorPolicies(0).getCluster()).contains("|m.");
+    Route all = routes.get(1);
+    assertThat(all.getMatch().getPrefix()).isEqualTo("/a");
+    assertThat(all.getRoute().getTimeout().getSeconds()).isEqualTo(1);
+    assertThat(all.getRoute().getPrefixRewrite()).as("the delegate's, whole").isEmpty();
+    assertThat(all.getRoute().getHostRewriteLiteral()).isEqualTo("leaf");
+    assertThat(all.getRoute().getRetryPolicy().getNumRetries().getValue()).isEqualTo(1);
+    assertThat(all.getRoute().getRequestMirrorPoliciesList())
+        .singleElement()
+        .satisfies(mirror -> assertThat(mirror.getCluster()).contains("|n."));
+    assertThat(all.getRequestHeadersToAddList())
+        .extracting(it -> it.getHeader().getKey() + "=" + it.getHeader().getValue())
+        .as("the root's")
+        .containsExactly("x=root", "y=root");
+  }
+
+  /** {@code pilot/pkg/networking/core/route/retry/retry.go}. */
+  @Test
+  void retryRemoteLocalities() throws InvalidProtocolBufferException {
+    var priority =
+        rule(TO_A + ", retries: {attempts: 3, retryRemoteLocalities: true}")
+            .getRoute()
+            .getRetryPolicy()
+            .getRetryPriority();
+    assertThat(priority.getName()).isEqualTo("envoy.retry_priorities.previous_priorities");
+    assertThat(
+            priority.getTypedConfig().unpack(PreviousPrioritiesConfig.class).getUpdateFrequency())
+        .isEqualTo(2);
+    assertThat(
+            rule(TO_A + ", retries: {attempts: 3}").getRoute().getRetryPolicy().hasRetryPriority())
+        .isFalse();
   }
 }

@@ -139,11 +139,11 @@ class FindingsTest {
             "error: spec.http[0].corsPolicy.allowMethods: \"FETCH\" is not a method",
             "error: spec.http[0].corsPolicy.maxAge: must be whole seconds",
             "error: spec.http[0].corsPolicy.allowHeaders: \"a b\" is not a header name"),
-        rule(
-            "pilot/pkg/model/virtualservice.go mergeHTTPRoute hands them on",
-            "delegate: {name: leaf}, rewrite: {uri: /b}, mirrors: [{destination: {host: c}}]",
-            "warning: spec.http[0].rewrite: is not handed on to a delegate yet; ignored",
-            "warning: spec.http[0].mirrors: is not handed on to a delegate yet; ignored"),
+        retries(
+            "validation validateHTTPRetry: retryRemoteLocalities without attempts",
+            "retryRemoteLocalities: false",
+            "error: spec.http[0].retries.attempts:"
+                + " is 0, which means no retries, but retries are configured"),
         retries(
             "a condition of HTTP/3's",
             "attempts: 1, retryOn: 'http3-post-connect-failure,5xx'",
@@ -188,9 +188,22 @@ class FindingsTest {
                 + " is not supported yet, and ignoring it would change the meaning"),
         rule(
             "validation ValidateHTTPHeaderValue; Envoy refuses a single %",
-            OK_ROUTE + ", headers: {request: {set: {a: 'b%', c: '100%%', d: '%HOSTNAME%'}}}",
-            "error: spec.http[0].headers.request.set.a: a single % must be written as %%",
-            "error: spec.http[0].headers.request.set.d: variables are not supported yet"),
+            OK_ROUTE + ", headers: {request: {set: {a: 'b%', c: '100%%', d: '%REQ(x)%'}}}",
+            "error: spec.http[0].headers.request.set.a: no command operator at \"%\";"
+                + " a single % must be written as %%"),
+        rule(
+            "Envoy, http_conn_man/headers: command operators in values",
+            OK_ROUTE
+                + ", headers: {request: {set: {a: '%NONSENSE%', b: '%REQ%', c: ''},"
+                + " add: {d: '%RESP(x)%', host: '%REQ(x)%'}}, response: {add: {e: '%RESP(x)%'}}}",
+            "error: spec.http[0].headers.request.set.a:"
+                + " %NONSENSE% is not a command operator of Envoy's",
+            "error: spec.http[0].headers.request.set.b: %REQ% must name a header: %REQ(X-NAME)%",
+            "warning: spec.http[0].headers.request.set.c: is empty, which changes nothing",
+            "warning: spec.http[0].headers.request.add.d:"
+                + " %RESP% has no value in a header of a request of the agent's: it is left empty",
+            "error: spec.http[0].headers.request.add.host:"
+                + " the authority can't have variables, nor any %"),
         rule(
             "validation ValidateHTTPHeaderOperationName",
             OK_ROUTE + ", headers: {response: {remove: [':status']}}",

@@ -36,6 +36,18 @@ public record FormatString(List<Part> parts) {
     }
   }
 
+  /** One that stands for itself. */
+  public static FormatString constant(String text) {
+    return new FormatString(text.isEmpty() ? List.of() : List.of(new Text(text)));
+  }
+
+  /** What it is, whatever it is about; null if it has a command operator. */
+  public @Nullable String constant() {
+    return parts.isEmpty()
+        ? ""
+        : parts.size() == 1 && parts.get(0) instanceof Text text ? text.text() : null;
+  }
+
   /**
    * Takes a text apart; {@code %%} is a per cent sign.
    *

@@ -68,6 +68,47 @@ public final class Operators {
           "ENVIRONMENT",
           "ACCESS_LOG_TYPE");
 
+  /** In headers of requests that are sent; there is no response yet, nor any upstream. */
+  private static final Set<String> IN_REQUESTS =
+      Set.of(
+          "START_TIME",
+          "START_TIME_LOCAL",
+          "EMIT_TIME",
+          "EMIT_TIME_LOCAL",
+          "REQ",
+          "REQ_WITHOUT_QUERY",
+          "PATH",
+          "QUERY_PARAM",
+          "PROTOCOL",
+          "STREAM_ID",
+          "ROUTE_NAME",
+          "UPSTREAM_CLUSTER",
+          "UPSTREAM_CLUSTER_RAW",
+          "DOWNSTREAM_REMOTE_ADDRESS",
+          "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
+          "DOWNSTREAM_REMOTE_PORT",
+          "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
+          "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
+          "DOWNSTREAM_DIRECT_REMOTE_PORT",
+          "HOSTNAME",
+          "ENVIRONMENT");
+
+  /** In headers of responses, beside those of requests. */
+  private static final Set<String> IN_RESPONSES =
+      Set.of(
+          "RESP",
+          "RESPONSE_CODE",
+          "RESPONSE_FLAGS",
+          "RESPONSE_FLAGS_LONG",
+          "RESPONSE_DURATION",
+          "GRPC_STATUS_NUMBER",
+          "UPSTREAM_HOST",
+          "UPSTREAM_REMOTE_ADDRESS",
+          "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
+          "UPSTREAM_REMOTE_PORT",
+          "UPSTREAM_PEER_URI_SAN",
+          "UPSTREAM_REQUEST_ATTEMPT_COUNT");
+
   private static final Set<String> OTHERS =
       Set.of(
           "BYTES_RETRANSMITTED",
@@ -111,6 +152,7 @@ public final class Operators {
           "LOCAL_REPLY_BODY",
           "METADATA",
           "PACKETS_RETRANSMITTED",
+          "PER_REQUEST_STATE",
           "QUERY_PARAMS",
           "REQUEST_HEADERS_BYTES",
           "REQUEST_TX_DURATION",
@@ -153,12 +195,17 @@ public final class Operators {
 
   private Operators() {}
 
-  /** Whether it has a value here; that of any other operator of Envoy's is always absent. */
+  /** Whether it has a value in an access log; that of any other of Envoy's is always absent. */
   public static boolean isHonoured(String operator) {
     return HONOURED.contains(operator);
   }
 
-  /** The operators that have a value here. */
+  /** Whether it has a value in a header of an outbound call; any other's is always empty. */
+  public static boolean isHonouredInHeaders(String operator, boolean ofRequest) {
+    return IN_REQUESTS.contains(operator) || (!ofRequest && IN_RESPONSES.contains(operator));
+  }
+
+  /** The operators that have a value in an access log. */
   public static Set<String> honoured() {
     return HONOURED;
   }

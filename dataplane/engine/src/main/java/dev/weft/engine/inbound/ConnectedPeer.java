@@ -14,6 +14,7 @@ public final class ConnectedPeer {
   private final String id;
   private final boolean remembered;
   private final String serverName;
+  private final String certificate;
   private volatile @Nullable PeerMetadata metadata;
 
   /**
@@ -21,17 +22,19 @@ public final class ConnectedPeer {
    * @param remembered whether it was agreed that what it says holds for the connection
    */
   public ConnectedPeer(String id, boolean remembered) {
-    this(id, remembered, "");
+    this(id, remembered, "", "");
   }
 
   /**
    * @param id the SPIFFE ID that it proved by its certificate
    * @param remembered whether it was agreed that what it says holds for the connection
    * @param serverName the name that it asked for (SNI); empty if none
+   * @param certificate see {@link MeshTls#forwardedCertificate}
    */
-  public ConnectedPeer(String id, boolean remembered, String serverName) {
+  public ConnectedPeer(String id, boolean remembered, String serverName, String certificate) {
     this.id = id;
     this.serverName = serverName;
+    this.certificate = certificate;
     this.remembered = remembered;
   }
 
@@ -43,6 +46,11 @@ public final class ConnectedPeer {
   /** The name that it asked for in the handshake (SNI); empty if none. */
   public String serverName() {
     return serverName;
+  }
+
+  /** What an application is told of its certificate ({@link MeshTls#forwardedCertificate}). */
+  public String certificate() {
+    return certificate;
   }
 
   /** What it said of itself last; null if nothing yet, or if that holds for one request alone. */

@@ -1,13 +1,15 @@
 package dev.weft.engine.inbound;
 
-import dev.weft.engine.Header;
+import dev.weft.engine.ForwardedClientCert;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.NormalizedPath;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import java.net.InetAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * found out and changed. One thread at a time works with it.
  */
 final class Facts {
+
+  private static final HeaderEdits PLAINTEXT =
+      PeerMetadata.REMOVAL.then(
+          new HeaderEdits(List.of(ForwardedClientCert.HEADER), List.of(), List.of()));
 
   final InboundRequest request;
   final InboundObservation observation;
@@ -32,7 +38,7 @@ final class Facts {
 
   private @Nullable InetAddress clientAddress;
   private Map<String, ?> claims = Map.of();
-  private HeaderEdits requestEdits = PeerMetadata.REMOVAL;
+  private HeaderEdits requestEdits;
   private HeaderEdits responseEdits = HeaderEdits.NONE;
   private Map<String, String> shadows = Map.of();
 
@@ -44,12 +50,21 @@ final class Facts {
     this.request = request;
     this.observation = observation;
     this.client = client;
+    requestEdits = own(request);
     String target = request.path();
     path = NormalizedPath.of(target, paths);
     // Of what was sent, which is what the server gets: another order of steps is another path.
     String served = NormalizedPath.asServed(NormalizedPath.written(target));
     servedPath = served.equals(path) ? path : served;
     ambiguous = NormalizedPath.isAmbiguous(target);
+  }
+
+  /** What is done to any request's headers, whatever its port's filters do. */
+  static HeaderEdits own(InboundRequest request) {
+    ConnectedPeer peer = request.peer();
+    return peer == null
+        ? PLAINTEXT
+        : PeerMetadata.REMOVAL.then(ForwardedClientCert.edits(request, peer.certificate()));
   }
 
   /** What is asked for, as policies read it: {@link #path} and the query. */
@@ -76,16 +91,7 @@ final class Facts {
 
   /** A header as the filters so far have left it. */
   @Nullable String header(String name) {
-    String value = requestEdits.remove().contains(name) ? null : request.header(name);
-    for (Header header : requestEdits.set()) {
-      value = header.name().equals(name) ? header.value() : value;
-    }
-    for (Header header : requestEdits.add()) {
-      if (header.name().equals(name)) {
-        value = value == null ? header.value() : value + "," + header.value();
-      }
-    }
-    return value;
+    return requestEdits.header(name, request);
   }
 
   InetAddress clientAddress() {

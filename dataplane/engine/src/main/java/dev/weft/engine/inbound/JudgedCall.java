@@ -4,7 +4,6 @@ import dev.weft.engine.Answer;
 import dev.weft.engine.Deadline;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
-import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.spi.Telemetry;
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One inbound request: judged, then observed until its response is written. */
 public final class JudgedCall implements InboundCall {
-
-  private static final InboundStep PROCEED = new InboundStep.Proceed(PeerMetadata.REMOVAL);
 
   private final PortJudge judge;
   private final InboundRequest request;
@@ -71,8 +68,9 @@ public final class JudgedCall implements InboundCall {
 
   private InboundStep ask() {
     if (judge.judges() == 0) {
-      decided = PROCEED;
-      return PROCEED;
+      InboundStep step = new InboundStep.Proceed(Facts.own(request));
+      decided = step;
+      return step;
     }
     Facts facts = this.facts;
     if (facts == null) {
@@ -117,8 +115,7 @@ public final class JudgedCall implements InboundCall {
 
   private InboundStep proceed(Facts facts) {
     responseEdits = facts.responseEdits();
-    HeaderEdits edits = facts.requestEdits();
-    return edits.equals(PeerMetadata.REMOVAL) ? PROCEED : new InboundStep.Proceed(edits);
+    return new InboundStep.Proceed(facts.requestEdits());
   }
 
   private InboundStep refuse(Answer answer, String policy) {

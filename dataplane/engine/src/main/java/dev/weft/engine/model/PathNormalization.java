@@ -2,8 +2,9 @@ package dev.weft.engine.model;
 
 /**
  * Envoy's HttpConnectionManager.normalize_path, merge_slashes and path_with_escaped_slashes_action
- * (UNESCAPE_AND_FORWARD); Istio's MeshConfig.pathNormalization. Only the judgement of a path
- * depends on it: the application reads the path as it was sent.
+ * (UNESCAPE_AND_FORWARD); Istio's MeshConfig.pathNormalization. Outbound it is what routes match
+ * and what is sent. Inbound only the judgement of a path depends on it: the application reads the
+ * path as it was sent.
  *
  * @param dotSegments resolve them, decode unreserved characters, read {@code \} as {@code /}
  * @param mergeSlashes read several slashes as one

@@ -22,8 +22,27 @@ public record Route(
     Action action,
     @Nullable FaultPolicy fault,
     @Nullable CorsPolicy cors,
-    HeaderEdits requestHeaders,
-    HeaderEdits responseHeaders) {
+    HeaderFormats requestHeaders,
+    HeaderFormats responseHeaders) {
+
+  /** With edits that are the same for every call. */
+  public Route(
+      String name,
+      Match match,
+      Action action,
+      @Nullable FaultPolicy fault,
+      @Nullable CorsPolicy cors,
+      HeaderEdits requestHeaders,
+      HeaderEdits responseHeaders) {
+    this(
+        name,
+        match,
+        action,
+        fault,
+        cors,
+        HeaderFormats.of(requestHeaders),
+        HeaderFormats.of(responseHeaders));
+  }
 
   /**
    * Envoy's RouteMatch.
@@ -135,18 +154,24 @@ public record Route(
       String cluster,
       int weight,
       String authority,
-      HeaderEdits requestHeaders,
-      HeaderEdits responseHeaders,
+      HeaderFormats requestHeaders,
+      HeaderFormats responseHeaders,
       String fallback) {
 
-    /** Without a fallback. */
+    /** With edits that are the same for every call, and without a fallback. */
     public Destination(
         String cluster,
         int weight,
         String authority,
         HeaderEdits requestHeaders,
         HeaderEdits responseHeaders) {
-      this(cluster, weight, authority, requestHeaders, responseHeaders, "");
+      this(
+          cluster,
+          weight,
+          authority,
+          HeaderFormats.of(requestHeaders),
+          HeaderFormats.of(responseHeaders),
+          "");
     }
   }
 }

@@ -2,14 +2,28 @@ package dev.weft.engine.model;
 
 import java.util.List;
 
-/** Envoy's RouteConfiguration: virtual hosts by authority, each with routes in order. */
-public record RouteTable(String name, List<VirtualHost> virtualHosts) {
+/**
+ * Envoy's RouteConfiguration: virtual hosts by authority, each with routes in order.
+ *
+ * @param paths how the listener that has these routes reads a request's path
+ */
+public record RouteTable(String name, List<VirtualHost> virtualHosts, PathNormalization paths) {
 
   /** Stands for a listener that does not exist. */
   public static final RouteTable MISSING = new RouteTable("", List.of());
 
   public RouteTable {
     virtualHosts = List.copyOf(virtualHosts);
+  }
+
+  /** Of paths as they are written. */
+  public RouteTable(String name, List<VirtualHost> virtualHosts) {
+    this(name, virtualHosts, PathNormalization.NONE);
+  }
+
+  /** The same, with paths read so. */
+  public RouteTable with(PathNormalization paths) {
+    return paths.equals(this.paths) ? this : new RouteTable(name, virtualHosts, paths);
   }
 
   /**

@@ -26,7 +26,7 @@ final class CompiledRoute {
   final @Nullable Cors cors;
 
   /** The route's own edits to responses; for answers given before there is a destination. */
-  final HeaderEdits responseHeaders;
+  final CompiledHeaders responseHeaders;
 
   /** Not null if the route answers by itself. */
   final @Nullable Responder responder;
@@ -44,7 +44,7 @@ final class CompiledRoute {
     name = route.name();
     fault = route.fault() == null ? null : new FaultInjection(route.fault());
     cors = route.cors() == null ? null : new Cors(route.cors());
-    responseHeaders = route.responseHeaders();
+    responseHeaders = new CompiledHeaders(route.responseHeaders());
     if (route.action() instanceof Route.Forward forward) {
       responder = null;
       forwarding = new Forwarding(route, forward);

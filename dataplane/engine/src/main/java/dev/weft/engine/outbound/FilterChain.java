@@ -3,6 +3,7 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,9 @@ final class FilterChain {
   private Forwarding.@Nullable Choice destination;
   private HeaderEdits responseHeaders = HeaderEdits.NONE;
   private ResponseFlag flag = ResponseFlag.NONE;
+
+  /** For headers that ask for some; null if none does. */
+  private @Nullable CallFacts facts;
 
   FilterChain(OutboundRouter router, OutboundRequest request, RoutingTable table) {
     this.router = router;
@@ -69,8 +73,22 @@ final class FilterChain {
     route = found;
     // Before any filter answers, as in Envoy: its answers have a destination's edits and its name.
     destination = found.forwarding == null ? null : found.forwarding.choose(router.random());
+    if (formats(found, destination)) {
+      facts =
+          new CallFacts(
+              request,
+              found.name,
+              destination == null ? null : destination.cluster,
+              router.address(),
+              router.timer().currentTimeMillis(),
+              router.timer().nanoTime());
+    }
     stage = found.fault == null ? Stage.CORS : Stage.DELAY;
     return null;
+  }
+
+  private static boolean formats(CompiledRoute route, Forwarding.@Nullable Choice destination) {
+    return destination == null ? route.responseHeaders.constant == null : destination.formats();
   }
 
   private @Nullable OutboundStep delay() {
@@ -118,16 +136,37 @@ final class FilterChain {
     return responder == null ? null : new Respond(edited(responder.answer(request)));
   }
 
-  /** An answer of the mesh's own, with the edits that the response in its place would have had. */
-  Answer edited(Answer answer) {
-    HeaderEdits edits = HeaderEdits.NONE;
-    CompiledRoute found = route;
-    if (destination != null) {
-      edits = destination.responseHeaders;
-    } else if (found != null) {
-      edits = found.responseHeaders;
+  private Answer edited(Answer answer) {
+    return edited(answer, ResponseFlags.NONE);
+  }
+
+  /**
+   * An answer of the mesh's own, with the edits that the response in its place would have had.
+   *
+   * @param flags what befell the call since it was passed on
+   */
+  Answer edited(Answer answer, ResponseFlags flags) {
+    Answer told = answer.to(request);
+    CallFacts known = facts;
+    if (known != null) {
+      known.answered(
+          told.status(), flags.and(flag).and(told.flag()), CallFacts.Message.of(told.headers()));
     }
-    return LocalReply.edited(answer.to(request), edits.then(responseHeaders));
+    CompiledRoute found = route;
+    CompiledHeaders headers =
+        destination != null
+            ? destination.responseHeaders
+            : found != null ? found.responseHeaders : null;
+    HeaderEdits edits =
+        headers == null
+            ? HeaderEdits.NONE
+            : headers.edits(known, known == null ? null : known.received);
+    return LocalReply.edited(told, edits.then(responseHeaders));
+  }
+
+  /** Null if no header asks for any. */
+  @Nullable CallFacts facts() {
+    return facts;
   }
 
   /** The route that matched; to be asked for once there is one. */

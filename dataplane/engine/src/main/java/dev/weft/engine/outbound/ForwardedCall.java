@@ -7,11 +7,13 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.Target;
@@ -71,11 +73,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
       OutboundSnapshot snapshot,
       RoutingTable table) {
     this.router = router;
-    this.request = request;
+    this.request = NormalizedRequest.of(request, table.paths());
     this.parent = parent;
     this.snapshot = snapshot;
-    filters = new FilterChain(router, request, table);
-    observation = router.telemetry().outbound(request, parent);
+    filters = new FilterChain(router, this.request, table);
+    observation = router.telemetry().outbound(this.request, parent);
   }
 
   @Override
@@ -136,7 +138,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return respond(LocalReply.NO_CLUSTER);
     }
     UpstreamRequest plan =
-        new UpstreamRequest(request, forwarding, chosen, parent, router.timer().nanoTime());
+        new UpstreamRequest(
+            request, forwarding, chosen, filters.facts(), parent, router.timer().nanoTime());
     upstreamRequest = plan;
     if (plan.timeouts.totalNanos() > 0) {
       cancelTimeout =
@@ -157,8 +160,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (cluster == null || plan == null) {
       throw new IllegalStateException("no destination");
     }
-    boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
-    Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
+    Target target = plan.pick(cluster, attempts, router);
     if (target == null) {
       cluster.count(ClusterCounter.UPSTREAM_CX_NONE_HEALTHY);
       return fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM)
@@ -185,6 +187,13 @@ final class ForwardedCall extends Turn implements OutboundCall {
           : cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
     int number = attempts.count() + 1;
+    AttemptObservation observed =
+        observation.attempt(
+            number,
+            filters.matched().name,
+            cluster.cluster().name(),
+            target.endpoint(),
+            key.meshTls() != null);
     ForwardedAttempt attempt =
         new ForwardedAttempt(
             this,
@@ -193,13 +202,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
             key,
             number,
             plan.line,
-            plan.headers(number, router.timer().nanoTime()),
-            observation.attempt(
-                number,
-                filters.matched().name,
-                cluster.cluster().name(),
-                target.endpoint(),
-                key.meshTls() != null),
+            plan.headers(number, router.timer().nanoTime(), observed.requestId()),
+            observed,
             attempts.last());
     attempts.add(attempt);
     long perTryNanos = plan.timeouts.perTryNanos();
@@ -264,7 +268,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     } else if (attempts.retried()) {
       attempt.count(ClusterCounter.UPSTREAM_RQ_RETRY_SUCCESS);
     }
-    win(attempt);
+    win(attempt, headers);
   }
 
   void completed(ForwardedAttempt attempt) {
@@ -272,7 +276,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     if (decided == null) {
-      win(attempt);
+      win(attempt, HeaderSource.NONE);
     }
     attempt.end(null, ResponseFlag.NONE);
     if (attempt == winner) {
@@ -412,9 +416,16 @@ final class ForwardedCall extends Turn implements OutboundCall {
     return upstreamRequest == null ? null : upstreamRequest.retry;
   }
 
-  private void win(ForwardedAttempt attempt) {
+  private void win(ForwardedAttempt attempt, HeaderSource headers) {
     attempt.stopTimeout();
     winner = attempt;
+    CallFacts facts = filters.facts();
+    if (facts != null) {
+      facts.attempt = attempt;
+      facts.peerId = attempt.peerId(router.tls());
+      facts.headNanos = router.timer().nanoTime();
+      facts.answered(attempt.status, flags().and(filters.flag()), new CallFacts.Message(headers));
+    }
     HeaderEdits edits =
         upstreamRequest == null
             ? filters.responseHeaders()
@@ -430,7 +441,12 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   private OutboundStep respond(Answer answer) {
-    return finishWith(new Respond(filters.edited(answer)));
+    return finishWith(new Respond(filters.edited(answer, flags())));
+  }
+
+  /** What befell the call, beside what becomes of it. */
+  private ResponseFlags flags() {
+    return ResponseFlags.NONE.and(fellBack).and(attempts.retryRefusal());
   }
 
   private OutboundStep finishWith(Respond respond) {

@@ -72,7 +72,11 @@ final class Forwarding {
     private static final int COMMON_ATTEMPTS = 4;
 
     final String cluster;
-    final HeaderEdits responseHeaders;
+
+    /** To be made anew for each call, unless they are constant. */
+    final CompiledHeaders requestHeaders;
+
+    final CompiledHeaders responseHeaders;
 
     /** Empty: the request's own. */
     final String authority;
@@ -81,10 +85,9 @@ final class Forwarding {
     final String fallback;
 
     private final int weight;
-    private final HeaderEdits requestHeaders;
 
-    /** {@link #requestHeaders} with the attempt count, by attempt. */
-    private final HeaderEdits[] byAttempt = new HeaderEdits[COMMON_ATTEMPTS];
+    /** {@link #requestHeaders} with the attempt count, by attempt; none unless constant. */
+    private final HeaderEdits[] byAttempt;
 
     private Choice(Route route, Route.Rewrite rewrite, Destination destination) {
       cluster = destination.cluster();
@@ -92,20 +95,30 @@ final class Forwarding {
       weight = destination.weight();
       // Envoy: the cluster's host_rewrite_literal is looked at first.
       authority = destination.authority().isEmpty() ? rewrite.authority() : destination.authority();
-      requestHeaders = destination.requestHeaders().then(route.requestHeaders());
-      responseHeaders = destination.responseHeaders().then(route.responseHeaders());
-      for (int i = 0; i < byAttempt.length; i++) {
-        byAttempt[i] = requestHeaders.then(attemptCount(i + 1));
+      requestHeaders =
+          new CompiledHeaders(destination.requestHeaders().then(route.requestHeaders()));
+      responseHeaders =
+          new CompiledHeaders(destination.responseHeaders().then(route.responseHeaders()));
+      HeaderEdits constant = requestHeaders.constant;
+      byAttempt = new HeaderEdits[constant == null ? 0 : COMMON_ATTEMPTS];
+      for (int i = 0; constant != null && i < byAttempt.length; i++) {
+        byAttempt[i] = constant.then(attemptCount(i + 1));
       }
+    }
+
+    /** Whether any header is made anew for each call. */
+    boolean formats() {
+      return requestHeaders.constant == null || responseHeaders.constant == null;
     }
 
     /**
      * @param attempt counts from 1
+     * @param made what {@link #requestHeaders} are for the call
      */
-    HeaderEdits requestHeaders(int attempt) {
+    HeaderEdits requestHeaders(int attempt, HeaderEdits made) {
       return attempt <= byAttempt.length
           ? byAttempt[attempt - 1]
-          : requestHeaders.then(attemptCount(attempt));
+          : made.then(attemptCount(attempt));
     }
 
     /** Istio turns on Envoy's {@code include_request_attempt_count}. */

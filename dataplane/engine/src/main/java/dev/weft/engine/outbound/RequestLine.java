@@ -19,8 +19,9 @@ record RequestLine(@Nullable String path, @Nullable String authority, HeaderEdit
 
   static RequestLine of(
       OutboundRequest request, @Nullable CompiledRewrite rewrite, String authority) {
+    String path = request instanceof NormalizedRequest ? request.path() : null;
     if (rewrite == null && authority.isEmpty()) {
-      return UNCHANGED;
+      return path == null ? UNCHANGED : new RequestLine(path, null, HeaderEdits.NONE);
     }
     List<Header> before = new ArrayList<>(2);
     if (!authority.isEmpty()) {
@@ -30,7 +31,7 @@ record RequestLine(@Nullable String path, @Nullable String authority, HeaderEdit
       before.add(new Header("x-envoy-original-path", request.path()));
     }
     return new RequestLine(
-        rewrite == null ? null : rewrite.apply(request.path()),
+        rewrite == null ? path : rewrite.apply(request.path()),
         authority.isEmpty() ? null : authority,
         new HeaderEdits(List.of(), before, List.of()));
   }

@@ -75,6 +75,7 @@ final class RetryPolicyHeaders {
         headers,
         base.retriableRequestHeaders(),
         base.avoidPreviousHosts(),
+        base.otherPrioritiesEvery(),
         hedge == null ? base.hedgeOnPerTryTimeout() : hedge.equals("true"));
   }
 

@@ -37,6 +37,7 @@ final class RetryRule {
   private final long backOffBaseNanos;
   private final long backOffMaxNanos;
   private final boolean avoidPreviousHosts;
+  private final int otherPrioritiesEvery;
   private final boolean hedgesOnPerTryTimeout;
 
   RetryRule(RetryPolicy policy) {
@@ -71,6 +72,7 @@ final class RetryRule {
     backOffBaseNanos = Math.max(1, policy.backOffBase().toNanos());
     backOffMaxNanos = Math.max(backOffBaseNanos, policy.backOffMax().toNanos());
     avoidPreviousHosts = policy.avoidPreviousHosts();
+    otherPrioritiesEvery = policy.otherPrioritiesEvery();
     hedgesOnPerTryTimeout = policy.hedgeOnPerTryTimeout();
   }
 
@@ -103,6 +105,11 @@ final class RetryRule {
 
   boolean avoidPreviousHosts() {
     return avoidPreviousHosts;
+  }
+
+  /** After how many attempts those that follow go to other priorities; 0: never. */
+  int otherPrioritiesEvery() {
+    return otherPrioritiesEvery;
   }
 
   /** Whether an attempt goes on beyond its per-try timeout, beside the retry. */

@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.model.RouteTable.VirtualHost;
 import java.util.ArrayList;
@@ -59,6 +60,10 @@ final class RoutingTable {
   /** False for those that stand for there being none. */
   boolean isHeld() {
     return held;
+  }
+
+  PathNormalization paths() {
+    return source.paths();
   }
 
   RouteTable source() {

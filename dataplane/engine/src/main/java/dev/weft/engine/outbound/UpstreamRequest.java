@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.ForwardedClientCert;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.upstream.Target;
@@ -16,9 +17,15 @@ final class UpstreamRequest {
   private final OutboundRequest request;
   private final Forwarding forwarding;
   private final Forwarding.Choice destination;
-  private final HeaderEdits optionsRemoval;
+
+  /** Of what ends here. */
+  private final HeaderEdits removal;
+
   private final long startNanos;
+  private final @Nullable CallFacts facts;
+  private @Nullable HeaderEdits formatted;
   private @Nullable RequestHash hash;
+  private @Nullable PreviousPriorities previous;
 
   /** Null: never. */
   final @Nullable RetryRule retry;
@@ -27,19 +34,22 @@ final class UpstreamRequest {
   final RequestLine line;
 
   /**
+   * @param facts null if no header asks for any
    * @param parent of the request on whose behalf it is
    */
   UpstreamRequest(
       OutboundRequest request,
       Forwarding forwarding,
       Forwarding.Choice destination,
+      @Nullable CallFacts facts,
       @Nullable RequestContext parent,
       long now) {
     this.request = request;
     this.forwarding = forwarding;
     this.destination = destination;
+    this.facts = facts;
     RequestOptions options = RequestOptions.of(request, forwarding.retry);
-    optionsRemoval = options.removal;
+    removal = options.removal.then(ForwardedClientCert.edits(request));
     retry = options.retries(forwarding.retry);
     startNanos = now;
     timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, now);
@@ -53,9 +63,11 @@ final class UpstreamRequest {
 
   /**
    * @param attempt counts from 1
+   * @param requestId edits that carry it
    */
-  HeaderEdits headers(int attempt, long now) {
-    HeaderEdits edits = optionsRemoval.then(destination.requestHeaders(attempt)).then(line.edits());
+  HeaderEdits headers(int attempt, long now, HeaderEdits requestId) {
+    HeaderEdits edits =
+        removal.then(destination.requestHeaders(attempt, ofRoute(requestId))).then(line.edits());
     if (timeouts.isNone()) {
       return edits;
     }
@@ -63,24 +75,56 @@ final class UpstreamRequest {
     return edits.then(timeouts.tell(now - startNanos, hedged));
   }
 
+  /** As in Envoy values are made once, by what the first attempt is to be. */
+  private HeaderEdits ofRoute(HeaderEdits requestId) {
+    HeaderEdits made = formatted;
+    if (made == null) {
+      CallFacts facts = this.facts;
+      if (facts != null) {
+        facts.sent.edit(requestId.then(removal));
+      }
+      made = destination.requestHeaders.edits(facts, facts == null ? null : facts.sent);
+      formatted = made;
+      if (facts != null) {
+        facts.line = line;
+      }
+    }
+    return made;
+  }
+
   /** The destination's edits to the response, and the cookie that the endpoint was picked by. */
   HeaderEdits responseHeaders() {
-    HeaderEdits edits = destination.responseHeaders;
+    HeaderEdits edits =
+        destination.responseHeaders.edits(facts, facts == null ? null : facts.received);
     return hash == null ? edits : hash.setCookie.then(edits);
   }
 
   /**
-   * @param tried endpoints to be avoided as long as there is another; null: none
+   * @param attempts made so far
    * @return null if no endpoint is healthy
    */
-  @Nullable Target pick(
-      Upstream cluster, @Nullable Predicate<Target> tried, OutboundRouter router) {
+  @Nullable Target pick(Upstream cluster, Attempts attempts, OutboundRouter router) {
+    RetryRule rule = attempts.count() == 0 ? null : retry;
+    Predicate<Target> tried = rule != null && rule.avoidPreviousHosts() ? attempts::tried : null;
+    long without = rule == null ? 0 : previousPriorities(rule, cluster, attempts);
     if (!cluster.hashes() || forwarding.hash.isEmpty()) {
-      return cluster.pick(tried);
+      return cluster.pick(without, tried);
     }
     if (hash == null) {
       hash = RequestHash.of(forwarding.hash, request, router.address(), router.random());
     }
-    return hash.present() ? cluster.pick(tried, hash.value()) : cluster.pick(tried);
+    return hash.present()
+        ? cluster.pick(without, tried, hash.value())
+        : cluster.pick(without, tried);
+  }
+
+  private long previousPriorities(RetryRule rule, Upstream cluster, Attempts attempts) {
+    if (rule.otherPrioritiesEvery() == 0) {
+      return 0;
+    }
+    if (previous == null) {
+      previous = new PreviousPriorities(rule.otherPrioritiesEvery());
+    }
+    return previous.without(cluster, attempts.last());
   }
 }

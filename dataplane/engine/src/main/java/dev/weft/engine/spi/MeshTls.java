@@ -92,6 +92,17 @@ public interface MeshTls {
   @Nullable String peerId(SSLSession session);
 
   /**
+   * What Envoy says to an application of the certificate of a server's session's peer: an element
+   * of {@code x-forwarded-client-cert} with what Istio asks for, which is {@code By}, {@code Hash},
+   * {@code Subject}, {@code URI} and {@code DNS}.
+   *
+   * @return empty if it isn't known
+   */
+  default String forwardedCertificate(SSLSession session) {
+    return "";
+  }
+
+  /**
    * The SPIFFE ID proved last by the server at this address, to which a connection for {@code peer}
    * was made.
    *

@@ -6,6 +6,9 @@ public interface Timer {
   /** Same scale as {@link System#nanoTime}. */
   long nanoTime();
 
+  /** Since 1970, for people to read. */
+  long currentTimeMillis();
+
   /**
    * Runs a short, non-blocking task once after the delay.
    *

@@ -40,7 +40,10 @@ final class Assessment {
     this.random = random;
   }
 
-  Candidates candidates() {
+  /**
+   * @param without a bit for each priority that is left out
+   */
+  Candidates candidates(long without) {
     OutlierDetection detection = cluster.outlierDetection();
     if (detection != null && detection.judgesRates()) {
       holdsFor(state.outliers.intervalEnds(detection) - now);
@@ -54,6 +57,7 @@ final class Assessment {
     PriorityLoad load =
         PriorityLoad.of(
             availability,
+            without,
             cluster.assignment().overprovisioning(),
             cluster.loadBalancing().panicThreshold());
     Warming warming = new Warming(now, fitness);

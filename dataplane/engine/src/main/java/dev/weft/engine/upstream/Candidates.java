@@ -2,6 +2,9 @@ package dev.weft.engine.upstream;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What can be picked, by shares of the load, as long as the version is the cluster's. */
@@ -19,6 +22,7 @@ final class Candidates {
 
   private final Pool[] pools;
   private final int[] upTo;
+  private final Map<Long, Candidates> without = new ConcurrentHashMap<>(2);
 
   private Candidates(int version, boolean timed, long until, Pool[] pools, int[] upTo) {
     this.version = version;
@@ -26,6 +30,15 @@ final class Candidates {
     this.until = until;
     this.pools = pools;
     this.upTo = upTo;
+  }
+
+  boolean any() {
+    return pools.length > 0;
+  }
+
+  /** The same without some priorities; made once for as long as these hold. */
+  Candidates without(long priorities, LongFunction<Candidates> making) {
+    return without.computeIfAbsent(priorities, making::apply);
   }
 
   /** Whether there is more than one pool, so that chance or a hash must decide. */

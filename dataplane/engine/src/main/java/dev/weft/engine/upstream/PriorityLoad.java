@@ -21,25 +21,33 @@ final class PriorityLoad {
 
   /**
    * @param priorities from the highest to the lowest
+   * @param without a bit for each that is to get none (Envoy: previous_priorities)
    * @param overprovisioning in percent
    * @param panicThreshold in percent; 0: no panic
    */
-  static PriorityLoad of(Availability[] priorities, int overprovisioning, int panicThreshold) {
+  static PriorityLoad of(
+      Availability[] priorities, long without, int overprovisioning, int panicThreshold) {
     PriorityLoad load = new PriorityLoad(priorities.length);
     int[] health = new int[priorities.length];
     int[] degradedHealth = new int[priorities.length];
+    long all = 0;
     long sum = 0;
     for (int i = 0; i < priorities.length; i++) {
       Availability at = priorities[i];
-      health[i] = share(at.healthyWeight, at.weight, overprovisioning);
-      degradedHealth[i] = share(at.degradedWeight, at.weight, overprovisioning);
-      sum += health[i] + degradedHealth[i];
+      int healthy = share(at.healthyWeight, at.weight, overprovisioning);
+      int degraded = share(at.degradedWeight, at.weight, overprovisioning);
+      all += healthy + degraded;
+      if ((without >> i & 1) == 0) {
+        health[i] = healthy;
+        degradedHealth[i] = degraded;
+        sum += healthy + degraded;
+      }
     }
     int available = (int) Math.min(WHOLE, sum);
     if (available > 0) {
       load.distribute(health, degradedHealth, available);
     }
-    load.panic(priorities, available, panicThreshold);
+    load.panic(priorities, without != 0, (int) Math.min(WHOLE, all), panicThreshold);
     return load;
   }
 
@@ -72,7 +80,7 @@ final class PriorityLoad {
     return left;
   }
 
-  private void panic(Availability[] priorities, int available, int threshold) {
+  private void panic(Availability[] priorities, boolean some, int available, int threshold) {
     if (threshold <= 0) {
       return;
     }
@@ -81,7 +89,7 @@ final class PriorityLoad {
       panic[i] = available < WHOLE && priorities[i].below(threshold);
       total &= panic[i];
     }
-    if (total) {
+    if (total && !some) {
       inTotalPanic(priorities);
     }
   }

@@ -59,14 +59,27 @@ public final class Upstream {
     return hashes;
   }
 
+  /** A bit for the priority that an endpoint is of; 0 if it is of none any more. */
+  public long priority(Target target) {
+    for (int i = 0; i < priorities.length; i++) {
+      if (priorities[i].targets().anyMatch(it -> it.endpoint().equals(target.endpoint()))) {
+        return 1L << i;
+      }
+    }
+    return 0;
+  }
+
   /**
-   * As {@link #pick(Predicate, long)}, for a request of which no hash can be made: by chance, where
-   * a hash would decide.
+   * Whether any endpoint is fit for use, beside those of some priorities.
+   *
+   * @param without a bit for each
    */
+  public boolean available(long without) {
+    return candidates(without).any();
+  }
+
   public @Nullable Target pick(@Nullable Predicate<Target> tried) {
-    Candidates among = candidates();
-    long chance = hashes || among.several() ? random.get().nextLong() : 0;
-    return pick(among, tried, chance);
+    return pick(0, tried);
   }
 
   /**
@@ -75,7 +88,27 @@ public final class Upstream {
    * @return null if no endpoint is healthy
    */
   public @Nullable Target pick(@Nullable Predicate<Target> tried, long hash) {
-    return pick(candidates(), tried, hash);
+    return pick(0, tried, hash);
+  }
+
+  /**
+   * As {@link #pick(long, Predicate, long)}, for a request of which no hash can be made: by chance,
+   * where a hash would decide.
+   */
+  public @Nullable Target pick(long without, @Nullable Predicate<Target> tried) {
+    Candidates among = candidates(without);
+    long chance = hashes || among.several() ? random.get().nextLong() : 0;
+    return pick(among, tried, chance);
+  }
+
+  /**
+   * @param without a bit for each priority that is left out
+   * @param tried endpoints to be avoided as long as there is another; null: none
+   * @param hash of the request
+   * @return null if no endpoint is healthy
+   */
+  public @Nullable Target pick(long without, @Nullable Predicate<Target> tried, long hash) {
+    return pick(candidates(without), tried, hash);
   }
 
   private @Nullable Target pick(Candidates among, @Nullable Predicate<Target> tried, long hash) {
@@ -231,13 +264,24 @@ public final class Upstream {
     }
   }
 
+  private Candidates candidates(long without) {
+    Candidates all = candidates();
+    return without == 0
+        ? all
+        : all.without(
+            without,
+            left ->
+                new Assessment(cluster, state, priorities, timer.nanoTime(), random)
+                    .candidates(left));
+  }
+
   private Candidates assess(long now) {
     OutlierDetection detection = cluster.outlierDetection();
     if (detection != null) {
       state.outliers.judgeIfDue(detection, now);
     }
     state.outliers.releaseDue(now);
-    return new Assessment(cluster, state, priorities, now, random).candidates();
+    return new Assessment(cluster, state, priorities, now, random).candidates(0);
   }
 
   @Override

@@ -160,7 +160,11 @@ class AuthorizationTest {
           .isTrue();
     }
     assertThat(mesh.inbound().engine.inbound(request).next())
-        .isEqualTo(new InboundStep.Proceed(PeerMetadata.REMOVAL));
+        .isInstanceOfSatisfying(
+            InboundStep.Proceed.class,
+            proceed ->
+                assertThat(proceed.requestHeaders().remove())
+                    .contains(PeerMetadata.HEADER, PeerMetadata.ID_HEADER));
   }
 
   /** Only the TLS peer's proved identity counts; whoever has none is nobody. */

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /items?page=1} from the storefront, unless a test says otherwise. */
-final class FakeInboundRequest implements InboundRequest {
+class FakeInboundRequest implements InboundRequest {
 
   static final String STOREFRONT = "spiffe://cluster.local/ns/shop/sa/storefront";
 

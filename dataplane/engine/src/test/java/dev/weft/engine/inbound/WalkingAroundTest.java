@@ -3,6 +3,7 @@ package dev.weft.engine.inbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.EngineFixture;
+import dev.weft.engine.NormalizedPath;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.HeaderMatch;

@@ -17,6 +17,7 @@ import dev.weft.engine.Model;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.HeaderFormats;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.Route;
 import java.time.Duration;
@@ -41,7 +42,14 @@ class FallbackTest {
     return Model.route(
         "r",
         Model.forward(
-            List.of(new Route.Destination(cluster, 1, "catalog.v1", REQUEST, RESPONSE, fallback)),
+            List.of(
+                new Route.Destination(
+                    cluster,
+                    1,
+                    "catalog.v1",
+                    HeaderFormats.of(REQUEST),
+                    HeaderFormats.of(RESPONSE),
+                    fallback)),
             null,
             retry));
   }

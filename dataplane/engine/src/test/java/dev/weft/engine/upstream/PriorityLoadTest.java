@@ -45,7 +45,7 @@ class PriorityLoadTest {
   })
   void twoPriorities(int first, int second, int firstLoad, int secondLoad) {
     PriorityLoad load =
-        PriorityLoad.of(new Availability[] {of100(first, 0), of100(second, 0)}, 140, 0);
+        PriorityLoad.of(new Availability[] {of100(first, 0), of100(second, 0)}, 0, 140, 0);
     assertThat(healthy(load, 2)).containsExactly(firstLoad, secondLoad);
   }
 
@@ -62,7 +62,7 @@ class PriorityLoadTest {
   })
   void threePriorities(int a, int b, int c, int loadA, int loadB, int loadC) {
     PriorityLoad load =
-        PriorityLoad.of(new Availability[] {of100(a, 0), of100(b, 0), of100(c, 0)}, 140, 0);
+        PriorityLoad.of(new Availability[] {of100(a, 0), of100(b, 0), of100(c, 0)}, 0, 140, 0);
     assertThat(healthy(load, 3)).containsExactly(loadA, loadB, loadC);
   }
 
@@ -76,7 +76,7 @@ class PriorityLoadTest {
     "0, 20, 0, 100"
   })
   void degraded(int healthy, int degraded, int toHealthy, int toDegraded) {
-    PriorityLoad load = PriorityLoad.of(new Availability[] {of100(healthy, degraded)}, 140, 0);
+    PriorityLoad load = PriorityLoad.of(new Availability[] {of100(healthy, degraded)}, 0, 140, 0);
     // The documentation rounds 25 and 75; the sum is 100 and what is left goes to the healthy.
     assertThat(load.healthy(0)).isBetween(toHealthy, toHealthy + 1);
     assertThat(load.degraded(0)).isEqualTo(100 - load.healthy(0)).isBetween(toDegraded, 100);
@@ -94,7 +94,7 @@ class PriorityLoadTest {
   })
   void panic(int first, int second, int load0, boolean panic0, int load1, boolean panic1) {
     PriorityLoad load =
-        PriorityLoad.of(new Availability[] {of100(first, 0), of100(second, 0)}, 140, 50);
+        PriorityLoad.of(new Availability[] {of100(first, 0), of100(second, 0)}, 0, 140, 50);
     assertThat(load.panic(0)).isEqualTo(panic0);
     assertThat(load.panic(1)).isEqualTo(panic1);
     assertThat(healthy(load, 2)[1]).isBetween(load1 - 1, load1 + 1);
@@ -105,7 +105,8 @@ class PriorityLoadTest {
   /** LoadBalancerBase::recalculateLoadInTotalPanic: by the number of endpoints. */
   @Test
   void inTotalPanicTheNumberOfEndpointsCounts() {
-    PriorityLoad load = PriorityLoad.of(new Availability[] {of(30, 1, 0), of(10, 0, 0)}, 140, 50);
+    PriorityLoad load =
+        PriorityLoad.of(new Availability[] {of(30, 1, 0), of(10, 0, 0)}, 0, 140, 50);
     assertThat(load.panic(0)).isTrue();
     assertThat(load.panic(1)).isTrue();
     assertThat(healthy(load, 2)).containsExactly(75, 25);
@@ -114,7 +115,7 @@ class PriorityLoadTest {
   /** Istio's healthy_panic_threshold of 0. */
   @Test
   void withoutAThresholdNobodyPanics() {
-    PriorityLoad load = PriorityLoad.of(new Availability[] {of100(0, 0), of100(0, 0)}, 140, 0);
+    PriorityLoad load = PriorityLoad.of(new Availability[] {of100(0, 0), of100(0, 0)}, 0, 140, 0);
     assertThat(load.panic(0)).isFalse();
     assertThat(healthy(load, 2)).containsExactly(0, 0);
   }
@@ -125,7 +126,7 @@ class PriorityLoadTest {
     Availability first = new Availability();
     first.add(Fitness.HEALTHY, 1);
     first.add(Fitness.UNFIT, 3);
-    PriorityLoad load = PriorityLoad.of(new Availability[] {first, of100(100, 0)}, 140, 0);
+    PriorityLoad load = PriorityLoad.of(new Availability[] {first, of100(100, 0)}, 0, 140, 0);
     assertThat(healthy(load, 2)).containsExactly(35, 65);
   }
 }

@@ -1,6 +1,7 @@
 package dev.weft.telemetry.accesslog;
 
 import dev.weft.engine.format.FormatString.Command;
+import dev.weft.engine.format.TimeFormat;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;

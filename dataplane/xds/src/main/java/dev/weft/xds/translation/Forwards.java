@@ -1,8 +1,8 @@
 package dev.weft.xds.translation;
 
 import com.google.protobuf.Duration;
-import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.model.Fraction;
+import dev.weft.engine.model.HeaderFormats;
 import dev.weft.engine.model.Mirror;
 import dev.weft.engine.model.PathRewrite;
 import dev.weft.engine.model.RetryPolicy;
@@ -150,8 +150,8 @@ final class Forwards {
                   source.getCluster(),
                   1,
                   "",
-                  HeaderEdits.NONE,
-                  HeaderEdits.NONE,
+                  HeaderFormats.NONE,
+                  HeaderFormats.NONE,
                   fallbacks.getOrDefault(source.getCluster(), "")));
       case WEIGHTED_CLUSTERS -> weighted(source.getWeightedClusters());
       case CLUSTERSPECIFIER_NOT_SET -> throw findings.refusal(at, "no cluster specifier");
@@ -171,20 +171,20 @@ final class Forwards {
               cluster.getName(),
               weight,
               cluster.getHostRewriteLiteral(),
-              new HeaderMutations()
+              HeaderMutations.ofRequest()
                   .level(
                       cluster.getRequestHeadersToRemoveList(),
                       cluster.getRequestHeadersToAddList(),
                       field + ".request_headers_to_add",
                       findings)
-                  .edits(),
-              new HeaderMutations()
+                  .formats(),
+              HeaderMutations.ofResponse()
                   .level(
                       cluster.getResponseHeadersToRemoveList(),
                       cluster.getResponseHeadersToAddList(),
                       field + ".response_headers_to_add",
                       findings)
-                  .edits(),
+                  .formats(),
               fallbacks.getOrDefault(cluster.getName(), "")));
     }
     if (total == 0 || total > Integer.MAX_VALUE) {

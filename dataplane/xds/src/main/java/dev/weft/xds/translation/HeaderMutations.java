@@ -2,38 +2,53 @@ package dev.weft.xds.translation;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.format.Operators;
+import dev.weft.engine.model.HeaderFormats;
 import dev.weft.xds.proto.HeaderValueOption;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.Map;
 
-/**
- * Collects Envoy's header mutations of several levels into one edit, from the most specific level
- * to the least: each is applied to what those before it left, as in Envoy, so where two set a
- * header, the last one added wins.
- */
+/** Collects Envoy's header mutations of several levels, from the most specific to the least. */
 final class HeaderMutations {
-
-  /** A command of Envoy's substitution format, as in {@code %REQ(:path)%}. */
-  private static final Pattern COMMAND = Pattern.compile("%[A-Z_]+(\\([^)]*\\))?(:\\d+)?%");
 
   private static final String CONNECTIONS_OWN = "the connection's own";
 
-  private HeaderEdits edits = HeaderEdits.NONE;
+  private final boolean ofRequest;
+  private final List<HeaderFormats.Level> levels = new ArrayList<>();
+
+  private HeaderMutations(boolean ofRequest) {
+    this.ofRequest = ofRequest;
+  }
+
+  static HeaderMutations ofRequest() {
+    return new HeaderMutations(true);
+  }
+
+  static HeaderMutations ofResponse() {
+    return new HeaderMutations(false);
+  }
 
   /** One level's {@code …_headers_to_remove} and {@code …_headers_to_add}. */
   HeaderMutations level(
       List<String> toRemove, List<HeaderValueOption> toAdd, String at, Findings findings)
       throws ResourceRefused {
+    List<String> remove = new ArrayList<>();
     for (String removed : toRemove) {
       String name = removed.toLowerCase(Locale.ROOT);
       if (Header.belongsToConnection(name)) {
         findings.note(at + "[" + name + "]", "has no effect: " + CONNECTIONS_OWN);
       } else {
-        then(List.of(name), List.of(), List.of());
+        remove.add(name);
       }
     }
+    // Of several that set a header the last one wins; all are set before any is added.
+    Map<String, HeaderFormats.Value> set = new LinkedHashMap<>();
+    List<HeaderFormats.Value> add = new ArrayList<>();
     for (HeaderValueOption option : toAdd) {
       String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
       String field = at + "[" + name + "]";
@@ -41,37 +56,64 @@ final class HeaderMutations {
         findings.note(field, "has no effect: " + CONNECTIONS_OWN);
         continue;
       }
-      String value =
-          option.getHeader().getRawValue().isEmpty()
-              ? option.getHeader().getValue()
-              : option.getHeader().getRawValue().toString(StandardCharsets.UTF_8);
-      if (COMMAND.matcher(value.replace("%%", "")).find()) {
-        findings.note(field, "has no effect: substitution commands are not supported");
+      findings.noteUnread(option, field);
+      HeaderFormats.Value value = new HeaderFormats.Value(name, format(option, field, findings));
+      if ("".equals(value.format().constant())) {
+        // Envoy: without keep_empty_value it changes nothing.
         continue;
       }
-      Header header = new Header(name, value.replace("%%", "%"));
       switch (option.getAppendAction()) {
         case APPEND_IF_EXISTS_OR_ADD -> {
           boolean append = !option.hasAppend() || option.getAppend().getValue();
           if (append) {
-            then(List.of(), List.of(), List.of(header));
+            add.add(value);
           } else {
-            then(List.of(), List.of(header), List.of());
+            set.put(name, value);
           }
         }
-        case OVERWRITE_IF_EXISTS_OR_ADD -> then(List.of(), List.of(header), List.of());
+        case OVERWRITE_IF_EXISTS_OR_ADD -> set.put(name, value);
         case ADD_IF_ABSENT, OVERWRITE_IF_EXISTS, UNRECOGNIZED ->
             throw findings.refusal(field + ".append_action", "not supported");
       }
     }
+    levels.add(new HeaderFormats.Level(remove, List.copyOf(set.values()), add));
     return this;
   }
 
-  private void then(List<String> remove, List<Header> set, List<Header> add) {
-    edits = edits.then(new HeaderEdits(remove, set, add));
+  private FormatString format(HeaderValueOption option, String field, Findings findings)
+      throws ResourceRefused {
+    String value =
+        option.getHeader().getRawValue().isEmpty()
+            ? option.getHeader().getValue()
+            : option.getHeader().getRawValue().toString(StandardCharsets.UTF_8);
+    FormatString format;
+    try {
+      format = FormatString.parse(value);
+    } catch (IllegalArgumentException e) {
+      throw findings.refusal(field, String.valueOf(e.getMessage()));
+    }
+    for (FormatString.Part part : format.parts()) {
+      if (part instanceof FormatString.Command command
+          && !Operators.isHonouredInHeaders(command.operator(), ofRequest)) {
+        findings.note(field, "%" + command.operator() + "% has no value here");
+      }
+    }
+    return format;
   }
 
-  HeaderEdits edits() {
-    return edits;
+  HeaderFormats formats() {
+    return new HeaderFormats(levels);
+  }
+
+  /**
+   * For requests that are no calls, so that there is nothing for command operators to stand for.
+   */
+  HeaderEdits edits(String at, Findings findings) {
+    HeaderEdits constant = formats().constant();
+    if (constant == null) {
+      findings.note(at, "has no effect: command operators have no value here");
+      return HeaderEdits.NONE;
+    }
+    return constant;
   }
 }

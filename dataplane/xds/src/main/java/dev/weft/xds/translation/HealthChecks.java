@@ -162,13 +162,13 @@ final class HealthChecks {
       throw findings.refusal(at + ".method", "is not supported");
     }
     HeaderEdits headers =
-        new HeaderMutations()
+        HeaderMutations.ofRequest()
             .level(
                 http.getRequestHeadersToRemoveList(),
                 http.getRequestHeadersToAddList(),
                 at + ".request_headers_to_add",
                 findings)
-            .edits();
+            .edits(at + ".request_headers_to_add", findings);
     List<Statuses> expected = statuses(http.getExpectedStatusesList(), at + ".expected_statuses");
     return new Http(
         method == RequestMethod.METHOD_UNSPECIFIED ? "GET" : method.name(),
@@ -205,9 +205,9 @@ final class HealthChecks {
     String at = AT + ".grpc_health_check";
     findings.noteUnread(grpc, at);
     HeaderEdits metadata =
-        new HeaderMutations()
+        HeaderMutations.ofRequest()
             .level(List.of(), grpc.getInitialMetadataList(), at + ".initial_metadata", findings)
-            .edits();
+            .edits(at + ".initial_metadata", findings);
     return new Grpc(grpc.getServiceName(), grpc.getAuthority(), metadata);
   }
 

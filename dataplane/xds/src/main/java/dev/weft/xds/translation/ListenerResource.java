@@ -3,6 +3,7 @@ package dev.weft.xds.translation;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.JwtProvider;
+import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.TelemetryPolicy;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,8 +14,12 @@ public sealed interface ListenerResource {
   /** What is to be told of its requests. */
   TelemetryPolicy telemetry();
 
-  /** A client's listener, whose routes are a resource of their own. */
-  record RoutedBy(String routeConfiguration, TelemetryPolicy telemetry)
+  /**
+   * A client's listener, whose routes are a resource of their own.
+   *
+   * @param paths how it reads them
+   */
+  record RoutedBy(String routeConfiguration, PathNormalization paths, TelemetryPolicy telemetry)
       implements ListenerResource {}
 
   /** A client's listener with its routes in it. */

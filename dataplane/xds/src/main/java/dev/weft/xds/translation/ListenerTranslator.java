@@ -1,6 +1,7 @@
 package dev.weft.xds.translation;
 
 import com.google.protobuf.Any;
+import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
@@ -49,11 +50,33 @@ final class ListenerTranslator {
     TelemetryPolicy telemetry =
         TelemetryTranslator.translate(manager, at, TelemetryTranslator.more(listener), findings);
     return switch (manager.getRouteSpecifierCase()) {
-      case RDS -> new ListenerResource.RoutedBy(manager.getRds().getRouteConfigName(), telemetry);
+      case RDS ->
+          new ListenerResource.RoutedBy(
+              manager.getRds().getRouteConfigName(), paths(manager, at, findings), telemetry);
       case ROUTE_CONFIG ->
           new ListenerResource.Routed(
-              RouteTranslator.translate(manager.getRouteConfig(), findings), telemetry);
+              RouteTranslator.translate(manager.getRouteConfig(), findings)
+                  .with(paths(manager, at, findings)),
+              telemetry);
       case ROUTESPECIFIER_NOT_SET -> throw findings.refusal(at, "no routes, or scoped ones");
     };
+  }
+
+  /** As Envoy, which leaves them alone unless told otherwise. */
+  private static PathNormalization paths(
+      HttpConnectionManager manager, String at, Findings findings) {
+    boolean unescape =
+        switch (manager.getPathWithEscapedSlashesAction()) {
+          case IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED -> false;
+          case UNESCAPE_AND_FORWARD -> true;
+          case REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNRECOGNIZED -> {
+            findings.note(
+                at + ".path_with_escaped_slashes_action",
+                manager.getPathWithEscapedSlashesAction().name() + " has no effect for a client");
+            yield false;
+          }
+        };
+    return new PathNormalization(
+        manager.getNormalizePath().getValue(), manager.getMergeSlashes(), unescape);
   }
 }

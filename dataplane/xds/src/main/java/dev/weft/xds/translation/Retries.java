@@ -3,6 +3,7 @@ package dev.weft.xds.translation;
 import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.xds.proto.HeaderMatcher;
+import dev.weft.xds.proto.PreviousPrioritiesConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -18,6 +19,9 @@ final class Retries {
   private static final int DEFAULT_MAX_INTERVAL_FACTOR = 10;
 
   private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
+
+  private static final String PREVIOUS_PRIORITIES =
+      "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
 
   /** x-envoy-retry-on and x-envoy-retry-grpc-on. */
   private static final Set<String> CONDITIONS =
@@ -97,7 +101,26 @@ final class Retries {
         headers(
             policy.getRetriableRequestHeadersList(), at + ".retriable_request_headers", findings),
         avoidPreviousHosts,
+        policy.hasRetryPriority()
+            ? otherPriorities(policy.getRetryPriority(), at + ".retry_priority", findings)
+            : 0,
         hedged);
+  }
+
+  private static int otherPriorities(
+      dev.weft.xds.proto.RetryPolicy.RetryPriority priority, String at, Findings findings)
+      throws ResourceRefused {
+    if (!Values.typeName(priority.getTypedConfig()).equals(PREVIOUS_PRIORITIES)) {
+      findings.note(at, priority.getName() + " is not supported");
+      return 0;
+    }
+    int every =
+        Values.unpack(priority.getTypedConfig(), PreviousPrioritiesConfig.parser(), at, findings)
+            .getUpdateFrequency();
+    if (every <= 0) {
+      throw findings.refusal(at + ".update_frequency", "must be above 0, is " + every);
+    }
+    return every;
   }
 
   /** Any of them is enough, so one that takes two conditions of ours can't be told. */

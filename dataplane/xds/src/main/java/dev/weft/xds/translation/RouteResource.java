@@ -1,5 +1,6 @@
 package dev.weft.xds.translation;
 
+import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.RouteTable;
 import java.util.Set;
@@ -11,6 +12,11 @@ import java.util.TreeSet;
  * @param clusters names of the clusters that its routes send to, fallbacks and mirrors included
  */
 public record RouteResource(RouteTable table, Set<String> clusters) {
+
+  /** The same, of a listener that reads paths so. */
+  public RouteResource with(PathNormalization paths) {
+    return new RouteResource(table.with(paths), clusters);
+  }
 
   static RouteResource of(RouteTable table) {
     Set<String> clusters = new TreeSet<>();

@@ -109,7 +109,7 @@ final class RouteTranslator {
         action,
         fault(route, host, at),
         cors(route, host, at),
-        new HeaderMutations()
+        HeaderMutations.ofRequest()
             .level(
                 route.getRequestHeadersToRemoveList(),
                 route.getRequestHeadersToAddList(),
@@ -125,8 +125,8 @@ final class RouteTranslator {
                 source.getRequestHeadersToAddList(),
                 "request_headers_to_add",
                 findings)
-            .edits(),
-        new HeaderMutations()
+            .formats(),
+        HeaderMutations.ofResponse()
             .level(
                 route.getResponseHeadersToRemoveList(),
                 route.getResponseHeadersToAddList(),
@@ -142,7 +142,7 @@ final class RouteTranslator {
                 source.getResponseHeadersToAddList(),
                 "response_headers_to_add",
                 findings)
-            .edits());
+            .formats());
   }
 
   private Route.Match match(RouteMatch match, String at) throws ResourceRefused {

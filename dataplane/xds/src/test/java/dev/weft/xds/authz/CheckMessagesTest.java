@@ -55,7 +55,7 @@ class CheckMessagesTest {
 
     @Override
     public ConnectedPeer peer() {
-      return new ConnectedPeer("spiffe://a/ns/b/sa/c", false, "catalog.shop");
+      return new ConnectedPeer("spiffe://a/ns/b/sa/c", false, "catalog.shop", "");
     }
 
     @Override

@@ -10,10 +10,13 @@ import static dev.weft.xds.translation.Routes.route;
 import static dev.weft.xds.translation.Routes.translate;
 import static dev.weft.xds.translation.Routes.virtualHost;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.BoolValue;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.model.HeaderFormats;
 import dev.weft.xds.proto.HeaderValue;
 import dev.weft.xds.proto.HeaderValueOption;
 import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
@@ -35,7 +38,7 @@ class HeaderMutationTranslationTest {
                 .addRequestHeadersToAdd(
                     option("B", "100%%", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
                 .addRequestHeadersToAdd(
-                    option("C", "%REQ(:path)%", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                    option("C", "", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
                 .addRequestHeadersToAdd(
                     HeaderValueOption.newBuilder()
                         .setHeader(HeaderValue.newBuilder().setKey("d").setValue("4"))
@@ -43,15 +46,57 @@ class HeaderMutationTranslationTest {
                 .build());
     assertThat(only(translation).requestHeaders())
         .isEqualTo(
-            new HeaderEdits(
-                List.of("x-gone"),
-                List.of(new Header("b", "100%"), new Header("d", "4")),
-                List.of(new Header("a", "1"))));
+            HeaderFormats.of(
+                new HeaderEdits(
+                    List.of("x-gone"),
+                    List.of(new Header("b", "100%"), new Header("d", "4")),
+                    List.of(new Header("a", "1")))));
+    assertThat(translation.notes()).isEmpty();
+  }
+
+  @Test
+  void commandOperators() throws ResourceRefused {
+    Translation<RouteResource> translation =
+        translate(
+            route(ALL, TO_V1).toBuilder()
+                .addRequestHeadersToAdd(
+                    option("A", "to %REQ(:path)%", HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD))
+                .addRequestHeadersToAdd(
+                    option("B", "%RESP(x)%", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                .addResponseHeadersToAdd(
+                    option("C", "%RESP(x)%", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                .build());
+    assertThat(only(translation).requestHeaders())
+        .isEqualTo(
+            new HeaderFormats(
+                List.of(
+                    new HeaderFormats.Level(
+                        List.of(),
+                        List.of(
+                            new HeaderFormats.Value("a", FormatString.parse("to %REQ(:path)%"))),
+                        List.of(new HeaderFormats.Value("b", FormatString.parse("%RESP(x)%")))))));
     assertThat(translation.notes())
-        .extracting(Note::field)
         .singleElement()
-        .asString()
-        .contains("[c]");
+        .satisfies(
+            note -> {
+              assertThat(note.field()).endsWith("request_headers_to_add[b]");
+              assertThat(note.reason()).isEqualTo("%RESP% has no value here");
+            });
+  }
+
+  /** Envoy refuses the whole route configuration. */
+  @Test
+  void unknownOperatorsAreRefused() {
+    assertThatThrownBy(
+            () ->
+                translate(
+                    route(ALL, TO_V1).toBuilder()
+                        .addResponseHeadersToAdd(
+                            option("A", "%NONSENSE%", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+                        .build()))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("response_headers_to_add[a]")
+        .hasMessageContaining("%NONSENSE% is not a command operator");
   }
 
   /** Changed, they would have the rest of one message taken for the next. */
@@ -69,8 +114,8 @@ class HeaderMutationTranslationTest {
                 .addResponseHeadersToAdd(
                     option("connection", "close", HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
                 .build());
-    assertThat(only(translation).requestHeaders().isEmpty()).isTrue();
-    assertThat(only(translation).responseHeaders().isEmpty()).isTrue();
+    assertThat(only(translation).requestHeaders()).isEqualTo(HeaderFormats.NONE);
+    assertThat(only(translation).responseHeaders()).isEqualTo(HeaderFormats.NONE);
     assertThat(translation.notes())
         .extracting(Note::field)
         .satisfiesExactlyInAnyOrder(
@@ -79,7 +124,7 @@ class HeaderMutationTranslationTest {
             field -> assertThat(field).contains("[connection]"));
   }
 
-  /** Envoy, header manipulation: route, then virtual host, then all; and in the order written. */
+  /** Envoy, header manipulation: route, then virtual host, then all. */
   @Test
   void theLeastSpecificLevelsHeadersWin() throws ResourceRefused {
     RouteConfiguration source =
@@ -102,7 +147,10 @@ class HeaderMutationTranslationTest {
             .build();
     assertThat(only(read(source)).requestHeaders())
         .isEqualTo(
-            new HeaderEdits(
-                List.of("b"), List.of(new Header("c", "last"), new Header("a", "all")), List.of()));
+            HeaderFormats.of(
+                new HeaderEdits(
+                    List.of("b"),
+                    List.of(new Header("c", "last"), new Header("a", "all")),
+                    List.of())));
   }
 }

@@ -9,12 +9,15 @@ import static dev.weft.xds.translation.Routes.read;
 import static dev.weft.xds.translation.Routes.route;
 import static dev.weft.xds.translation.Routes.virtualHost;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.protobuf.UInt32Value;
 import dev.weft.engine.model.RetryPolicy;
 import dev.weft.engine.model.Route;
 import dev.weft.xds.proto.HedgePolicy;
+import dev.weft.xds.proto.PreviousPrioritiesConfig;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.proto.RouteConfiguration;
 import java.util.List;
@@ -52,6 +55,35 @@ class RetryPolicyTranslationTest {
                 List.of(),
                 true,
                 false));
+  }
+
+  @Test
+  void previousPriorities() throws ResourceRefused {
+    assertThat(retry(withPriorities(2)))
+        .isNotNull()
+        .extracting(RetryPolicy::otherPrioritiesEvery)
+        .isEqualTo(2);
+    assertThatThrownBy(() -> retry(withPriorities(0)))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("retry_priority.update_frequency");
+  }
+
+  private static dev.weft.xds.proto.RetryPolicy.Builder withPriorities(int frequency) {
+    return dev.weft.xds.proto.RetryPolicy.newBuilder()
+        .setRetryOn("5xx")
+        .setRetryPriority(
+            dev.weft.xds.proto.RetryPolicy.RetryPriority.newBuilder()
+                .setName("envoy.retry_priorities.previous_priorities")
+                .setTypedConfig(
+                    Any.newBuilder()
+                        .setTypeUrl(
+                            "type.googleapis.com/envoy.extensions.retry.priority"
+                                + ".previous_priorities.v3.PreviousPrioritiesConfig")
+                        .setValue(
+                            PreviousPrioritiesConfig.newBuilder()
+                                .setUpdateFrequency(frequency)
+                                .build()
+                                .toByteString())));
   }
 
   @Test

@@ -124,7 +124,11 @@ final class MeshTlsChannel extends SecureNioChannel {
         throw new IOException("the peer has proved no identity");
       }
       ConnectedPeer who =
-          new ConnectedPeer(id, tls.remembersCaller(sslEngine), serverName(sslEngine.getSession()));
+          new ConnectedPeer(
+              id,
+              tls.remembersCaller(sslEngine),
+              serverName(sslEngine.getSession()),
+              tls.forwardedCertificate(sslEngine.getSession()));
       peer = ProvenPeer.of(socketWrapper, who, sslEngine.getSession());
       // Where maxKeepAliveRequests bounds how often a connection is used, it would have every
       // hundredth request pay for a handshake. A bound of one is the application's wish not to

@@ -1,4 +1,4 @@
-package dev.weft.telemetry.accesslog;
+package dev.weft.engine.format;
 
 import java.time.Instant;
 import java.time.ZoneId;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Times by Envoy's formats: those of strftime, {@code %s} for seconds since 1970, and {@code %f},
  * {@code %3f} or {@code %E3S} for fractions.
  */
-final class TimeFormat {
+public final class TimeFormat {
 
   private static final String DEFAULT = "%Y-%m-%dT%H:%M:%E3SZ";
 
@@ -26,16 +26,16 @@ final class TimeFormat {
     formatter = compile(format);
   }
 
-  static TimeFormat utc(@Nullable String format) {
+  public static TimeFormat utc(@Nullable String format) {
     return new TimeFormat(format == null || format.isEmpty() ? DEFAULT : format, ZoneOffset.UTC);
   }
 
-  static TimeFormat local(@Nullable String format) {
+  public static TimeFormat local(@Nullable String format) {
     return new TimeFormat(
         format == null || format.isEmpty() ? DEFAULT : format, ZoneId.systemDefault());
   }
 
-  String of(long epochMillis) {
+  public String of(long epochMillis) {
     return formatter.format(ZonedDateTime.ofInstant(Instant.ofEpochMilli(epochMillis), zone));
   }
 

@@ -1,4 +1,4 @@
-package dev.weft.engine.inbound;
+package dev.weft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.weft.engine.inbound;
+package dev.weft.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -7,16 +7,16 @@ import java.net.URLDecoder;
 import java.util.regex.Pattern;
 
 /**
- * A request's path as authorization judges it: by default Istio's path normalization BASE. Query
- * and fragment are cut off, as is the scheme and authority of an absolute-form target; {@code \} is
- * read as {@code /}; percent-encoded unreserved characters (RFC 3986 §2.3) are decoded, so an
+ * A request's path as policies and routes read it: by default Istio's path normalization BASE.
+ * Query and fragment are cut off, as is the scheme and authority of an absolute-form target; {@code
+ * \} is read as {@code /}; percent-encoded unreserved characters (RFC 3986 §2.3) are decoded, so an
  * encoded dot counts as one; dot segments are resolved (§5.2.4).
  *
  * <p>Like BASE it leaves alone what servers differ about: {@code //} stays, {@code %2F} and {@code
  * %5C} stay encoded, letters keep their case. What a server may make of it then, {@link #asServed}
  * tells.
  */
-final class NormalizedPath {
+public final class NormalizedPath {
 
   private static final Pattern PARAMETERS = Pattern.compile(";[^/]*");
   private static final Pattern SLASHES = Pattern.compile("//+");
@@ -27,7 +27,7 @@ final class NormalizedPath {
   /**
    * @param target path and query, as on the wire
    */
-  static String of(String target) {
+  public static String of(String target) {
     return of(target, PathNormalization.BASE);
   }
 
@@ -36,7 +36,7 @@ final class NormalizedPath {
    *
    * @param target path and query, as on the wire
    */
-  static String of(String target, PathNormalization how) {
+  public static String of(String target, PathNormalization how) {
     int start = afterAuthority(target);
     int end = start;
     boolean plain = true;
@@ -57,8 +57,31 @@ final class NormalizedPath {
     return how.mergeSlashes() && path.contains("//") ? SLASHES.matcher(path).replaceAll("/") : path;
   }
 
+  /**
+   * Whether there may be anything to be done about a target: all that costs most requests is to
+   * look.
+   *
+   * @param target path and query, as on the wire
+   */
+  public static boolean mayChange(String target, PathNormalization how) {
+    if (how.equals(PathNormalization.NONE)) {
+      return false;
+    }
+    for (int i = 0; i < target.length(); i++) {
+      char c = target.charAt(i);
+      if (c == '?') {
+        return false;
+      }
+      boolean behindSlash = i > 0 && target.charAt(i - 1) == '/';
+      if (c == '%' || c == '\\' || (behindSlash && (c == '.' || c == '/'))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The path as it was written: without authority, query and fragment. */
-  static String written(String target) {
+  public static String written(String target) {
     int start = afterAuthority(target);
     int end = start;
     while (end < target.length() && target.charAt(end) != '?' && target.charAt(end) != '#') {
@@ -73,7 +96,7 @@ final class NormalizedPath {
    *
    * @param target path and query, as on the wire
    */
-  static boolean isAmbiguous(String target) {
+  public static boolean isAmbiguous(String target) {
     for (int i = 0; i < target.length(); i++) {
       char c = target.charAt(i);
       if (c == '?') {
@@ -94,7 +117,7 @@ final class NormalizedPath {
    *
    * @param path as written
    */
-  static String asServed(String path) {
+  public static String asServed(String path) {
     boolean plain = true;
     for (int i = 0; i < path.length(); i++) {
       char c = path.charAt(i);
