@@ -7,6 +7,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
@@ -184,7 +185,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             key,
             number,
             plan.line,
-            plan.headers(number, router.timer().nanoTime()),
+            filters.requestHeaders().then(plan.headers(number, router.timer().nanoTime())),
             observation.attempt(
                 number, filters.matched().name, to.cluster, target.endpoint(), key.tls() != null),
             attempts.last());
@@ -440,6 +441,10 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     finished = true;
+    Permit permit = filters.permit();
+    if (permit != null) {
+      permit.release(flag != ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION);
+    }
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }
