@@ -33,7 +33,9 @@ public final class AgentGenerator {
   private final MeshModel model;
   private final HostNames names;
   private final Routes routes;
+  private final Fallbacks fallbacks;
   private final HashPolicies hashes;
+  private final Hedging hedging;
   private final Clusters clusters;
   private final Assignments assignments;
   private final InboundListeners inbound;
@@ -43,7 +45,9 @@ public final class AgentGenerator {
     this.model = model;
     names = new HostNames(model);
     routes = new Routes(model);
+    fallbacks = new Fallbacks(model);
     hashes = new HashPolicies(model);
+    hedging = new Hedging(model);
     clusters = new Clusters(model);
     assignments = new Assignments(model);
     inbound = new InboundListeners(model);
@@ -181,8 +185,13 @@ public final class AgentGenerator {
                 .setName(call.called().host() + ":" + port)
                 .addAllDomains(domains(call, client))
                 .setIncludeRequestAttemptCount(true)
-                .addAllRoutes(hashes.on(routes.routes(call.called(), port, client), client)))
+                .addAllRoutes(routes(client, call)))
         .build();
+  }
+
+  private List<Route> routes(ClientWorkload client, Call call) {
+    List<Route> configured = routes.routes(call.called(), call.port().number(), client);
+    return hedging.on(hashes.on(fallbacks.on(configured, client), client), client);
   }
 
   private Set<String> domains(Call call, ClientWorkload client) {

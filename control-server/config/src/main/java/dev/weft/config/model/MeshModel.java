@@ -27,7 +27,8 @@ public final class MeshModel {
   private final HostIndex<Service> servicesByHost = new HostIndex<>();
   private final HostIndex<Service> servicesByAddress = new HostIndex<>();
   private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
-  private final Map<String, HostIndex<DestinationRule>> destinationRulesByHost = new HashMap<>();
+  private final RulesByHost<DestinationRule> destinationRules;
+  private final RulesByHost<ServicePolicy> servicePolicies;
   private final Delegation delegation;
   private final PeerAuthentications authentications;
   private final Map<String, List<AuthorizationPolicy>> authorizations;
@@ -61,10 +62,15 @@ public final class MeshModel {
         virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), resolved);
       }
     }
+    destinationRules = new RulesByHost<>(settings, DestinationRule::visibility);
     for (DestinationRule rule : ofKind(resources, DestinationRule.class)) {
-      destinationRulesByHost
-          .computeIfAbsent(rule.metadata().namespace(), namespace -> new HostIndex<>())
-          .add(settings.qualify(rule.host(), rule.metadata().namespace()), rule);
+      destinationRules.add(rule.host(), rule);
+    }
+    servicePolicies = new RulesByHost<>(settings, ServicePolicy::visibility);
+    for (ServicePolicy policy : ofKind(resources, ServicePolicy.class)) {
+      if (policy.selector() == null) {
+        servicePolicies.add(policy.host(), policy);
+      }
     }
     ServiceDirectory directory =
         new ServiceDirectory(
@@ -216,19 +222,8 @@ public final class MeshModel {
    * first traffic policy holds, and subsets add up.
    */
   public Optional<DestinationRule> destinationRule(Service service, String clientNamespace) {
-    for (String namespace :
-        List.of(clientNamespace, service.namespace(), settings.rootNamespace())) {
-      HostIndex<DestinationRule> rules = destinationRulesByHost.get(namespace);
-      if (rules != null) {
-        List<DestinationRule> found =
-            rules.find(
-                service.host(), rule -> rule.visibility().allows(clientNamespace, namespace));
-        if (!found.isEmpty()) {
-          return Optional.of(merge(found));
-        }
-      }
-    }
-    return Optional.empty();
+    List<DestinationRule> found = destinationRules.find(service, clientNamespace);
+    return found.isEmpty() ? Optional.empty() : Optional.of(merge(found));
   }
 
   private static DestinationRule merge(List<DestinationRule> rules) {
@@ -246,6 +241,14 @@ public final class MeshModel {
     }
     return new DestinationRule(
         first.metadata(), first.host(), policy, List.copyOf(subsets.values()), first.visibility());
+  }
+
+  /**
+   * The ServicePolicy of a service's callers, looked up as {@link #destinationRule} is; of several
+   * of one namespace the first holds.
+   */
+  public Optional<ServicePolicy> servicePolicy(Service service, String clientNamespace) {
+    return servicePolicies.find(service, clientNamespace).stream().findFirst();
   }
 
   /** What a port of a workload accepts; never {@code UNSET}. */

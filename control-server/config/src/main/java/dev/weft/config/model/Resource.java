@@ -10,7 +10,8 @@ public sealed interface Resource
         RequestAuthentication,
         AuthorizationPolicy,
         MeshConfig,
-        Telemetry {
+        Telemetry,
+        ServicePolicy {
 
   Metadata metadata();
 }

@@ -147,11 +147,25 @@ public record Route(
   /**
    * @param weight relative to the sum of the route's weights
    * @param authority Envoy's {@code host_rewrite_literal}; empty: the route's
+   * @param fallback the cluster used instead while this one has no healthy endpoint or its circuit
+   *     breaker is open; empty: none
    */
   public record Destination(
       String cluster,
       int weight,
       String authority,
       HeaderEdits requestHeaders,
-      HeaderEdits responseHeaders) {}
+      HeaderEdits responseHeaders,
+      String fallback) {
+
+    /** Without a fallback. */
+    public Destination(
+        String cluster,
+        int weight,
+        String authority,
+        HeaderEdits requestHeaders,
+        HeaderEdits responseHeaders) {
+      this(cluster, weight, authority, requestHeaders, responseHeaders, "");
+    }
+  }
 }

@@ -40,7 +40,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private final FilterChain filters;
   private final OutboundObservation observation;
 
+  /** Where the next attempt goes: the chosen destination, or its fallback. */
   private @Nullable Upstream upstream;
+
+  /** Why it is the fallback; none: it isn't. */
+  private ResponseFlag fellBack = ResponseFlag.NONE;
 
   /** Null until the filters have let it pass. */
   private @Nullable UpstreamRequest upstreamRequest;
@@ -149,15 +153,16 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return awaitChange();
     }
     Upstream cluster = upstream;
-    Forwarding.Choice to = filters.destination();
     UpstreamRequest plan = upstreamRequest;
-    if (cluster == null || to == null || plan == null) {
+    if (cluster == null || plan == null) {
       throw new IllegalStateException("no destination");
     }
     boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
     Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
     if (target == null) {
-      return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
+      return fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM)
+          ? forward()
+          : cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
     if (target.secured() != null
         && !askedForCertificate
@@ -174,7 +179,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return cannotSend(LocalReply.NO_CERTIFICATE);
     }
     if (!cluster.acquire(target)) {
-      return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
+      return fallBack(ResponseFlag.UPSTREAM_OVERFLOW)
+          ? forward()
+          : cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
     int number = attempts.count() + 1;
     ForwardedAttempt attempt =
@@ -187,7 +194,11 @@ final class ForwardedCall extends Turn implements OutboundCall {
             plan.line,
             filters.requestHeaders().then(plan.headers(number, router.timer().nanoTime())),
             observation.attempt(
-                number, filters.matched().name, to.cluster, target.endpoint(), key.tls() != null),
+                number,
+                filters.matched().name,
+                cluster.cluster().name(),
+                target.endpoint(),
+                key.tls() != null),
             attempts.last());
     attempts.add(attempt);
     long perTryNanos = plan.timeouts.perTryNanos();
@@ -196,6 +207,25 @@ final class ForwardedCall extends Turn implements OutboundCall {
           router.timer().schedule(perTryNanos, () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
+  }
+
+  /**
+   * Turns from the chosen destination to its fallback, of which there is no other.
+   *
+   * @return whether it has one that is known
+   */
+  private boolean fallBack(ResponseFlag why) {
+    Forwarding.Choice chosen = filters.destination();
+    if (chosen == null || chosen.fallback.isEmpty() || fellBack != ResponseFlag.NONE) {
+      return false;
+    }
+    Upstream fallback = snapshot.upstream(chosen.fallback);
+    if (fallback == null) {
+      return false;
+    }
+    upstream = fallback;
+    fellBack = why;
+    return true;
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -448,17 +478,29 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }
-    Forwarding.Choice destination = filters.destination();
     observation.flagged(filters.flag());
+    observation.flagged(fellBack);
     observation.flagged(attempts.retryRefusal());
     observation.ended(
         status,
         flag == ResponseFlag.NONE ? filters.flag() : flag,
         routeName(),
-        destination == null ? null : destination.cluster,
+        clusterName(attempt),
         attempt == null ? null : attempt.endpoint(),
         attempt != null && attempt.shookHands(router.tls()),
         attempt == null ? null : attempt.peerId(router.tls()));
+  }
+
+  /** The one that had the last word; where none was asked, the one that would have been. */
+  private @Nullable String clusterName(@Nullable ForwardedAttempt attempt) {
+    if (attempt != null) {
+      return attempt.clusterName();
+    }
+    if (upstream != null) {
+      return upstream.cluster().name();
+    }
+    Forwarding.Choice destination = filters.destination();
+    return destination == null ? null : destination.cluster;
   }
 
   // Waiting
