@@ -6,7 +6,10 @@ import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.CheckCodec;
+import dev.weft.engine.spi.JwtVerifier;
 import dev.weft.engine.spi.Surroundings;
+import dev.weft.xds.ratelimit.RateLimitMessages;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.remote.RemoteClient;
 import dev.weft.xds.ControlConnection;
@@ -44,7 +47,10 @@ final class ProxiedWorkload {
                 new RemoteClient(tls, TIMER),
                 telemetry,
                 TIMER,
-                ThreadLocalRandom::current),
+                ThreadLocalRandom::current,
+                JwtVerifier.NONE,
+                CheckCodec.NONE,
+                new RateLimitMessages()),
             MutualTlsMode.PERMISSIVE,
             PATIENCE);
     configuration =
