@@ -27,6 +27,9 @@ final class EnvoyFilterReader {
   /** Istio's name for what serves a port. */
   private static final Pattern VIRTUAL_HOST = Pattern.compile("inbound\\|http\\|(\\d{1,5})");
 
+  private static final String SERVERS_ONLY =
+      "holds for requests to servers only, as with context SIDECAR_INBOUND";
+
   /** Where a patch belongs. */
   private record Place(@Nullable Integer port, boolean beforeRouter) {
 
@@ -113,6 +116,9 @@ final class EnvoyFilterReader {
   }
 
   private static Place place(Fields fields) {
+    if (!fields.has("match")) {
+      fields.warning("", SERVERS_ONLY);
+    }
     Place place = fields.object("match", EnvoyFilterReader::match);
     return place == null ? Place.ALL : place;
   }
@@ -124,7 +130,7 @@ final class EnvoyFilterReader {
     } else if ("SIDECAR_OUTBOUND".equals(context)) {
       fields.error("context", "calls are limited by a ServicePolicy for their host only");
     } else if (context == null || context.equals("ANY")) {
-      fields.warning("", "holds for requests to servers only, as with context SIDECAR_INBOUND");
+      fields.warning("", SERVERS_ONLY);
     } else if (!context.equals("SIDECAR_INBOUND")) {
       fields.error("context", context + " is not known");
     }

@@ -342,7 +342,7 @@ class EnvoyFilterReaderTest {
     assertThat(file.findings())
         .extracting(found -> found.toString())
         .containsExactly(
-            "f.yaml:6:67: warning: EnvoyFilter shop/limits: spec.configPatches[0].match: holds for"
+            "f.yaml:6: warning: EnvoyFilter shop/limits: spec.configPatches[0].match: holds for"
                 + " requests to servers only, as with context SIDECAR_INBOUND");
     assertThat(((EnvoyFilter) file.resources().get(0)).patches()).hasSize(1);
   }
