@@ -25,4 +25,9 @@ public record Answer(int status, List<Header> headers, String body, ResponseFlag
         ? GrpcAnswer.of(this)
         : GrpcAnswer.without(this);
   }
+
+  /** The answer with its headers edited. */
+  public Answer with(HeaderEdits edits) {
+    return edits.isEmpty() ? this : new Answer(status, edits.applyTo(headers), body, flag);
+  }
 }

@@ -45,6 +45,7 @@ public final class ResourceReader {
           entry(NETWORKING + "/WorkloadEntry", WorkloadEntries::read),
           entry(NETWORKING + "/VirtualService", VirtualServices::read),
           entry(NETWORKING + "/DestinationRule", DestinationRules::read),
+          entry(NETWORKING + "/EnvoyFilter", EnvoyFilterReader::read),
           entry(MESH + "/MeshConfig", MeshConfigs::read),
           entry(TELEMETRY + "/Telemetry", TelemetryReader::read),
           entry(SECURITY + "/RequestAuthentication", RequestAuthenticationReader::read),

@@ -1,7 +1,9 @@
 package dev.weft.config.istio;
 
+import dev.weft.config.model.AdaptiveConcurrency;
 import dev.weft.config.model.HeaderEdits;
 import dev.weft.config.model.Metadata;
+import dev.weft.config.model.RateLimit;
 import dev.weft.config.model.ServicePolicy;
 import dev.weft.config.model.ServicePolicy.HealthCheck;
 import dev.weft.config.model.ServicePolicy.Hedging;
@@ -44,6 +46,9 @@ final class ServicePolicyReader {
     HealthCheck healthCheck = spec.object("healthCheck", HealthCheckReader::read);
     Hedging hedging = spec.object("hedging", ServicePolicyReader::hedging);
     WeightedDestination fallback = spec.object("fallback", ServicePolicyReader::fallback);
+    List<RateLimit> rateLimits = new RateLimitReader(metadata, spec.has("selector")).read(spec);
+    AdaptiveConcurrency adaptiveConcurrency =
+        spec.object("adaptiveConcurrency", AdaptiveConcurrencyReader::read);
     return new ServicePolicy(
         metadata,
         host == null ? "" : host.toLowerCase(Locale.ROOT),
@@ -52,7 +57,9 @@ final class ServicePolicyReader {
         panicThreshold,
         healthCheck,
         hedging,
-        fallback);
+        fallback,
+        rateLimits,
+        adaptiveConcurrency);
   }
 
   private static Hedging hedging(Fields fields) {

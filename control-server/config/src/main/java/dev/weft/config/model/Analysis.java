@@ -37,6 +37,7 @@ public final class Analysis {
     analysis.virtualServices();
     analysis.destinationRules();
     analysis.servicePolicies();
+    analysis.envoyFilters();
     analysis.peerAuthentications();
     analysis.providers();
     analysis.telemetries();
@@ -282,6 +283,9 @@ public final class Analysis {
   private void servicePolicies() {
     Map<String, ServicePolicy> seen = new HashMap<>();
     for (ServicePolicy policy : model.resources(ServicePolicy.class)) {
+      for (int i = 0; i < policy.rateLimits().size(); i++) {
+        rateLimit(policy, policy.rateLimits().get(i), "spec.rateLimits[" + i + "].global");
+      }
       if (policy.selector() != null) {
         continue;
       }
@@ -298,6 +302,28 @@ public final class Analysis {
             "is not in force: %s is for %s already".formatted(first.metadata().resource(), host));
       } else if (policy.fallback() != null) {
         destination(policy, policy.fallback(), "spec.fallback", ".port");
+      }
+    }
+  }
+
+  private void envoyFilters() {
+    for (EnvoyFilter filter : model.resources(EnvoyFilter.class)) {
+      for (EnvoyFilter.Patch patch : filter.patches()) {
+        if (patch instanceof EnvoyFilter.Insert insert) {
+          rateLimit(filter, insert.limit(), "spec.configPatches");
+        }
+      }
+    }
+  }
+
+  private void rateLimit(Resource resource, RateLimit limit, String field) {
+    if (limit instanceof RateLimit.Global global) {
+      String host = model.settings().qualify(global.service(), global.namespace());
+      Optional<Service> service = model.service(host, resource.metadata().namespace());
+      if (service.isEmpty()) {
+        warn(resource, field, "limits nothing: no service has the host " + host);
+      } else if (service.get().port(global.port()).isEmpty()) {
+        warn(resource, field, "limits nothing: %s has no port %d".formatted(host, global.port()));
       }
     }
   }

@@ -33,6 +33,7 @@ public final class MeshModel {
   private final PeerAuthentications authentications;
   private final Map<String, List<AuthorizationPolicy>> authorizations;
   private final List<Telemetry> telemetries;
+  private final List<EnvoyFilter> envoyFilters;
 
   private MeshModel(
       Collection<Resource> resources,
@@ -45,6 +46,7 @@ public final class MeshModel {
             .orElse(defaults);
     this.resources = List.copyOf(resources);
     telemetries = ofKind(resources, Telemetry.class);
+    envoyFilters = ofKind(resources, EnvoyFilter.class);
     authorizations =
         ofKind(resources, AuthorizationPolicy.class).stream()
             .collect(Collectors.groupingBy(policy -> policy.metadata().namespace()));
@@ -299,6 +301,34 @@ public final class MeshModel {
         .flatMap(home -> authorizations.getOrDefault(home, List.of()).stream())
         .filter(policy -> policy.selector().selects(labels))
         .toList();
+  }
+
+  /** The limits on requests that a port of a workload gets. */
+  public RequestLimits requestLimits(String namespace, Map<String, String> labels, int port) {
+    List<EnvoyFilter> filters =
+        Stream.of(settings.rootNamespace(), namespace)
+            .distinct()
+            .flatMap(
+                home ->
+                    envoyFilters.stream()
+                        .filter(filter -> filter.metadata().namespace().equals(home)))
+            .filter(filter -> filter.selector().selects(labels))
+            .toList();
+    List<ServicePolicy> policies =
+        resources(ServicePolicy.class).stream()
+            .filter(policy -> policy.metadata().namespace().equals(namespace))
+            .filter(policy -> policy.selector() != null && policy.selector().selects(labels))
+            .toList();
+    return RequestLimits.of(policies, filters, port);
+  }
+
+  /** The limits on calls to a service. */
+  public RequestLimits callLimits(Service service, String clientNamespace) {
+    return servicePolicy(service, clientNamespace)
+        .map(
+            policy ->
+                new RequestLimits(policy.rateLimits(), List.of(), policy.adaptiveConcurrency()))
+        .orElse(RequestLimits.NONE);
   }
 
   /** What is to be told of a workload's requests. */

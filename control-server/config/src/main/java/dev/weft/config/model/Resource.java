@@ -11,6 +11,7 @@ public sealed interface Resource
         AuthorizationPolicy,
         MeshConfig,
         Telemetry,
+        EnvoyFilter,
         ServicePolicy {
 
   Metadata metadata();

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param healthCheck null: none
  * @param hedging null: none
  * @param fallback null: none
+ * @param rateLimits all of them hold
+ * @param adaptiveConcurrency null: none
  */
 public record ServicePolicy(
     Metadata metadata,
@@ -26,8 +28,14 @@ public record ServicePolicy(
     @Nullable Integer panicThreshold,
     @Nullable HealthCheck healthCheck,
     @Nullable Hedging hedging,
-    @Nullable WeightedDestination fallback)
+    @Nullable WeightedDestination fallback,
+    List<RateLimit> rateLimits,
+    @Nullable AdaptiveConcurrency adaptiveConcurrency)
     implements Resource {
+
+  public ServicePolicy {
+    rateLimits = List.copyOf(rateLimits);
+  }
 
   /**
    * How callers ask endpoints whether they are well.

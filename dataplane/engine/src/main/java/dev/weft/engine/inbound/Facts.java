@@ -4,6 +4,7 @@ import dev.weft.engine.ForwardedClientCert;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.NormalizedPath;
 import dev.weft.engine.PeerMetadata;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
@@ -41,6 +42,7 @@ final class Facts {
   private HeaderEdits requestEdits;
   private HeaderEdits responseEdits = HeaderEdits.NONE;
   private Map<String, String> shadows = Map.of();
+  private @Nullable Permit permit;
 
   Facts(
       InboundRequest request,
@@ -124,6 +126,16 @@ final class Facts {
       Map<String, ?> found = granted.claims();
       claims = found == null ? claims : found;
     }
+  }
+
+  /** Takes what is to be given back when the request is over. */
+  void hold(Permit another) {
+    permit = Permit.both(permit, another);
+  }
+
+  /** Null: nothing. */
+  @Nullable Permit permit() {
+    return permit;
   }
 
   /** Remembers what shadow rules said, by their prefix. */

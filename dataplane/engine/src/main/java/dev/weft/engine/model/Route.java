@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestHeaders edits after the destination's own, so that the route's win: Envoy applies
  *     the most specific level first (most_specific_header_mutations_wins is off by default)
  * @param responseHeaders as those of the request
+ * @param rateLimits the descriptors of its requests (RouteAction.rate_limits and
+ *     VirtualHost.rate_limits)
  */
 public record Route(
     String name,
@@ -23,9 +25,14 @@ public record Route(
     @Nullable FaultPolicy fault,
     @Nullable CorsPolicy cors,
     HeaderFormats requestHeaders,
-    HeaderFormats responseHeaders) {
+    HeaderFormats responseHeaders,
+    List<RateLimitRule> rateLimits) {
 
-  /** With edits that are the same for every call. */
+  public Route {
+    rateLimits = List.copyOf(rateLimits);
+  }
+
+  /** With edits that are the same for every call, and without descriptors. */
   public Route(
       String name,
       Match match,
@@ -41,7 +48,8 @@ public record Route(
         fault,
         cors,
         HeaderFormats.of(requestHeaders),
-        HeaderFormats.of(responseHeaders));
+        HeaderFormats.of(responseHeaders),
+        List.of());
   }
 
   /**

@@ -3,6 +3,9 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.limits.Decision;
+import dev.weft.engine.limits.Limiter;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Wait;
@@ -22,6 +25,7 @@ final class FilterChain {
     DELAY,
     ABORT,
     CORS,
+    LIMITS,
     RESPONDER,
     PASSED
   }
@@ -34,7 +38,11 @@ final class FilterChain {
   private volatile @Nullable CompiledRoute route;
   private Forwarding.@Nullable Choice destination;
   private HeaderEdits responseHeaders = HeaderEdits.NONE;
+  private HeaderEdits requestHeaders = HeaderEdits.NONE;
   private ResponseFlag flag = ResponseFlag.NONE;
+  private int limitsPassed;
+  private @Nullable CompletableFuture<? extends Decision> asked;
+  private @Nullable Permit permit;
 
   /** For headers that ask for some; null if none does. */
   private @Nullable CallFacts facts;
@@ -58,6 +66,7 @@ final class FilterChain {
             case DELAY -> delay();
             case ABORT -> abort();
             case CORS -> cors();
+            case LIMITS -> limits();
             case RESPONDER -> respondByRoute();
             case PASSED -> null;
           };
@@ -116,7 +125,7 @@ final class FilterChain {
   }
 
   private @Nullable OutboundStep cors() {
-    stage = Stage.RESPONDER;
+    stage = Stage.LIMITS;
     Cors cors = matched().cors;
     // Envoy's filter leaves routes alone that answer by themselves.
     if (cors == null || matched().forwarding == null) {
@@ -127,6 +136,37 @@ final class FilterChain {
       return new Respond(preflight);
     }
     responseHeaders = cors.edits(request);
+    return null;
+  }
+
+  private @Nullable OutboundStep limits() {
+    CompletableFuture<? extends Decision> awaited = asked;
+    if (awaited != null) {
+      asked = null;
+      return decided(awaited.join());
+    }
+    Limiter[] limits = matched().limits;
+    if (limits == null || limitsPassed == limits.length) {
+      stage = Stage.RESPONDER;
+      return null;
+    }
+    return decided(limits[limitsPassed++].decide(new Outgoing(request, destination, router)));
+  }
+
+  private @Nullable OutboundStep decided(Decision decision) {
+    if (decision instanceof Decision.Pending pending) {
+      asked = pending.decision().toCompletableFuture();
+      return new Wait(asked);
+    }
+    if (decision instanceof Decision.Refused refused) {
+      return new Respond(edited(refused.answer()));
+    }
+    Decision.Allowed allowed = (Decision.Allowed) decision;
+    requestHeaders = requestHeaders.then(allowed.requestHeaders());
+    responseHeaders = responseHeaders.then(allowed.responseHeaders());
+    if (allowed.permit() != null) {
+      permit = Permit.both(permit, allowed.permit());
+    }
     return null;
   }
 
@@ -161,7 +201,7 @@ final class FilterChain {
         headers == null
             ? HeaderEdits.NONE
             : headers.edits(known, known == null ? null : known.received);
-    return LocalReply.edited(told, edits.then(responseHeaders));
+    return told.with(edits.then(responseHeaders));
   }
 
   /** Null if no header asks for any. */
@@ -198,6 +238,16 @@ final class FilterChain {
   /** What filters have every response be given, after the route's edits. */
   HeaderEdits responseHeaders() {
     return responseHeaders;
+  }
+
+  /** What filters have the request be given, before the route's edits. */
+  HeaderEdits requestHeaders() {
+    return requestHeaders;
+  }
+
+  /** To be given back when the call is over; null: nothing. */
+  @Nullable Permit permit() {
+    return permit;
   }
 
   /** What a filter did to the request without answering it. */

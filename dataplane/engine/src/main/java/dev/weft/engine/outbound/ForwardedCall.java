@@ -8,6 +8,7 @@ import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.ResponseFlags;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
@@ -202,7 +203,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
             key,
             number,
             plan.line,
-            plan.headers(number, router.timer().nanoTime(), observed.requestId()),
+            filters
+                .requestHeaders()
+                .then(plan.headers(number, router.timer().nanoTime(), observed.requestId())),
             observed,
             attempts.last());
     attempts.add(attempt);
@@ -504,6 +507,10 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     finished = true;
+    Permit permit = filters.permit();
+    if (permit != null) {
+      permit.release(flag != ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION);
+    }
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }

@@ -22,6 +22,7 @@ final class RoutingTable {
 
   private final RouteTable source;
   private final boolean held;
+  private final RouteLimits limits;
   private final Map<String, RouteIndex> exact = new HashMap<>();
   private final List<Wildcard> suffixes = new ArrayList<>();
   private final List<Wildcard> prefixes = new ArrayList<>();
@@ -30,12 +31,14 @@ final class RoutingTable {
 
   /**
    * @param listener {@code host:port}
+   * @param limits that every request has to pass
    */
-  RoutingTable(String listener, RouteTable source) {
+  RoutingTable(String listener, RouteTable source, RouteLimits limits) {
     this.source = source;
+    this.limits = limits;
     held = !source.equals(RouteTable.MISSING);
     for (VirtualHost virtualHost : source.virtualHosts()) {
-      RouteIndex routes = new RouteIndex(virtualHost.routes());
+      RouteIndex routes = new RouteIndex(virtualHost.routes(), limits);
       virtualHost.domains().forEach(domain -> add(domain.toLowerCase(Locale.ROOT), routes));
     }
     Comparator<Wildcard> longestFirst =
@@ -68,6 +71,10 @@ final class RoutingTable {
 
   RouteTable source() {
     return source;
+  }
+
+  RouteLimits limits() {
+    return limits;
   }
 
   /**

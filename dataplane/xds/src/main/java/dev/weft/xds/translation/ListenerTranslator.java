@@ -2,10 +2,13 @@ package dev.weft.xds.translation;
 
 import com.google.protobuf.Any;
 import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.model.RequestLimit;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.Listener;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** Envoy's config.listener.v3.Listener, a client's (api_listener) or a server's. */
@@ -42,8 +45,15 @@ final class ListenerTranslator {
     }
     HttpConnectionManager manager =
         Values.unpack(apiListener, HttpConnectionManager.parser(), at, findings);
+    RequestLimits reader = new RequestLimits(findings);
+    List<RequestLimit> limits = new ArrayList<>();
     for (HttpFilter filter : manager.getHttpFiltersList()) {
-      if (!CLIENT_FILTERS.contains(Values.typeName(filter.getTypedConfig()))) {
+      if (RequestLimits.concerns(filter.getTypedConfig())) {
+        if (!filter.getDisabled()) {
+          String field = at + ".http_filters[" + filter.getName() + "]";
+          reader.limit(filter, field).ifPresent(limits::add);
+        }
+      } else if (!CLIENT_FILTERS.contains(Values.typeName(filter.getTypedConfig()))) {
         findings.note(at + ".http_filters[" + filter.getName() + "]", "the filter is unknown");
       }
     }
@@ -52,11 +62,15 @@ final class ListenerTranslator {
     return switch (manager.getRouteSpecifierCase()) {
       case RDS ->
           new ListenerResource.RoutedBy(
-              manager.getRds().getRouteConfigName(), paths(manager, at, findings), telemetry);
+              manager.getRds().getRouteConfigName(),
+              paths(manager, at, findings),
+              limits,
+              telemetry);
       case ROUTE_CONFIG ->
           new ListenerResource.Routed(
               RouteTranslator.translate(manager.getRouteConfig(), findings)
                   .with(paths(manager, at, findings)),
+              limits,
               telemetry);
       case ROUTESPECIFIER_NOT_SET -> throw findings.refusal(at, "no routes, or scoped ones");
     };

@@ -142,7 +142,8 @@ final class RouteTranslator {
                 source.getResponseHeadersToAddList(),
                 "response_headers_to_add",
                 findings)
-            .formats());
+            .formats(),
+        new RateLimitRules(findings).of(route.getRoute(), host, at + ".route"));
   }
 
   private Route.Match match(RouteMatch match, String at) throws ResourceRefused {

@@ -4,7 +4,9 @@ import dev.weft.engine.Engine;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.ConfigurationSource;
+import dev.weft.engine.spi.JwtVerifier;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
@@ -17,6 +19,7 @@ import dev.weft.xds.Workload;
 import dev.weft.xds.XdsClient;
 import dev.weft.xds.XdsProtocol;
 import dev.weft.xds.authz.CheckMessages;
+import dev.weft.xds.ratelimit.RateLimitMessages;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,7 +53,8 @@ final class ProxiedWorkload {
                 TIMER,
                 ThreadLocalRandom::current,
                 new TokenVerifier(),
-                new CheckMessages(InstantSource.system())),
+                new CheckMessages(InstantSource.system()),
+                new RateLimitMessages()),
             MutualTlsMode.PERMISSIVE,
             PATIENCE);
     configuration =
