@@ -115,7 +115,7 @@ public final class JudgedCall implements InboundCall {
 
   private InboundStep proceed(Facts facts) {
     responseEdits = facts.responseEdits();
-    return new InboundStep.Proceed(facts.requestEdits());
+    return new InboundStep.Proceed(facts.requestEdits(), facts.query());
   }
 
   private InboundStep refuse(Answer answer, String policy) {

@@ -30,8 +30,9 @@ final class JwtTokens {
 
   /**
    * @param header the one that it stands in; null: it stands elsewhere
+   * @param parameter of the query that it is; null: it stands elsewhere
    */
-  record Token(String text, @Nullable String header) {}
+  record Token(String text, @Nullable String header, @Nullable String parameter) {}
 
   /** In the order in which they are tried. */
   List<Token> of(Facts facts) {
@@ -43,7 +44,7 @@ final class JwtTokens {
       if (value != null && at >= 0) {
         String token = token(value, at + from.prefix().length());
         if (!token.isEmpty()) {
-          found.add(new Token(token, from.name()));
+          found.add(new Token(token, from.name(), null));
         }
       }
     }
@@ -92,7 +93,7 @@ final class JwtTokens {
       if (equals > 0 && params.contains(param.substring(0, equals))) {
         String value = decoded(param.substring(equals + 1));
         if (!value.isEmpty()) {
-          found.add(new Token(value, null));
+          found.add(new Token(value, null, param.substring(0, equals)));
         }
       }
     }
@@ -116,7 +117,7 @@ final class JwtTokens {
           value = value.substring(1, value.length() - 1);
         }
         if (!value.isEmpty()) {
-          found.add(new Token(value, null));
+          found.add(new Token(value, null, null));
         }
       }
     }

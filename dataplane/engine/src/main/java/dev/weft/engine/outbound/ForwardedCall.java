@@ -504,7 +504,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
           destination != null ? destination.responseHeaders : matched().responseHeaders;
       edits = headers.edits(facts, facts == null ? null : facts.received);
     }
-    return finishWith(LocalReply.edited(told, edits.then(corsEdits)));
+    // Envoy applies a route's edits to the local replies of its filters, too.
+    return finishWith(told.edited(edits.then(corsEdits)));
   }
 
   private void answered(CallFacts facts, int status, ResponseFlag flag, CallFacts.Message head) {

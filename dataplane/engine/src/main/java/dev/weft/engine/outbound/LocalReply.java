@@ -2,7 +2,6 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
-import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
 import java.util.List;
 
@@ -61,13 +60,5 @@ final class LocalReply {
             FAULT,
             ResponseFlag.FAULT_INJECTED)
         : new Answer(status, TEXT, FAULT, ResponseFlag.FAULT_INJECTED);
-  }
-
-  /** Envoy applies a route's response header edits to the local replies of its filters, too. */
-  static Answer edited(Answer answer, HeaderEdits edits) {
-    return edits.isEmpty()
-        ? answer
-        : new Answer(
-            answer.status(), edits.applyTo(answer.headers()), answer.body(), answer.flag());
   }
 }
