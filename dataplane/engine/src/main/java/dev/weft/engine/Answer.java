@@ -1,5 +1,8 @@
 package dev.weft.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.charset.Charset;
 import java.util.List;
 
 /**
@@ -8,12 +11,33 @@ import java.util.List;
  *
  * @param status HTTP status, as Envoy answers in the same case
  * @param headers beside content-length, which the carrier adds
- * @param body UTF-8 text, as Envoy words it; says nothing about which policy answered
+ * @param body text, as Envoy words it; says nothing about which policy answered
+ * @param charset of the body: UTF-8, or ISO 8859-1 for octets that are no text, each a character
  */
-public record Answer(int status, List<Header> headers, String body, ResponseFlag flag) {
+public record Answer(
+    int status, List<Header> headers, String body, Charset charset, ResponseFlag flag) {
 
   public Answer {
     headers = List.copyOf(headers);
+  }
+
+  public Answer(int status, List<Header> headers, String body, ResponseFlag flag) {
+    this(status, headers, body, UTF_8, flag);
+  }
+
+  /** The same with other headers. */
+  private Answer with(List<Header> headers) {
+    return new Answer(status, headers, body, charset, flag);
+  }
+
+  /** The body as it is sent. */
+  public byte[] content() {
+    return body.getBytes(charset);
+  }
+
+  /** With edits to its headers. */
+  public Answer edited(HeaderEdits edits) {
+    return edits.isEmpty() ? this : with(edits.applyTo(headers));
   }
 
   /**
@@ -24,10 +48,5 @@ public record Answer(int status, List<Header> headers, String body, ResponseFlag
     return GrpcStatus.isGrpc(request.header("content-type"))
         ? GrpcAnswer.of(this)
         : GrpcAnswer.without(this);
-  }
-
-  /** The answer with its headers edited. */
-  public Answer with(HeaderEdits edits) {
-    return edits.isEmpty() ? this : new Answer(status, edits.applyTo(headers), body, flag);
   }
 }

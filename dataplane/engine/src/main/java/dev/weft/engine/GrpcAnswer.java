@@ -39,13 +39,7 @@ final class GrpcAnswer {
 
   /** The same for calls that aren't gRPC's. */
   static Answer without(Answer answer) {
-    return chosen(answer) == null
-        ? answer
-        : new Answer(
-            answer.status(),
-            WITHOUT_STATUS.applyTo(answer.headers()),
-            answer.body(),
-            answer.flag());
+    return chosen(answer) == null ? answer : answer.edited(WITHOUT_STATUS);
   }
 
   private static @Nullable String chosen(Answer answer) {

@@ -2,17 +2,16 @@ package dev.weft.jwt;
 
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.spi.AsyncClient.Response;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** Fetches keys from outside the mesh, by the JDK's own client and trust, each on a thread. */
 final class HttpsKeys implements RemoteKeys.Direct {
@@ -42,14 +41,17 @@ final class HttpsKeys implements RemoteKeys.Direct {
               .build();
       HttpRequest request =
           HttpRequest.newBuilder(uri).timeout(timeout).header("accept", "application/json").build();
-      HttpResponse<InputStream> found = client.send(request, BodyHandlers.ofInputStream());
-      try (InputStream body = found.body()) {
-        byte[] bytes = body.readNBytes(LARGEST + 1);
-        if (bytes.length > LARGEST) {
-          throw new IOException("more than " + LARGEST + " bytes");
-        }
-        response.complete(new Response(found.statusCode(), List.of(), bytes));
+      CompletableFuture<HttpResponse<byte[]>> exchange =
+          client.sendAsync(request, head -> new LimitedBody(LARGEST));
+      try {
+        // The request's own timeout ends with the response's head.
+        HttpResponse<byte[]> found = exchange.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        response.complete(new Response(found.statusCode(), List.of(), found.body()));
+      } finally {
+        exchange.cancel(true);
       }
+    } catch (ExecutionException e) {
+      response.completeExceptionally(e.getCause() == null ? e : e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       response.completeExceptionally(e);

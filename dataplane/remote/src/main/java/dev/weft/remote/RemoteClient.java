@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends over connections of its own, which it keeps for a while. To each destination go at most
- * eight HTTP requests at a time; more wait, within bounds. Stages complete on a thread of this
+ * eight HTTP requests at a time; more wait, within bounds. Of conversations over TCP there are
+ * sixteen at a time in all; others wait, for no longer than they may take. Stages complete on a thread of this
  * client's: what depends on them must not block.
  */
 public final class RemoteClient implements AsyncClient, AutoCloseable {
@@ -22,9 +23,15 @@ public final class RemoteClient implements AsyncClient, AutoCloseable {
    */
   private static final int MAX_BYTES = 1 << 20;
 
+  private static final int MOST_CONVERSATIONS = 16;
+
   private final MeshTls tls;
   private final Timer timer;
   private final OwnThreads threads = new OwnThreads();
+
+  /** Each of them blocks a thread. */
+  private final AtMost conversations = new AtMost(MOST_CONVERSATIONS, threads);
+
   private @Nullable HttpConnections http;
   private @Nullable GrpcChannels grpc;
   private boolean closed;
@@ -59,7 +66,7 @@ public final class RemoteClient implements AsyncClient, AutoCloseable {
       ConnectionKey to, byte[] send, List<byte[]> receive, Duration timeout) {
     TcpConversation conversation = new TcpConversation(to, send, receive, MAX_BYTES);
     conversation.within(timeout, timer);
-    threads.execute(() -> conversation.hold(new Dialer(tls)));
+    conversations.execute(() -> conversation.hold(new Dialer(tls)));
     return conversation.outcome();
   }
 

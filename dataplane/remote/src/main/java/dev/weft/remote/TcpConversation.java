@@ -37,8 +37,11 @@ final class TcpConversation {
     return undertaking.outcome();
   }
 
-  /** Blocks. */
+  /** Blocks. Does nothing if its time was up before its turn came. */
   void hold(Dialer dialer) {
+    if (undertaking.isOver()) {
+      return;
+    }
     try (Socket socket = dialer.dial(undertaking.to(), Dialer.HTTP_1_1, undertaking::uses)) {
       if (send.length > 0) {
         socket.getOutputStream().write(send);

@@ -88,6 +88,21 @@ class TcpConversationTest {
         .isInstanceOf(ConnectException.class);
   }
 
+  /** Each blocks a thread. */
+  @Test
+  void noMoreThanAFewAreHeldAtATime() {
+    List<CompletableFuture<?>> outcomes =
+        Stream.<CompletableFuture<?>>generate(() -> converse("GET /ok HTTP/1.1\r\n\r\n", "no")).limit(20).toList();
+    await().untilAsserted(() -> assertThat(server.accepted).hasSize(16));
+
+    timer.pass(LIMIT);
+
+    for (CompletableFuture<?> outcome : outcomes) {
+      assertThatThrownBy(() -> result(outcome)).isInstanceOf(SocketTimeoutException.class);
+    }
+    assertThat(server.accepted).as("whose time was up before its turn").hasSize(16);
+  }
+
   private CompletableFuture<?> converse(String send, String... receive) {
     return client
         .converse(

@@ -1,6 +1,7 @@
 package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UInt32Value;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.HeaderEdits;
@@ -21,6 +22,7 @@ import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +62,11 @@ final class RouteActions {
       DirectResponseAction.Builder action =
           DirectResponseAction.newBuilder().setStatus(respond.status());
       if (!respond.body().isEmpty()) {
-        action.setBody(DataSource.newBuilder().setInlineString(respond.body()));
+        action.setBody(
+            respond.charset().equals(StandardCharsets.UTF_8)
+                ? DataSource.newBuilder().setInlineString(respond.body())
+                : DataSource.newBuilder()
+                    .setInlineBytes(ByteString.copyFrom(respond.body(), respond.charset())));
       }
       route.setDirectResponse(action);
     }
@@ -142,7 +148,6 @@ final class RouteActions {
     RedirectAction.Builder action =
         RedirectAction.newBuilder()
             .setHostRedirect(redirect.authority())
-            .setPathRedirect(redirect.uri())
             .setResponseCode(
                 switch (redirect.status()) {
                   case 302 -> RedirectResponseCode.FOUND;
@@ -151,6 +156,11 @@ final class RouteActions {
                   case 308 -> RedirectResponseCode.PERMANENT_REDIRECT;
                   default -> RedirectResponseCode.MOVED_PERMANENTLY;
                 });
+    if (redirect.prefixRewrite().isEmpty()) {
+      action.setPathRedirect(redirect.uri());
+    } else {
+      action.setPrefixRewrite(redirect.prefixRewrite());
+    }
     String scheme = redirect.scheme().isEmpty() ? "http" : redirect.scheme();
     if (!redirect.scheme().isEmpty()) {
       action.setSchemeRedirect(scheme);

@@ -47,6 +47,10 @@ final class AuthorizationPolicyReader {
       spec.warning("rules", "a policy with action " + action + " and no rules never applies");
     }
     boolean dryRun = dryRun(metadata, spec);
+    if (dryRun && action == Action.CUSTOM) {
+      spec.warning(
+          "", "a dry run with action CUSTOM asks nobody and tells nothing; not in force");
+    }
     boolean targeted = spec.has("targetRef") || spec.has("targetRefs");
     spec.skip("targetRef", "targetRefs");
     if (targeted) {

@@ -1,10 +1,12 @@
 package dev.weft.config.istio;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.weft.config.model.RouteRule;
 import dev.weft.config.source.Fields;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Set;
 
@@ -40,15 +42,20 @@ final class Redirects {
     if (port != null && derive != null) {
       fields.error("", "must have only one of port and derivePort");
     }
+    String prefix = text(fields, "prefixRewrite");
+    if (!uri.isEmpty() && !prefix.isEmpty()) {
+      fields.error("", "must have only one of uri and prefixRewrite");
+    }
     if (uri.isEmpty()
+        && prefix.isEmpty()
         && authority.isEmpty()
         && scheme.isEmpty()
         && port == null
         && derive == null) {
-      fields.error("", "must have uri, authority, scheme, port or derivePort");
+      fields.error("", "must have uri, prefixRewrite, authority, scheme, port or derivePort");
     }
     return new RouteRule.Redirect(
-        status, scheme, authority, port, derive == DerivePort.FROM_REQUEST_PORT, uri);
+        status, scheme, authority, port, derive == DerivePort.FROM_REQUEST_PORT, uri, prefix);
   }
 
   static RouteRule.Respond directResponse(Fields fields) {
@@ -56,37 +63,39 @@ final class Redirects {
     if (!fields.has("status")) {
       fields.error("status", "is required");
     }
-    String body = fields.object("body", Redirects::body);
-    return new RouteRule.Respond(status == null ? 500 : status, body == null ? "" : body);
+    int code = status == null ? 500 : status;
+    RouteRule.Respond answer = fields.object("body", body -> answer(code, body));
+    return answer == null ? new RouteRule.Respond(code, "", UTF_8) : answer;
   }
 
-  private static String body(Fields fields) {
+  private static RouteRule.Respond answer(int status, Fields fields) {
     String text = fields.string("string");
     String bytes = fields.string("bytes");
     if (text != null && bytes != null) {
       fields.error("", "must have only one of string and bytes");
     }
-    String body = text == null ? "" : text;
-    if (bytes != null) {
-      body = decoded(fields, bytes);
-    }
-    if (body.length() > MAX_BODY) {
+    RouteRule.Respond answer =
+        bytes == null
+            ? new RouteRule.Respond(status, text == null ? "" : text, UTF_8)
+            : decoded(status, fields, bytes);
+    if (answer.body().length() > MAX_BODY) {
       fields.error("", "is too long: more than 1 MiB");
     }
-    return body;
+    return answer;
   }
 
-  /** What is no text can't be told apart from text on its way, so it is refused. */
-  private static String decoded(Fields fields, String base64) {
+  private static RouteRule.Respond decoded(int status, Fields fields, String base64) {
+    byte[] octets = {};
     try {
-      byte[] bytes = Base64.getDecoder().decode(base64);
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      octets = Base64.getDecoder().decode(base64);
+      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(octets)).toString();
+      return new RouteRule.Respond(status, text, UTF_8);
     } catch (IllegalArgumentException e) {
       fields.error("bytes", "is not base64");
     } catch (CharacterCodingException e) {
-      fields.error("bytes", "is not UTF-8 text, which is all that is supported");
+      // No text, then.
     }
-    return "";
+    return new RouteRule.Respond(status, new String(octets, ISO_8859_1), ISO_8859_1);
   }
 
   private static String text(Fields fields, String name) {

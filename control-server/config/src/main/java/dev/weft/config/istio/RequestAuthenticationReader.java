@@ -7,6 +7,8 @@ import dev.weft.config.model.RequestAuthentication.FromHeader;
 import dev.weft.config.model.RequestAuthentication.JwtRule;
 import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ final class RequestAuthenticationReader {
     } else if (jwks == null && uri == null) {
       fields.error(
           "jwksUri", "this, or jwks, is required: an issuer is not asked where its keys are");
-    } else if (uri != null && !uri.matches("https?://[^/\\s?#]+([/?]\\S*)?")) {
+    } else if (uri != null && !isHttp(uri)) {
       fields.error("jwksUri", "\"" + uri + "\" is not a URI of http or https");
     }
     List<FromHeader> fromHeaders =
@@ -72,6 +74,16 @@ final class RequestAuthenticationReader {
         timeout == null ? TIMEOUT : timeout,
         notEmpty(fields, "spaceDelimitedClaims"),
         presence == Presence.REQUIRED);
+  }
+
+  private static boolean isHttp(String text) {
+    try {
+      URI uri = new URI(text);
+      return uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   private static @Nullable String jwks(Fields fields) {

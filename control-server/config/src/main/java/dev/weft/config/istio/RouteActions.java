@@ -131,7 +131,9 @@ final class RouteActions {
   private static Fault.@Nullable Abort abort(Fields fields) {
     Integer status = fields.integer("httpStatus", 200, 599);
     String grpc = fields.string("grpcStatus");
-    fields.refused("http2Error");
+    if (fields.string("http2Error") != null) {
+      fields.error("http2Error", "is not supported, in Istio no more than here");
+    }
     double percent = percent(fields);
     if (fields.has("httpStatus") == fields.has("grpcStatus")) {
       fields.error("", "must have one of httpStatus and grpcStatus");

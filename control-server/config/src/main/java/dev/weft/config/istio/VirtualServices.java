@@ -159,7 +159,11 @@ final class VirtualServices {
     Map<String, StringMatch> headers = CommonFields.headerMatches(match, "headers");
     Map<String, StringMatch> without = CommonFields.headerMatches(match, "withoutHeaders");
     Map<String, StringMatch> query = match.objectMap("queryParams", CommonFields::stringMatch);
-    match.ignored("statPrefix");
+    if (match.string("statPrefix") != null) {
+      match.warning(
+          "statPrefix",
+          "has no effect: it names Envoy's statistics of the route; metrics here have the rule's name");
+    }
     String sourceNamespace = match.string("sourceNamespace");
     return new RouteMatch(
         name == null ? "" : name,

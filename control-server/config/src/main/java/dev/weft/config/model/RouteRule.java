@@ -1,5 +1,6 @@
 package dev.weft.config.model;
 
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,8 @@ public record RouteRule(
    * @param status 301, 302, 303, 307 or 308
    * @param port null: see {@code portFromRequest}
    * @param portFromRequest the port that was called, else the default one of the scheme
+   * @param uri instead of the path
+   * @param prefixRewrite instead of what was matched of the path
    */
   public record Redirect(
       int status,
@@ -64,11 +67,16 @@ public record RouteRule(
       String authority,
       @Nullable Integer port,
       boolean portFromRequest,
-      String uri)
+      String uri,
+      String prefixRewrite)
       implements Action {}
 
-  /** Istio's HTTPDirectResponse. */
-  public record Respond(int status, String body) implements Action {}
+  /**
+   * Istio's HTTPDirectResponse.
+   *
+   * @param charset of the body: UTF-8, or ISO 8859-1 for octets that are no text, each a character
+   */
+  public record Respond(int status, String body, Charset charset) implements Action {}
 
   /**
    * The rules of this VirtualService, within what this rule matches.

@@ -108,6 +108,22 @@ class RouteActionsTest {
         rule("directResponse: {status: 418, body: {bytes: c2hvcnQ=}}").getDirectResponse();
     assertThat(action.getStatus()).isEqualTo(418);
     assertThat(action.getBody().getInlineString()).isEqualTo("short");
+    assertThat(
+            rule("directResponse: {status: 200, body: {bytes: /wD+}}")
+                .getDirectResponse()
+                .getBody()
+                .getInlineBytes()
+                .toByteArray())
+        .as("no text")
+        .containsExactly(0xff, 0x00, 0xfe);
+  }
+
+  @Test
+  void redirectsToAnotherPrefix() {
+    RedirectAction action =
+        rule("match: [{uri: {prefix: /a}}], redirect: {prefixRewrite: /b}").getRedirect();
+    assertThat(action.getPrefixRewrite()).isEqualTo("/b");
+    assertThat(action.hasPathRedirect()).isFalse();
   }
 
   @Test

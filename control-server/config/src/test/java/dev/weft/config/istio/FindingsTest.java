@@ -110,7 +110,7 @@ class FindingsTest {
             "error: spec.http[0].redirect.redirectCode:"
                 + " must be 301, 302, 303, 307 or 308, is 305",
             "error: spec.http[0].redirect:"
-                + " must have uri, authority, scheme, port or derivePort"),
+                + " must have uri, prefixRewrite, authority, scheme, port or derivePort"),
         rule(
             "validation: what a redirect can't be together with",
             "redirect: {uri: /b}, rewrite: {uri: /c}, fault: {abort: {httpStatus: 500}}",
@@ -181,6 +181,17 @@ class FindingsTest {
             OK_ROUTE + ", fault: {abort: {httpStatus: 500, percentage: {value: 101}}}",
             "error: spec.http[0].fault.abort.percentage.value:"
                 + " must be a number from 0.0 to 100.0, is 101"),
+        rule(
+            "validation validateHTTPFaultInjectionAbort: HTTP/2 aborts are not supported",
+            OK_ROUTE + ", fault: {abort: {http2Error: CANCEL}}",
+            "error: spec.http[0].fault.abort.http2Error:"
+                + " is not supported, in Istio no more than here"),
+        rule(
+            "Route.stat_prefix; HTTPRedirect has one of both",
+            "match: [{statPrefix: a}], redirect: {uri: /a, prefixRewrite: /b}",
+            "warning: spec.http[0].match[0].statPrefix: has no effect: it names Envoy's statistics"
+                + " of the route; metrics here have the rule's name",
+            "error: spec.http[0].redirect: must have only one of uri and prefixRewrite"),
         rule(
             "HTTPFaultInjection.Delay.exponentialDelay is not implemented by Istio either",
             OK_ROUTE + ", fault: {delay: {fixedDelay: 1s, exponentialDelay: 1s}}",
@@ -552,7 +563,9 @@ class FindingsTest {
             "validation security.ParseJwksURI",
             "RequestAuthentication",
             "{jwtRules: [{issuer: a, jwksUri: 'ftp://a'}, {issuer: a, jwks: x},"
-                + " {issuer: a, jwksUri: 'https://a', jwks: '{\"keys\": []}'}]}",
+                + " {issuer: a, jwksUri: 'https://a', jwks: '{\"keys\": []}'},"
+                + " {issuer: a, jwksUri: 'https://a/b|c'}]}",
+            "error: spec.jwtRules[3].jwksUri: \"https://a/b|c\" is not a URI of http or https",
             "error: spec.jwtRules[0].jwksUri: \"ftp://a\" is not a URI of http or https",
             "error: spec.jwtRules[1].jwks: is not a JSON Web Key Set: an object with \"keys\"",
             "error: spec.jwtRules[2].jwks: must not be given with jwksUri"),

@@ -9,9 +9,12 @@ import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,7 @@ final class Facts {
   private Map<String, ?> claims = Map.of();
   private HeaderEdits requestEdits;
   private HeaderEdits responseEdits = HeaderEdits.NONE;
+  private Set<String> removedParameters = Set.of();
   private Map<String, String> shadows = Map.of();
   private @Nullable Permit permit;
 
@@ -118,11 +122,35 @@ final class Facts {
     return responseEdits;
   }
 
+  /**
+   * The query without what filters have taken away.
+   *
+   * @return null if that is nothing
+   */
+  @Nullable String query() {
+    String target = request.path();
+    int query = target.indexOf('?');
+    if (query < 0 || removedParameters.isEmpty()) {
+      return null;
+    }
+    return Arrays.stream(target.substring(query + 1).split("&", -1))
+        .filter(pair -> !removedParameters.contains(nameOf(pair)))
+        .collect(Collectors.joining("&"));
+  }
+
+  private static String nameOf(String pair) {
+    int equals = pair.indexOf('=');
+    return equals < 0 ? pair : pair.substring(0, equals);
+  }
+
   /** Takes what a filter that let the request pass has to say. */
   void accept(Verdict.Granted granted) {
     if (!granted.isPlain()) {
       requestEdits = requestEdits.then(granted.requestHeaders());
       responseEdits = responseEdits.then(granted.responseHeaders());
+      if (!granted.removedParameters().isEmpty()) {
+        removedParameters = granted.removedParameters();
+      }
       Map<String, ?> found = granted.claims();
       claims = found == null ? claims : found;
     }

@@ -3,6 +3,7 @@ package dev.weft.engine.inbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** What a server's guard is to do next about a request. */
 public sealed interface InboundStep {
@@ -11,8 +12,15 @@ public sealed interface InboundStep {
    * Let the application have it.
    *
    * @param requestHeaders edits to the headers that the application sees
+   * @param query what it sees instead of the request's, without a question mark; empty: there is
+   *     none; null: the request's
    */
-  record Proceed(HeaderEdits requestHeaders) implements InboundStep {}
+  record Proceed(HeaderEdits requestHeaders, @Nullable String query) implements InboundStep {
+
+    public Proceed(HeaderEdits requestHeaders) {
+      this(requestHeaders, null);
+    }
+  }
 
   /** Ask again when the stage is complete: an external authorizer or a key set is being asked. */
   record Wait(CompletionStage<?> until) implements InboundStep {}

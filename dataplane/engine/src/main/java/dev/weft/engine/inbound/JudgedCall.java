@@ -118,12 +118,12 @@ public final class JudgedCall implements InboundCall {
   private InboundStep proceed(Facts facts) {
     responseEdits = facts.responseEdits();
     permit = facts.permit();
-    return new InboundStep.Proceed(facts.requestEdits());
+    return new InboundStep.Proceed(facts.requestEdits(), facts.query());
   }
 
   /** As by Envoy, what the filters before have to say to the response holds for a refusal, too. */
   private InboundStep refuse(Facts facts, Verdict.Denied denied) {
-    Answer answer = denied.answer().to(request).with(facts.responseEdits());
+    Answer answer = denied.answer().to(request).edited(facts.responseEdits());
     status = answer.status();
     flag = answer.flag();
     refusedBy = denied.policy();

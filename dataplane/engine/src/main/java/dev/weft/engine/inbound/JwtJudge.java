@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -163,12 +164,17 @@ final class JwtJudge implements Judge {
     }
     List<String> removed = new ArrayList<>(sanitizing.remove());
     List<Header> set = new ArrayList<>();
+    Set<String> parameters = new HashSet<>();
     Map<String, Object> claims = null;
     for (Accepted each : accepted) {
       JwtProvider provider = each.provider;
       String header = each.token.header();
       if (!provider.forward() && header != null) {
         removed.add(header);
+      }
+      // One in a cookie stays, as in Envoy.
+      if (!provider.forward() && each.token.parameter() != null) {
+        parameters.add(each.token.parameter());
       }
       String payload = provider.payloadHeader();
       if (payload != null) {
@@ -184,7 +190,8 @@ final class JwtJudge implements Judge {
         claims = exposed(provider, each.verified.claims());
       }
     }
-    return new Verdict.Granted(new HeaderEdits(removed, set, List.of()), HeaderEdits.NONE, claims);
+    return new Verdict.Granted(
+        new HeaderEdits(removed, set, List.of()), HeaderEdits.NONE, parameters, claims);
   }
 
   private static Map<String, Object> exposed(JwtProvider provider, Map<String, ?> claims) {

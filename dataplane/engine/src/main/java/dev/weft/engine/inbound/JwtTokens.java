@@ -30,8 +30,9 @@ final class JwtTokens {
 
   /**
    * @param header the one that it stands in; null: it stands elsewhere
+   * @param parameter of the query that it is; null: it stands elsewhere
    */
-  record Token(String text, @Nullable String header) {}
+  record Token(String text, @Nullable String header, @Nullable String parameter) {}
 
   /** Headers', then parameters', then cookies'; an empty one is there, too. */
   List<Token> of(Facts facts) {
@@ -42,7 +43,7 @@ final class JwtTokens {
       int at = value == null ? -1 : value.indexOf(from.prefix());
       if (value != null && at >= 0) {
         String token = from.prefix().isEmpty() ? value : token(value, from.prefix().length() + at);
-        found.add(new Token(token, from.name()));
+        found.add(new Token(token, from.name(), null));
       }
     }
     if (!params.isEmpty()) {
@@ -89,7 +90,7 @@ final class JwtTokens {
     for (String name : params) {
       for (String param : all) {
         if (param.startsWith(name + "=")) {
-          found.add(new Token(decoded(param.substring(name.length() + 1)), null));
+          found.add(new Token(decoded(param.substring(name.length() + 1)), null, name));
           break;
         }
       }
@@ -115,7 +116,7 @@ final class JwtTokens {
           if (value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")) {
             value = value.substring(1, value.length() - 1);
           }
-          found.add(new Token(value, null));
+          found.add(new Token(value, null, null));
           break;
         }
       }

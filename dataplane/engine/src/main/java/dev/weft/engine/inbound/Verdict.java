@@ -3,6 +3,7 @@ package dev.weft.engine.inbound;
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -14,16 +15,28 @@ sealed interface Verdict {
    *
    * @param requestHeaders edits to what the application, and further judges, see
    * @param responseHeaders edits to what the application answers
+   * @param removedParameters of the query, which the application doesn't see
    * @param claims of the token that was verified; null if none was
    */
   record Granted(
-      HeaderEdits requestHeaders, HeaderEdits responseHeaders, @Nullable Map<String, ?> claims)
+      HeaderEdits requestHeaders,
+      HeaderEdits responseHeaders,
+      Set<String> removedParameters,
+      @Nullable Map<String, ?> claims)
       implements Verdict {
 
     static final Granted INSTANCE = new Granted(HeaderEdits.NONE, HeaderEdits.NONE, null);
 
+    Granted(
+        HeaderEdits requestHeaders, HeaderEdits responseHeaders, @Nullable Map<String, ?> claims) {
+      this(requestHeaders, responseHeaders, Set.of(), claims);
+    }
+
     boolean isPlain() {
-      return requestHeaders.isEmpty() && responseHeaders.isEmpty() && claims == null;
+      return requestHeaders.isEmpty()
+          && responseHeaders.isEmpty()
+          && removedParameters.isEmpty()
+          && claims == null;
     }
   }
 

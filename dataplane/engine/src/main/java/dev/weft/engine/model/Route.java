@@ -1,7 +1,10 @@
 package dev.weft.engine.model;
 
+import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -144,11 +147,21 @@ public record Route(
       boolean stripQuery)
       implements Action {}
 
-  /** Answer at once (Envoy DirectResponseAction). */
-  public record Respond(int status, List<Header> headers, String body) implements Action {
+  /**
+   * Answer at once (Envoy DirectResponseAction).
+   *
+   * @param charset see {@link Answer#charset}
+   */
+  public record Respond(int status, List<Header> headers, String body, Charset charset)
+      implements Action {
 
     public Respond {
       headers = List.copyOf(headers);
+    }
+
+    /** With a body that is text. */
+    public Respond(int status, List<Header> headers, String body) {
+      this(status, headers, body, StandardCharsets.UTF_8);
     }
   }
 

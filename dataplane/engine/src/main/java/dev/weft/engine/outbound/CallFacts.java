@@ -83,10 +83,34 @@ final class CallFacts {
     }
 
     /**
+     * Its first value, which is what Envoy's formatters take.
+     *
      * @param name lower-case
      */
     @Nullable String header(String name) {
-      return edits.header(name, source);
+      String first = first(name, edits.set(), null);
+      if (first == null && !edits.remove().contains(name)) {
+        first = original(name);
+      }
+      return first == null ? first(name, edits.add(), null) : first;
+    }
+
+    /** Where a library tells its headers one by one; else all are one value. */
+    private @Nullable String original(String name) {
+      String joined = source.header(name);
+      return joined != null && joined.indexOf(',') >= 0 && source instanceof OutboundRequest request
+          ? first(name, request.headers(), joined)
+          : joined;
+    }
+
+    private static @Nullable String first(
+        String name, List<Header> headers, @Nullable String otherwise) {
+      for (Header header : headers) {
+        if (header.name().equals(name)) {
+          return header.value();
+        }
+      }
+      return otherwise;
     }
   }
 

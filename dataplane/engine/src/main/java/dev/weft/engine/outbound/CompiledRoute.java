@@ -66,6 +66,7 @@ final class CompiledRoute {
               respond.status(),
               respond.body().isEmpty() ? respond.headers() : withText(respond),
               respond.body(),
+              respond.charset(),
               ResponseFlag.NONE);
       responder = request -> answer;
       forwarding = null;

@@ -201,7 +201,7 @@ final class FilterChain {
         headers == null
             ? HeaderEdits.NONE
             : headers.edits(known, known == null ? null : known.received);
-    return told.with(edits.then(responseHeaders));
+    return told.edited(edits.then(responseHeaders));
   }
 
   /** Null if no header asks for any. */

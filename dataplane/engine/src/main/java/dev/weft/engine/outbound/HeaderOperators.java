@@ -84,7 +84,8 @@ final class HeaderOperators {
           call -> call.address;
       case "DOWNSTREAM_REMOTE_PORT", "DOWNSTREAM_DIRECT_REMOTE_PORT" ->
           call -> call.address.isEmpty() ? null : "0";
-      case "RESPONSE_CODE" -> call -> Integer.toString(call.status);
+      // Envoy: an answer of its own has none yet when its headers are made.
+      case "RESPONSE_CODE" -> call -> call.attempt == null ? "0" : Integer.toString(call.status);
       case "RESPONSE_FLAGS" -> call -> call.flags.code();
       case "RESPONSE_FLAGS_LONG" -> call -> call.flags.longNames();
       case "RESPONSE_DURATION" ->

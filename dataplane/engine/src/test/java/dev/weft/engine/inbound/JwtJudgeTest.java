@@ -220,6 +220,23 @@ class JwtJudgeTest {
     assertThat(words(judge(new Token(A), A))).isEqualTo("granted");
   }
 
+  /** JwtParamLocation::removeJwt; a token in a cookie stays, as JwtCookieLocation has it. */
+  @ParameterizedTest
+  @CsvSource({
+    "false, /items?access_token=a.good, ''",
+    "false, /items?a=1&access_token=a.good&b, a=1&b",
+    "false, /items?a=1, ",
+    "true, /items?access_token=a.good, ",
+  })
+  void aTokenIsTakenOutOfTheQueryUnlessItIsForwarded(
+      boolean forward, String path, @Nullable String query) {
+    JwtProvider provider = provider("a", forward, List.of(), List.of(), List.of());
+    request.path = path;
+    Facts facts = facts();
+    facts.accept((Verdict.Granted) judge(optional(provider), provider));
+    assertThat(facts.query()).isEqualTo(query);
+  }
+
   /** JwtProvider.forward, forward_payload_header, claim_to_headers. */
   @Test
   void theApplicationIsToldOfTheToken() {

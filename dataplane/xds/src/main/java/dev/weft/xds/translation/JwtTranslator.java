@@ -15,6 +15,8 @@ import dev.weft.xds.proto.JwtRequirement;
 import dev.weft.xds.proto.RemoteJwks;
 import dev.weft.xds.proto.RequirementRule;
 import dev.weft.xds.proto.RouteMatch;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -160,7 +162,7 @@ final class JwtTranslator {
         RemoteJwks remote = provider.getRemoteJwks();
         findings.refuseUnread(remote, at + ".remote_jwks", REMOTE_HARMLESS);
         HttpUri uri = remote.getHttpUri();
-        if (!uri.getUri().matches("https?://[^\\s]+")) {
+        if (!isHttp(uri.getUri())) {
           throw findings.refusal(at + ".remote_jwks.http_uri", "not a URI: " + uri.getUri());
         }
         yield new Keys.Remote(
@@ -171,6 +173,16 @@ final class JwtTranslator {
       }
       case JWKSSOURCESPECIFIER_NOT_SET -> throw findings.refusal(at, "keys of an unknown source");
     };
+  }
+
+  private static boolean isHttp(String text) {
+    try {
+      URI uri = new URI(text);
+      return uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   private static String lower(String name) {

@@ -16,6 +16,7 @@ import dev.weft.xds.proto.RedirectAction;
 import dev.weft.xds.proto.RouteConfiguration;
 import dev.weft.xds.proto.RouteMatch;
 import dev.weft.xds.proto.VirtualHost;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -204,6 +205,14 @@ final class RouteTranslator {
 
   private Route.Respond respond(DirectResponseAction response, String at) throws ResourceRefused {
     findings.noteUnread(response, at);
+    if (response.getBody().hasInlineBytes()
+        && !response.getBody().getInlineBytes().isValidUtf8()) {
+      return new Route.Respond(
+          response.getStatus(),
+          List.of(),
+          response.getBody().getInlineBytes().toString(StandardCharsets.ISO_8859_1),
+          StandardCharsets.ISO_8859_1);
+    }
     return new Route.Respond(
         response.getStatus(), List.of(), Values.text(response.getBody(), at + ".body", findings));
   }

@@ -11,6 +11,7 @@ import static dev.weft.xds.translation.Routes.unknown;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
@@ -166,6 +167,21 @@ class RouteActionTranslationTest {
                             .setBody(DataSource.newBuilder().setInlineString("short and stout")))
                     .build()));
     assertThat(route.action()).isEqualTo(new Route.Respond(418, List.of(), "short and stout"));
+    byte[] octets = {(byte) 0xff, 0, (byte) 0xfe};
+    Route binary =
+        only(
+            translate(
+                dev.weft.xds.proto.Route.newBuilder()
+                    .setMatch(ALL)
+                    .setDirectResponse(
+                        DirectResponseAction.newBuilder()
+                            .setStatus(200)
+                            .setBody(
+                                DataSource.newBuilder()
+                                    .setInlineBytes(ByteString.copyFrom(octets))))
+                    .build()));
+    Route.Respond respond = (Route.Respond) binary.action();
+    assertThat(respond.body().getBytes(respond.charset())).isEqualTo(octets);
   }
 
   @Test

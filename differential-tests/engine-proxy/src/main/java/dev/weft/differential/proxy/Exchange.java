@@ -9,7 +9,6 @@ import dev.weft.engine.HeaderSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +91,7 @@ final class Exchange {
   }
 
   static void respond(Socket client, Head request, Answer answer) throws IOException {
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] body = answer.content();
     List<Field> fields = edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers()));
     if (hasBody(request) && !WITHOUT_BODY.contains(answer.status())) {
       respond(client, answer.status(), fields, body);

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -104,7 +103,14 @@ final class Exchange implements InboundRequest {
       refuse(response, refusal.answer());
       return false;
     }
-    Headers.edit(request.getMimeHeaders(), ((InboundStep.Proceed) step).requestHeaders());
+    InboundStep.Proceed proceed = (InboundStep.Proceed) step;
+    Headers.edit(request.getMimeHeaders(), proceed.requestHeaders());
+    if (proceed.query() != null) {
+      request.queryString().recycle();
+      if (!proceed.query().isEmpty()) {
+        request.queryString().setString(proceed.query());
+      }
+    }
     hideTls();
     enter();
     return true;
@@ -136,7 +142,7 @@ final class Exchange implements InboundRequest {
   }
 
   private static void refuse(Response response, Answer answer) throws IOException {
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] body = answer.content();
     response.setStatus(answer.status());
     if (body.length > 0) {
       response.setContentType("text/plain");
