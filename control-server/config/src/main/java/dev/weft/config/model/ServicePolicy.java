@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param healthCheck null: none
  * @param hedging null: none
  * @param fallback null: none
+ * @param lastGoodAnswer null: none
  */
 public record ServicePolicy(
     Metadata metadata,
@@ -26,7 +27,8 @@ public record ServicePolicy(
     @Nullable Integer panicThreshold,
     @Nullable HealthCheck healthCheck,
     @Nullable Hedging hedging,
-    @Nullable WeightedDestination fallback)
+    @Nullable WeightedDestination fallback,
+    @Nullable LastGoodAnswer lastGoodAnswer)
     implements Resource {
 
   /**
@@ -89,4 +91,13 @@ public record ServicePolicy(
    * @param delay until then, where the route sets no {@code perTryTimeout}
    */
   public record Hedging(Duration delay) {}
+
+  /**
+   * The last good answer to a GET, kept in the caller and given again while the service is down.
+   *
+   * @param maxAge of an answer that is given again; whole seconds
+   * @param maxEntries answers kept at most for each destination
+   * @param maxBodyBytes of an answer that is kept
+   */
+  public record LastGoodAnswer(Duration maxAge, int maxEntries, int maxBodyBytes) {}
 }
