@@ -1,5 +1,6 @@
 package dev.weft.engine;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.charset.Charset;
@@ -23,6 +24,11 @@ public record Answer(
 
   public Answer(int status, List<Header> headers, String body, ResponseFlag flag) {
     this(status, headers, body, UTF_8, flag);
+  }
+
+  /** Of octets that may be no text. */
+  public Answer(int status, List<Header> headers, byte[] octets, ResponseFlag flag) {
+    this(status, headers, new String(octets, ISO_8859_1), ISO_8859_1, flag);
   }
 
   /** The same with other headers. */

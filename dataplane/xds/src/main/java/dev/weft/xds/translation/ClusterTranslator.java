@@ -65,6 +65,7 @@ final class ClusterTranslator {
                 : null,
             Limits.circuitBreakers(source, own.retryBudgetInterval(), findings),
             HealthChecks.of(source, findings),
+            LastGoodAnswers.of(source, findings),
             inline);
     return new ClusterResource(settings, assignment);
   }

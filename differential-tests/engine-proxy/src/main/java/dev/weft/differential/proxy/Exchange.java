@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What both directions do with messages. */
 final class Exchange {
@@ -27,7 +28,17 @@ final class Exchange {
   private Exchange() {}
 
   static HeaderSource source(Head head) {
-    return head::field;
+    return new HeaderSource() {
+      @Override
+      public @Nullable String header(String name) {
+        return head.field(name);
+      }
+
+      @Override
+      public List<Header> headers() {
+        return head.fields().stream().map(it -> new Header(it.name(), it.value())).toList();
+      }
+    };
   }
 
   static List<Field> edited(List<Field> fields, HeaderEdits edits) {
