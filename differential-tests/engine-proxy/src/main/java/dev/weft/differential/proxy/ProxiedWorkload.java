@@ -31,6 +31,7 @@ final class ProxiedWorkload {
 
   private static final SystemTimer TIMER = new SystemTimer();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final String ADDRESS = "127.0.0.2";
   private static final String LOCALITY = "eu.a";
   private static final String USER_AGENT = "weft-engine-proxy/0";
 
@@ -59,7 +60,7 @@ final class ProxiedWorkload {
                 List.of(new ControlServer(control, null, TokenSource.NONE)), USER_AGENT),
             new Workload(
                 "engine-proxy",
-                "127.0.0.2",
+                ADDRESS,
                 namespace,
                 namespace,
                 namespace,
@@ -105,6 +106,11 @@ final class ProxiedWorkload {
     @Override
     public CompletionStage<?> demand(String listener) {
       return client.thenCompose(source -> source.demand(listener));
+    }
+
+    @Override
+    public String address() {
+      return ADDRESS;
     }
 
     @Override
