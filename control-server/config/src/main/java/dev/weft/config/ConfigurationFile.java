@@ -1,7 +1,7 @@
 package dev.weft.config;
 
-import dev.weft.config.istio.IstioResources;
-import dev.weft.config.istio.IstioResources.Read;
+import dev.weft.config.istio.ResourceReader;
+import dev.weft.config.istio.ResourceReader.Read;
 import dev.weft.config.model.Resource;
 import dev.weft.config.source.Finding;
 import dev.weft.config.source.Origin;
@@ -43,7 +43,7 @@ public record ConfigurationFile(
     List<Finding> findings = new ArrayList<>();
     Map<ResourceName, Origin> seen = new HashMap<>();
     for (YamlDocuments.Document document : documents) {
-      Read read = IstioResources.read(document);
+      Read read = ResourceReader.read(document);
       findings.addAll(read.findings());
       if (read.whenRefused() != null) {
         whenRefused.add(read.whenRefused());

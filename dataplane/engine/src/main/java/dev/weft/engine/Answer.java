@@ -1,6 +1,7 @@
 package dev.weft.engine;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The policy's own response, given instead of an upstream's: a fault, no healthy upstream, an
@@ -11,6 +12,8 @@ import java.util.List;
  * @param body UTF-8 text, as Envoy words it; says nothing about which policy answered
  */
 public record Answer(int status, List<Header> headers, String body, ResponseFlag flag) {
+
+  private static final Header TEXT = new Header("content-type", "text/plain");
 
   public Answer {
     headers = List.copyOf(headers);
@@ -24,5 +27,17 @@ public record Answer(int status, List<Header> headers, String body, ResponseFlag
     return GrpcStatus.isGrpc(request.header("content-type"))
         ? GrpcAnswer.of(this)
         : GrpcAnswer.without(this);
+  }
+
+  /** The answer with its headers edited. As in Envoy a body says what it is, whatever they take. */
+  public Answer with(HeaderEdits edits) {
+    if (edits.isEmpty()) {
+      return this;
+    }
+    List<Header> edited = edits.applyTo(headers);
+    if (!body.isEmpty() && edited.stream().noneMatch(it -> it.name().equals(TEXT.name()))) {
+      edited = Stream.concat(edited.stream(), Stream.of(TEXT)).toList();
+    }
+    return new Answer(status, edited, body, flag);
   }
 }

@@ -7,6 +7,7 @@ import dev.weft.engine.inbound.JudgedCall;
 import dev.weft.engine.inbound.KnownPorts;
 import dev.weft.engine.inbound.ListeningPorts;
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.limits.LimitSurroundings;
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
@@ -39,6 +40,7 @@ public final class Engine implements Mesh {
   private final OutboundRouter router;
   private final KnownPorts ports;
   private final MeshRequests mesh;
+  private final LimitSurroundings limits;
 
   private volatile Compiled current;
 
@@ -53,6 +55,9 @@ public final class Engine implements Mesh {
     mesh =
         new ClusterRequests(
             name -> current.upstreams.get(name), surroundings.remote(), surroundings.tls());
+    limits =
+        new LimitSurroundings(
+            surroundings.timer(), surroundings.random(), mesh, surroundings.limits());
     this.initialMode = initialMode;
     upstreams =
         new Upstreams(
@@ -85,13 +90,15 @@ public final class Engine implements Mesh {
     return new Compiled(
         snapshot,
         clusters,
-        OutboundSnapshot.compile(snapshot, clusters, before == null ? null : before.outbound),
+        OutboundSnapshot.compile(
+            snapshot, clusters, limits, before == null ? null : before.outbound),
         InboundSnapshot.compile(
             snapshot,
             initialMode,
             surroundings.tokens(),
             surroundings.checks(),
             mesh,
+            limits,
             before == null ? null : before.inbound));
   }
 

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class RecordingTelemetry implements Telemetry {
 
   public final List<String> events = new ArrayList<>();
+
+  /** Of outbound calls, beside those that they ended with. */
+  public final List<ResponseFlag> flags = new ArrayList<>();
+
   public HeaderEdits traceHeaders = HeaderEdits.NONE;
   public HeaderEdits introduction = HeaderEdits.NONE;
   public RequestContext context = new RequestContext(null, Deadline.NONE);
@@ -24,6 +28,13 @@ public final class RecordingTelemetry implements Telemetry {
     lastParent = parent;
     events.add("call");
     return new OutboundObservation() {
+      @Override
+      public void flagged(ResponseFlag flag) {
+        if (flag != ResponseFlag.NONE) {
+          flags.add(flag);
+        }
+      }
+
       @Override
       public AttemptObservation attempt(
           int number, String routeName, String clusterName, Endpoint endpoint, boolean mutualTls) {

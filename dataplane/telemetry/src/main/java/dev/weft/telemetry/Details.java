@@ -15,7 +15,14 @@ final class Details {
 
   /** What refuses and is no policy of RBAC's says so itself. */
   private static final List<String> OTHER_FILTERS =
-      List.of("ext_authz_", "jwt_authn_access_denied{", "path_normalization_failed");
+      List.of(
+          "ext_authz_",
+          "jwt_authn_access_denied{",
+          "path_normalization_failed",
+          "local_rate_limited",
+          "request_rate_limited",
+          "rate_limiter_error",
+          "reached_concurrency_limit");
 
   private Details() {}
 
@@ -44,6 +51,7 @@ final class Details {
       case NO_HEALTHY_UPSTREAM -> "no_healthy_upstream";
       case FAULT_INJECTED -> "fault_filter_abort";
       case RATE_LIMITED -> "request_rate_limited";
+      case RATE_LIMIT_SERVICE_ERROR -> "rate_limiter_error";
       case UPSTREAM_REQUEST_TIMEOUT ->
           "per-try timeout".equals(failure)
               ? "upstream_per_try_timeout"

@@ -11,6 +11,7 @@ import dev.weft.identity.WorkloadTls;
 import dev.weft.jwt.TokenVerifier;
 import dev.weft.remote.RemoteClient;
 import dev.weft.xds.authz.CheckMessages;
+import dev.weft.xds.ratelimit.RateLimitMessages;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -76,7 +77,8 @@ public final class Workload implements AutoCloseable {
                 timer,
                 ThreadLocalRandom::current,
                 new TokenVerifier(),
-                new CheckMessages(InstantSource.system())),
+                new CheckMessages(InstantSource.system()),
+                new RateLimitMessages()),
             settings.inboundInitial(),
             settings.startWait());
   }

@@ -91,8 +91,8 @@ final class Resources {
       if (listener instanceof ListenerResource.RoutedBy routed) {
         routeNames.add(routed.routeConfiguration());
       }
-      if (listener instanceof ListenerResource.Inbound inbound) {
-        clusterNames.addAll(inbound.clusters());
+      if (listener != null) {
+        clusterNames.addAll(listener.clusters());
       }
       RouteResource table = routes(listener);
       if (table != null) {

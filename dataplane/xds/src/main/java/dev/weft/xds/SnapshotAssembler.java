@@ -65,8 +65,13 @@ final class SnapshotAssembler {
     routes.keySet().retainAll(outbound);
     for (String name : outbound) {
       if (resources.settled(name)) {
-        RouteResource table = resources.routes(resources.listeners.get(name));
-        routes.put(name, table == null ? RouteTable.MISSING : table.table());
+        ListenerResource listener = resources.listeners.get(name);
+        RouteResource table = resources.routes(listener);
+        routes.put(
+            name,
+            listener == null || table == null
+                ? RouteTable.MISSING
+                : table.table().behind(listener.limits()));
       }
     }
     return routes;

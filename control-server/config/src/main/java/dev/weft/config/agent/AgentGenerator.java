@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Makes the resources that Weft's agent and sidecar ask for, from one model. Every method answers
@@ -33,7 +34,9 @@ public final class AgentGenerator {
   private final MeshModel model;
   private final HostNames names;
   private final Routes routes;
+  private final Fallbacks fallbacks;
   private final HashPolicies hashes;
+  private final Hedging hedging;
   private final Clusters clusters;
   private final Assignments assignments;
   private final InboundListeners inbound;
@@ -43,7 +46,9 @@ public final class AgentGenerator {
     this.model = model;
     names = new HostNames(model);
     routes = new Routes(model);
+    fallbacks = new Fallbacks(model);
     hashes = new HashPolicies(model);
+    hedging = new Hedging(model);
     clusters = new Clusters(model);
     assignments = new Assignments(model);
     inbound = new InboundListeners(model);
@@ -146,24 +151,38 @@ public final class AgentGenerator {
     List<Route> used = configuration.getVirtualHosts(0).getRoutesList();
     List<Cluster> usedClusters = new ArrayList<>();
     List<ClusterLoadAssignment> usedAssignments = new ArrayList<>();
-    for (ClusterName name : Routes.destinations(used)) {
+    for (ClusterName name : clusters(used, limits(client, call))) {
       cluster(client, name).ifPresent(usedClusters::add);
       assignment(client, name).ifPresent(usedAssignments::add);
     }
     return new Chain(
-        listener(client, hostPort, call.routesName()),
-        configuration,
-        usedClusters,
-        usedAssignments);
+        listener(client, hostPort, call), configuration, usedClusters, usedAssignments);
   }
 
-  private Listener listener(ClientWorkload client, String name, String routesName) {
+  private LimitFilters limits(ClientWorkload client, Call call) {
+    return LimitFilters.of(
+        model.callLimits(call.service(), client.namespace()), model, client.namespace());
+  }
+
+  /** Those that routes and limits need, each once, in the order of their names. */
+  private static List<ClusterName> clusters(List<Route> routes, LimitFilters limits) {
+    return Stream.concat(Routes.destinations(routes).stream(), limits.clusters().stream())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private Listener listener(ClientWorkload client, String name, Call call) {
+    LimitFilters limits = limits(client, call);
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("outbound")
-            .setRds(Rds.newBuilder().setRouteConfigName(routesName).setConfigSource(Protos.ADS))
+            .setRds(
+                Rds.newBuilder().setRouteConfigName(call.routesName()).setConfigSource(Protos.ADS))
             .addHttpFilters(HttpFilters.FAULT_FILTER)
-            .addHttpFilters(HttpFilters.CORS_FILTER);
+            .addHttpFilters(HttpFilters.CORS_FILTER)
+            .addAllHttpFilters(limits.first())
+            .addAllHttpFilters(limits.last());
     reporting.into(manager, client, Mode.CLIENT);
     manager.addHttpFilters(HttpFilters.ROUTER);
     return Listener.newBuilder()
@@ -181,8 +200,14 @@ public final class AgentGenerator {
                 .setName(call.called().host() + ":" + port)
                 .addAllDomains(domains(call, client))
                 .setIncludeRequestAttemptCount(true)
-                .addAllRoutes(hashes.on(routes.routes(call.called(), port, client), client)))
+                .addAllRateLimits(limits(client, call).rules())
+                .addAllRoutes(routes(client, call)))
         .build();
+  }
+
+  private List<Route> routes(ClientWorkload client, Call call) {
+    List<Route> configured = routes.routes(call.called(), call.port().number(), client);
+    return hedging.on(hashes.on(fallbacks.on(configured, client), client), client);
   }
 
   private Set<String> domains(Call call, ClientWorkload client) {

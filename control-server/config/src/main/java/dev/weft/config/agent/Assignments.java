@@ -9,6 +9,7 @@ import dev.weft.config.model.Endpoint;
 import dev.weft.config.model.Locality;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
+import dev.weft.config.model.ServicePolicy;
 import dev.weft.config.model.TrafficPolicy;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
@@ -18,6 +19,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The endpoints of one destination, as one client is to use them. */
 final class Assignments {
@@ -37,6 +39,12 @@ final class Assignments {
   ClusterLoadAssignment assignment(ClusterName name, Service service, ClientWorkload client) {
     TrafficPolicy policy =
         policies.of(name, service, client.namespace()).orElse(TrafficPolicy.NONE);
+    Integer checkedPort =
+        model
+            .servicePolicy(service, client.namespace())
+            .map(ServicePolicy::healthCheck)
+            .map(ServicePolicy.HealthCheck::port)
+            .orElse(null);
     ClusterLoadAssignment.Builder assignment =
         ClusterLoadAssignment.newBuilder().setClusterName(name.toString());
     for (LocalityGroup group :
@@ -46,7 +54,9 @@ final class Assignments {
               .setLocality(locality(group.locality()))
               .setPriority(group.priority())
               .addAllLbEndpoints(
-                  group.endpoints().stream().map(endpoint -> endpoint(endpoint, service)).toList())
+                  group.endpoints().stream()
+                      .map(endpoint -> endpoint(endpoint, service, checkedPort))
+                      .toList())
               .setLoadBalancingWeight(UInt32Value.of(group.weight())));
     }
     return assignment.build();
@@ -77,11 +87,18 @@ final class Assignments {
         .build();
   }
 
-  private LbEndpoint endpoint(Endpoint endpoint, Service service) {
+  /**
+   * @param checkedPort where health checks go; null: where requests go
+   */
+  private LbEndpoint endpoint(Endpoint endpoint, Service service, @Nullable Integer checkedPort) {
+    var envoy =
+        io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
+            .setAddress(Protos.address(endpoint.address(), endpoint.port()));
+    if (checkedPort != null) {
+      envoy.getHealthCheckConfigBuilder().setPortValue(checkedPort);
+    }
     return LbEndpoint.newBuilder()
-        .setEndpoint(
-            io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
-                .setAddress(Protos.address(endpoint.address(), endpoint.port())))
+        .setEndpoint(envoy)
         .setHealthStatus(endpoint.ready() ? HealthStatus.HEALTHY : HealthStatus.DRAINING)
         .setLoadBalancingWeight(UInt32Value.of(endpoint.weight()))
         .setMetadata(metadata(endpoint, service))

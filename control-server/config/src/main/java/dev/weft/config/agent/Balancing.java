@@ -20,6 +20,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.RoundRobinLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.SlowStartConfig;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
 import io.envoyproxy.envoy.type.v3.Percent;
+import org.jspecify.annotations.Nullable;
 
 /** A traffic policy's {@code loadBalancer} as a Cluster's lb_policy and common_lb_config. */
 final class Balancing {
@@ -29,11 +30,16 @@ final class Balancing {
 
   private Balancing() {}
 
-  static void apply(TrafficPolicy policy, Cluster.Builder cluster) {
+  /**
+   * @param panicThreshold percent; null: what the policy comes to
+   */
+  static void apply(
+      TrafficPolicy policy, @Nullable Integer panicThreshold, Cluster.Builder cluster) {
     int minHealth = policy.outliers() == null ? 0 : policy.outliers().minHealthPercent();
     CommonLbConfig.Builder common =
         CommonLbConfig.newBuilder()
-            .setHealthyPanicThreshold(Percent.newBuilder().setValue(minHealth));
+            .setHealthyPanicThreshold(
+                Percent.newBuilder().setValue(panicThreshold == null ? minHealth : panicThreshold));
     if (weighsLocalities(policy)) {
       common.setLocalityWeightedLbConfig(
           CommonLbConfig.LocalityWeightedLbConfig.getDefaultInstance());

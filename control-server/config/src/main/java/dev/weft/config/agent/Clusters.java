@@ -9,6 +9,7 @@ import com.google.protobuf.Value;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
+import dev.weft.config.model.ServicePolicy;
 import dev.weft.config.model.ServicePort;
 import dev.weft.config.model.TrafficPolicy;
 import dev.weft.config.model.TrafficPolicy.ClientTls;
@@ -60,7 +61,7 @@ final class Clusters {
             port ->
                 policies
                     .of(name, service, clientNamespace)
-                    .map(policy -> build(name, service, port, policy, rule)));
+                    .map(policy -> build(name, service, port, policy, rule, clientNamespace)));
   }
 
   private Cluster build(
@@ -68,7 +69,8 @@ final class Clusters {
       Service service,
       ServicePort port,
       TrafficPolicy policy,
-      Optional<DestinationRule> rule) {
+      Optional<DestinationRule> rule,
+      String clientNamespace) {
     ConnectionPool connections = policy.connections();
     Cluster.Builder cluster =
         Cluster.newBuilder()
@@ -85,7 +87,11 @@ final class Clusters {
                         : connections.connectTimeout()))
             .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
             .setMetadata(metadata(service, rule));
-    Balancing.apply(policy, cluster);
+    Optional<ServicePolicy> beyond = model.servicePolicy(service, clientNamespace);
+    Balancing.apply(policy, beyond.map(ServicePolicy::panicThreshold).orElse(null), cluster);
+    beyond
+        .map(ServicePolicy::healthCheck)
+        .ifPresent(check -> cluster.addHealthChecks(HealthChecks.check(check, service.host())));
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
     }

@@ -93,6 +93,11 @@ final class InboundListeners {
   private Filter http(ClientWorkload workload, int port) {
     List<AuthorizationPolicy> policies =
         model.authorizationPolicies(workload.namespace(), workload.labels());
+    LimitFilters limits =
+        LimitFilters.of(
+            model.requestLimits(workload.namespace(), workload.labels(), port),
+            model,
+            workload.namespace());
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("inbound_" + port)
@@ -105,18 +110,20 @@ final class InboundListeners {
                         VirtualHost.newBuilder()
                             .setName("inbound|http|" + port)
                             .addDomains("*")
+                            .addAllRateLimits(limits.rules())
                             .addRoutes(
                                 Route.newBuilder()
                                     .setName("default")
                                     .setMatch(RouteMatch.newBuilder().setPrefix("/"))
                                     .setNonForwardingAction(
                                         NonForwardingAction.getDefaultInstance()))))
+            .addAllHttpFilters(limits.first())
             .addAllHttpFilters(rbac.custom(policies))
             .addAllHttpFilters(
                 jwt.of(authentications(workload), workload.namespace()).stream().toList())
             .addAllHttpFilters(rbac.filters(policies));
     reporting.into(manager, workload, Telemetry.Mode.SERVER);
-    manager.addHttpFilters(HttpFilters.ROUTER);
+    manager.addAllHttpFilters(limits.last()).addHttpFilters(HttpFilters.ROUTER);
     normalizePaths(manager);
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")

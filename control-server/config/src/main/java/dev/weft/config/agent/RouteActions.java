@@ -157,11 +157,24 @@ final class RouteActions {
     return action.build();
   }
 
-  /** Istio's choice of port: that given, else the destination's only one, else that called. */
   private ClusterName destination(WeightedDestination destination) {
-    String host = model.settings().qualify(destination.host(), source.metadata().namespace());
+    return destination(model, destination, source.metadata().namespace(), port, client);
+  }
+
+  /**
+   * Istio's choice of port: that given, else the destination's only one, else that called.
+   *
+   * @param namespace whose short names the destination has
+   */
+  static ClusterName destination(
+      MeshModel model,
+      WeightedDestination destination,
+      String namespace,
+      int called,
+      ClientWorkload client) {
+    String host = model.settings().qualify(destination.host(), namespace);
     Optional<Service> service = model.service(host, client.namespace());
-    int target = port;
+    int target = called;
     if (destination.port() != null) {
       target = destination.port();
     } else if (service.isPresent() && service.get().ports().size() == 1) {

@@ -111,23 +111,40 @@ final class Routes {
     return route.build();
   }
 
-  /** The destinations that routes lead to, each once, in the order of their names. */
+  /**
+   * Where routes lead requests, in need too, and copies of them: each once, in the order of their
+   * names.
+   */
   static List<ClusterName> destinations(List<Route> routes) {
     return routes.stream()
-        .map(Route::getRoute)
         .flatMap(
-            action ->
+            route ->
                 Stream.of(
-                        action.getWeightedClusters().getClustersList().stream()
-                            .map(WeightedCluster.ClusterWeight::getName),
-                        Stream.of(action.getCluster()),
-                        action.getRequestMirrorPoliciesList().stream()
-                            .map(RouteAction.RequestMirrorPolicy::getCluster))
+                        destinations(route.getRoute()),
+                        mirrors(route.getRoute()),
+                        parsed(Fallbacks.of(route)))
                     .flatMap(names -> names))
-        .map(ClusterName::parse)
-        .flatMap(Optional::stream)
         .distinct()
         .sorted()
         .toList();
+  }
+
+  /** Where a route leads requests. */
+  static Stream<ClusterName> destinations(RouteAction action) {
+    return parsed(
+        Stream.concat(
+            action.getWeightedClusters().getClustersList().stream()
+                .map(WeightedCluster.ClusterWeight::getName),
+            Stream.of(action.getCluster())));
+  }
+
+  private static Stream<ClusterName> mirrors(RouteAction action) {
+    return parsed(
+        action.getRequestMirrorPoliciesList().stream()
+            .map(RouteAction.RequestMirrorPolicy::getCluster));
+  }
+
+  private static Stream<ClusterName> parsed(Stream<String> names) {
+    return names.map(ClusterName::parse).flatMap(Optional::stream);
   }
 }

@@ -35,6 +35,8 @@ public final class Analysis {
     analysis.portGuesses();
     analysis.virtualServices();
     analysis.destinationRules();
+    analysis.servicePolicies();
+    analysis.envoyFilters();
     analysis.peerAuthentications();
     analysis.providers();
     analysis.telemetries();
@@ -185,15 +187,26 @@ public final class Analysis {
 
   private void destinations(VirtualService rule, RouteRule route, String path) {
     for (int i = 0; i < route.destinations().size(); i++) {
-      destination(rule, route.destinations().get(i), path + ".route[" + i + "].destination");
+      destination(
+          rule,
+          route.destinations().get(i),
+          path + ".route[" + i + "].destination",
+          ".port.number");
     }
     for (int i = 0; i < route.mirrors().size(); i++) {
       destination(
-          rule, route.mirrors().get(i).destination(), path + ".mirrors[" + i + "].destination");
+          rule,
+          route.mirrors().get(i).destination(),
+          path + ".mirrors[" + i + "].destination",
+          ".port.number");
     }
   }
 
-  private void destination(VirtualService rule, WeightedDestination destination, String field) {
+  /**
+   * @param portField the field that holds the port, after the destination's own
+   */
+  private void destination(
+      Resource rule, WeightedDestination destination, String field, String portField) {
     String namespace = rule.metadata().namespace();
     String host = model.settings().qualify(destination.host(), namespace);
     Optional<Service> service = model.service(host, namespace);
@@ -203,7 +216,7 @@ public final class Analysis {
     }
     Integer port = destination.port();
     if (port != null && service.get().port(port).isEmpty()) {
-      warn(rule, field + ".port.number", host + " has no port " + port);
+      warn(rule, field + portField, host + " has no port " + port);
     }
     String subset = destination.subset();
     if (!subset.isEmpty()
@@ -267,6 +280,54 @@ public final class Analysis {
   private static Optional<DestinationRule> first(
       Map<String, DestinationRule> seen, String key, DestinationRule rule) {
     return Optional.ofNullable(seen.putIfAbsent(key, rule));
+  }
+
+  private void servicePolicies() {
+    Map<String, ServicePolicy> seen = new HashMap<>();
+    for (ServicePolicy policy : model.resources(ServicePolicy.class)) {
+      for (int i = 0; i < policy.rateLimits().size(); i++) {
+        rateLimit(policy, policy.rateLimits().get(i), "spec.rateLimits[" + i + "].global");
+      }
+      if (policy.selector() != null) {
+        continue;
+      }
+      String namespace = policy.metadata().namespace();
+      String host = model.settings().qualify(policy.host(), namespace);
+      if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
+        warn(policy, "spec.host", "no service has the host " + host);
+      }
+      ServicePolicy first = seen.putIfAbsent(namespace + " " + host, policy);
+      if (first != null) {
+        warn(
+            policy,
+            "spec.host",
+            "is not in force: %s is for %s already".formatted(first.metadata().resource(), host));
+      } else if (policy.fallback() != null) {
+        destination(policy, policy.fallback(), "spec.fallback", ".port");
+      }
+    }
+  }
+
+  private void envoyFilters() {
+    for (EnvoyFilter filter : model.resources(EnvoyFilter.class)) {
+      for (EnvoyFilter.Patch patch : filter.patches()) {
+        if (patch instanceof EnvoyFilter.Insert insert) {
+          rateLimit(filter, insert.limit(), "spec.configPatches");
+        }
+      }
+    }
+  }
+
+  private void rateLimit(Resource resource, RateLimit limit, String field) {
+    if (limit instanceof RateLimit.Global global) {
+      String host = model.settings().qualify(global.service(), global.namespace());
+      Optional<Service> service = model.service(host, resource.metadata().namespace());
+      if (service.isEmpty()) {
+        warn(resource, field, "limits nothing: no service has the host " + host);
+      } else if (service.get().port(global.port()).isEmpty()) {
+        warn(resource, field, "limits nothing: %s has no port %d".formatted(host, global.port()));
+      }
+    }
   }
 
   private void peerAuthentications() {

@@ -27,11 +27,13 @@ public final class MeshModel {
   private final HostIndex<Service> servicesByHost = new HostIndex<>();
   private final HostIndex<Service> servicesByAddress = new HostIndex<>();
   private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
-  private final Map<String, HostIndex<DestinationRule>> destinationRulesByHost = new HashMap<>();
+  private final RulesByHost<DestinationRule> destinationRules;
+  private final RulesByHost<ServicePolicy> servicePolicies;
   private final Delegation delegation;
   private final PeerAuthentications authentications;
   private final Map<String, List<AuthorizationPolicy>> authorizations;
   private final List<Telemetry> telemetries;
+  private final List<EnvoyFilter> envoyFilters;
 
   private MeshModel(
       Collection<Resource> resources,
@@ -44,6 +46,7 @@ public final class MeshModel {
             .orElse(defaults);
     this.resources = List.copyOf(resources);
     telemetries = ofKind(resources, Telemetry.class);
+    envoyFilters = ofKind(resources, EnvoyFilter.class);
     authorizations =
         ofKind(resources, AuthorizationPolicy.class).stream()
             .collect(Collectors.groupingBy(policy -> policy.metadata().namespace()));
@@ -61,10 +64,15 @@ public final class MeshModel {
         virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), resolved);
       }
     }
+    destinationRules = new RulesByHost<>(settings, DestinationRule::visibility);
     for (DestinationRule rule : ofKind(resources, DestinationRule.class)) {
-      destinationRulesByHost
-          .computeIfAbsent(rule.metadata().namespace(), namespace -> new HostIndex<>())
-          .add(settings.qualify(rule.host(), rule.metadata().namespace()), rule);
+      destinationRules.add(rule.host(), rule);
+    }
+    servicePolicies = new RulesByHost<>(settings, ServicePolicy::visibility);
+    for (ServicePolicy policy : ofKind(resources, ServicePolicy.class)) {
+      if (policy.selector() == null) {
+        servicePolicies.add(policy.host(), policy);
+      }
     }
     ServiceDirectory directory =
         new ServiceDirectory(
@@ -216,19 +224,8 @@ public final class MeshModel {
    * first traffic policy holds, and subsets add up.
    */
   public Optional<DestinationRule> destinationRule(Service service, String clientNamespace) {
-    for (String namespace :
-        List.of(clientNamespace, service.namespace(), settings.rootNamespace())) {
-      HostIndex<DestinationRule> rules = destinationRulesByHost.get(namespace);
-      if (rules != null) {
-        List<DestinationRule> found =
-            rules.find(
-                service.host(), rule -> rule.visibility().allows(clientNamespace, namespace));
-        if (!found.isEmpty()) {
-          return Optional.of(merge(found));
-        }
-      }
-    }
-    return Optional.empty();
+    List<DestinationRule> found = destinationRules.find(service, clientNamespace);
+    return found.isEmpty() ? Optional.empty() : Optional.of(merge(found));
   }
 
   private static DestinationRule merge(List<DestinationRule> rules) {
@@ -246,6 +243,14 @@ public final class MeshModel {
     }
     return new DestinationRule(
         first.metadata(), first.host(), policy, List.copyOf(subsets.values()), first.visibility());
+  }
+
+  /**
+   * The ServicePolicy of a service's callers, looked up as {@link #destinationRule} is; of several
+   * of one namespace the first holds.
+   */
+  public Optional<ServicePolicy> servicePolicy(Service service, String clientNamespace) {
+    return servicePolicies.find(service, clientNamespace).stream().findFirst();
   }
 
   /** What a port of a workload accepts; never {@code UNSET}. */
@@ -275,6 +280,34 @@ public final class MeshModel {
         .flatMap(home -> authorizations.getOrDefault(home, List.of()).stream())
         .filter(policy -> policy.selector().selects(labels))
         .toList();
+  }
+
+  /** The limits on requests that a port of a workload gets. */
+  public RequestLimits requestLimits(String namespace, Map<String, String> labels, int port) {
+    List<EnvoyFilter> filters =
+        Stream.of(settings.rootNamespace(), namespace)
+            .distinct()
+            .flatMap(
+                home ->
+                    envoyFilters.stream()
+                        .filter(filter -> filter.metadata().namespace().equals(home)))
+            .filter(filter -> filter.selector().selects(labels))
+            .toList();
+    List<ServicePolicy> policies =
+        resources(ServicePolicy.class).stream()
+            .filter(policy -> policy.metadata().namespace().equals(namespace))
+            .filter(policy -> policy.selector() != null && policy.selector().selects(labels))
+            .toList();
+    return RequestLimits.of(policies, filters, port);
+  }
+
+  /** The limits on calls to a service. */
+  public RequestLimits callLimits(Service service, String clientNamespace) {
+    return servicePolicy(service, clientNamespace)
+        .map(
+            policy ->
+                new RequestLimits(policy.rateLimits(), List.of(), policy.adaptiveConcurrency()))
+        .orElse(RequestLimits.NONE);
   }
 
   /** What is to be told of a workload's requests. */

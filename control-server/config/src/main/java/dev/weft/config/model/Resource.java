@@ -10,7 +10,9 @@ public sealed interface Resource
         RequestAuthentication,
         AuthorizationPolicy,
         MeshConfig,
-        Telemetry {
+        Telemetry,
+        EnvoyFilter,
+        ServicePolicy {
 
   Metadata metadata();
 }

@@ -285,6 +285,49 @@ public final class Fields {
         });
   }
 
+  /**
+   * As {@link #objects}, but an object in which there is an error is ignored whole, and a warning
+   * tells why: for what is somebody else's, and of which some is understood.
+   */
+  public <T> List<T> objectsUnderstood(String name, Function<Fields, @Nullable T> reader) {
+    return list(
+        name,
+        (item, itemName) -> {
+          if (!(item instanceof Node.Mapping mapping)) {
+            wrongType(itemName, item, "an object");
+            return null;
+          }
+          Findings found = new Findings(ResourceName.NONE, findings.origin());
+          T value = read(mapping, child(itemName), found, reader);
+          for (Finding finding : found.all()) {
+            if (finding.severity() == Severity.ERROR) {
+              findings.report(
+                  Severity.WARNING,
+                  finding.origin().line(),
+                  child(itemName),
+                  "is ignored: " + finding.field() + ": " + finding.message());
+              return null;
+            }
+          }
+          for (Finding finding : found.all()) {
+            findings.report(
+                finding.severity(), finding.origin().line(), finding.field(), finding.message());
+          }
+          return value;
+        });
+  }
+
+  /** Looks at a list's objects before they are read, and says nothing about them. */
+  public void quietly(String name, Function<Fields, ?> reader) {
+    if (node.fields().get(name) instanceof Node.Sequence sequence) {
+      for (Node item : sequence.items()) {
+        if (item instanceof Node.Mapping mapping) {
+          read(mapping, "", new Findings(ResourceName.NONE, findings.origin()), reader);
+        }
+      }
+    }
+  }
+
   /** A map of objects in the order written; empty if absent. */
   public <T> Map<String, T> objectMap(String name, Function<Fields, T> reader) {
     return map(

@@ -4,6 +4,7 @@ import static dev.weft.config.model.Manifests.A;
 import static dev.weft.config.model.Manifests.STATIC_A;
 import static dev.weft.config.model.Manifests.destinationRule;
 import static dev.weft.config.model.Manifests.serviceEntry;
+import static dev.weft.config.model.Manifests.servicePolicy;
 import static dev.weft.config.model.Manifests.virtualService;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -80,6 +81,30 @@ class AnalysisTest {
                 + " a.shop.svc.cluster.local is routed by VirtualService shop/r already",
             "DestinationRule shop/d: spec.host:"
                 + " no service has the host missing.shop.svc.cluster.local");
+  }
+
+  @Test
+  void whatOfSeveralServicePoliciesDoesNotHoldIsReported() {
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + servicePolicy("shop", "one", "{host: a, fallback: {host: b}}")
+                + servicePolicy("shop", "two", "{host: " + A + ", panicThreshold: 5}")
+                + servicePolicy("shop", "x", "{host: missing, fallback: {host: a, port: 81}}")
+                + servicePolicy("shop", "y", "{host: '*.example', fallback: {host: a, subset: v}}")
+                + servicePolicy("shop", "z", "{selector: {matchLabels: {app: a}}}")
+                + servicePolicy("other", "one", "{host: " + A + ", panicThreshold: 5}"));
+    assertThat(findings(model))
+        .containsExactly(
+            "ServicePolicy shop/one: spec.fallback.host:"
+                + " no service has the host b.shop.svc.cluster.local",
+            "ServicePolicy shop/two: spec.host: is not in force:"
+                + " ServicePolicy shop/one is for a.shop.svc.cluster.local already",
+            "ServicePolicy shop/x: spec.host:"
+                + " no service has the host missing.shop.svc.cluster.local",
+            "ServicePolicy shop/x: spec.fallback.port: a.shop.svc.cluster.local has no port 81",
+            "ServicePolicy shop/y: spec.fallback.subset:"
+                + " no DestinationRule defines subset v of a.shop.svc.cluster.local");
   }
 
   private static List<String> findings(MeshModel model) {

@@ -34,6 +34,17 @@ final class Manifests {
     return manifest("networking", "WorkloadEntry", "shop", name, spec);
   }
 
+  static String servicePolicy(String namespace, String name, String spec) {
+    return """
+        ---
+        apiVersion: weft.dev/v1alpha1
+        kind: ServicePolicy
+        metadata: {name: %s, namespace: %s}
+        spec: %s
+        """
+        .formatted(name, namespace, spec);
+  }
+
   static String destinationRule(String namespace, String name, String spec) {
     return manifest("networking", "DestinationRule", namespace, name, spec);
   }

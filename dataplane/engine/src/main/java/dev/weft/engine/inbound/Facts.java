@@ -3,6 +3,7 @@ package dev.weft.engine.inbound;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
@@ -35,6 +36,7 @@ final class Facts {
   private HeaderEdits requestEdits = PeerMetadata.REMOVAL;
   private HeaderEdits responseEdits = HeaderEdits.NONE;
   private Map<String, String> shadows = Map.of();
+  private @Nullable Permit permit;
 
   Facts(
       InboundRequest request,
@@ -118,6 +120,16 @@ final class Facts {
       Map<String, ?> found = granted.claims();
       claims = found == null ? claims : found;
     }
+  }
+
+  /** Takes what is to be given back when the request is over. */
+  void hold(Permit another) {
+    permit = Permit.both(permit, another);
+  }
+
+  /** Null: nothing. */
+  @Nullable Permit permit() {
+    return permit;
   }
 
   /** Remembers what shadow rules said, by their prefix. */

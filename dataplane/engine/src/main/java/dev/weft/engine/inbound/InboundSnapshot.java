@@ -1,5 +1,6 @@
 package dev.weft.engine.inbound;
 
+import dev.weft.engine.limits.LimitSurroundings;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.spi.CheckCodec;
@@ -27,6 +28,7 @@ public final class InboundSnapshot {
    * @param tokens judges tokens; always the same
    * @param checks always the same
    * @param mesh always the same
+   * @param limits always the same
    * @param before what has not changed since is taken from here
    */
   public static InboundSnapshot compile(
@@ -35,8 +37,9 @@ public final class InboundSnapshot {
       JwtVerifier tokens,
       CheckCodec checks,
       MeshRequests mesh,
+      LimitSurroundings limits,
       @Nullable InboundSnapshot before) {
-    PortJudge.Advisers advisers = new PortJudge.Advisers(tokens, checks, mesh);
+    PortJudge.Advisers advisers = new PortJudge.Advisers(tokens, checks, mesh, limits);
     Map<Integer, Port> ports = new HashMap<>();
     snapshot
         .inbound()
@@ -47,7 +50,10 @@ public final class InboundSnapshot {
                   number,
                   kept != null && listener.equals(kept.listener)
                       ? kept
-                      : new Port(listener.mode(), listener, PortJudge.of(listener, advisers)));
+                      : new Port(
+                          listener.mode(),
+                          listener,
+                          PortJudge.of(listener, advisers, kept == null ? null : kept.judge)));
             });
     MutualTlsMode mode = initial;
     for (Port port : ports.values()) {

@@ -7,6 +7,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Timer;
@@ -36,6 +37,7 @@ public final class JudgedCall implements InboundCall {
   private volatile int status;
   private volatile ResponseFlag flag = ResponseFlag.NONE;
   private volatile @Nullable String refusedBy;
+  private volatile @Nullable Permit permit;
 
   JudgedCall(PortJudge judge, InboundRequest request, InboundObservation observation) {
     this(judge, request, observation, Deadline.NONE);
@@ -106,7 +108,7 @@ public final class JudgedCall implements InboundCall {
         asked--;
         return new InboundStep.Wait(later.until());
       } else if (verdict instanceof Verdict.Denied denied) {
-        step = refuse(denied.answer().to(request), denied.policy());
+        step = refuse(facts, denied);
       } else {
         facts.accept((Verdict.Granted) verdict);
       }
@@ -117,14 +119,18 @@ public final class JudgedCall implements InboundCall {
 
   private InboundStep proceed(Facts facts) {
     responseEdits = facts.responseEdits();
+    permit = facts.permit();
     HeaderEdits edits = facts.requestEdits();
     return edits.equals(PeerMetadata.REMOVAL) ? PROCEED : new InboundStep.Proceed(edits);
   }
 
-  private InboundStep refuse(Answer answer, String policy) {
+  /** As by Envoy, what the filters before have to say to the response holds for a refusal, too. */
+  private InboundStep refuse(Facts facts, Verdict.Denied denied) {
+    Answer answer = denied.answer().to(request).with(facts.responseEdits());
     status = answer.status();
     flag = answer.flag();
-    refusedBy = policy;
+    refusedBy = denied.policy();
+    permit = facts.permit();
     return new InboundStep.Refuse(answer);
   }
 
@@ -153,6 +159,10 @@ public final class JudgedCall implements InboundCall {
   private void end(ResponseFlag flag, @Nullable Throwable failure) {
     if (ended.compareAndSet(false, true)) {
       deadline.lift();
+      Permit held = permit;
+      if (held != null) {
+        held.release(failure == null);
+      }
       observation.ended(status, flag, refusedBy, failure);
     }
   }

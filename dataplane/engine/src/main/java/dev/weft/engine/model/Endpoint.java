@@ -12,13 +12,16 @@ import java.util.Map;
  * @param metadata who it is, for telemetry: {@code workload}, {@code namespace}, {@code service},
  *     {@code app}, {@code version}, {@code canonical_service}, {@code canonical_revision}, …;
  *     absent where it isn't known
+ * @param checkedPort that health checks ask (Envoy's health_check_config.port_value); 0: the
+ *     address's
  */
 public record Endpoint(
     InetSocketAddress address,
     boolean meshTls,
     Health health,
     int weight,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    int checkedPort) {
 
   /** Envoy's HealthStatus, as far as it makes a difference. */
   public enum Health {
@@ -35,6 +38,16 @@ public record Endpoint(
     metadata = Map.copyOf(metadata);
   }
 
+  /** Checked where it serves. */
+  public Endpoint(
+      InetSocketAddress address,
+      boolean meshTls,
+      Health health,
+      int weight,
+      Map<String, String> metadata) {
+    this(address, meshTls, health, weight, metadata, 0);
+  }
+
   public Endpoint(
       InetSocketAddress address,
       boolean meshTls,
@@ -42,6 +55,11 @@ public record Endpoint(
       int weight,
       Map<String, String> metadata) {
     this(address, meshTls, draining ? Health.DRAINING : Health.HEALTHY, weight, metadata);
+  }
+
+  /** Where health checks go. */
+  public InetSocketAddress checkedAddress() {
+    return checkedPort == 0 ? address : new InetSocketAddress(address.getAddress(), checkedPort);
   }
 
   /** Whether it gets no new requests. */

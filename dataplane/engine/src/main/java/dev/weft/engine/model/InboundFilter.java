@@ -6,7 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something that a request has to pass on its way in. */
-public sealed interface InboundFilter {
+public sealed interface InboundFilter
+    permits InboundFilter.Rbac,
+        InboundFilter.JwtAuthentication,
+        InboundFilter.ExternalAuthorization,
+        RequestLimit {
 
   /**
    * Envoy's RBAC filter.

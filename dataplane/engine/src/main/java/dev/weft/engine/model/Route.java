@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestHeaders edits after the destination's own, so that the route's win: Envoy applies
  *     the most specific level first (most_specific_header_mutations_wins is off by default)
  * @param responseHeaders as those of the request
+ * @param rateLimits the descriptors of its requests (RouteAction.rate_limits and
+ *     VirtualHost.rate_limits)
  */
 public record Route(
     String name,
@@ -23,7 +25,24 @@ public record Route(
     @Nullable FaultPolicy fault,
     @Nullable CorsPolicy cors,
     HeaderEdits requestHeaders,
-    HeaderEdits responseHeaders) {
+    HeaderEdits responseHeaders,
+    List<RateLimitRule> rateLimits) {
+
+  public Route {
+    rateLimits = List.copyOf(rateLimits);
+  }
+
+  /** Without descriptors. */
+  public Route(
+      String name,
+      Match match,
+      Action action,
+      @Nullable FaultPolicy fault,
+      @Nullable CorsPolicy cors,
+      HeaderEdits requestHeaders,
+      HeaderEdits responseHeaders) {
+    this(name, match, action, fault, cors, requestHeaders, responseHeaders, List.of());
+  }
 
   /**
    * Envoy's RouteMatch.
@@ -128,11 +147,25 @@ public record Route(
   /**
    * @param weight relative to the sum of the route's weights
    * @param authority Envoy's {@code host_rewrite_literal}; empty: the route's
+   * @param fallback the cluster used instead while this one has no healthy endpoint or its circuit
+   *     breaker is open; empty: none
    */
   public record Destination(
       String cluster,
       int weight,
       String authority,
       HeaderEdits requestHeaders,
-      HeaderEdits responseHeaders) {}
+      HeaderEdits responseHeaders,
+      String fallback) {
+
+    /** Without a fallback. */
+    public Destination(
+        String cluster,
+        int weight,
+        String authority,
+        HeaderEdits requestHeaders,
+        HeaderEdits responseHeaders) {
+      this(cluster, weight, authority, requestHeaders, responseHeaders, "");
+    }
+  }
 }

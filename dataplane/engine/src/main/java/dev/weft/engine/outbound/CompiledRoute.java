@@ -4,6 +4,7 @@ import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.limits.Limiter;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.StringMatch;
 import java.util.List;
@@ -25,6 +26,9 @@ final class CompiledRoute {
   final @Nullable FaultInjection fault;
   final @Nullable Cors cors;
 
+  /** In order; null: none. */
+  final Limiter @Nullable [] limits;
+
   /** The route's own edits to responses; for answers given before there is a destination. */
   final HeaderEdits responseHeaders;
 
@@ -34,8 +38,12 @@ final class CompiledRoute {
   /** Not null if it doesn't. */
   final @Nullable Forwarding forwarding;
 
-  CompiledRoute(Route route, int order) {
+  /**
+   * @param limits of the host that the route belongs to
+   */
+  CompiledRoute(Route route, int order, RouteLimits limits) {
     this.order = order;
+    this.limits = limits.of(route);
     path = route.match().path();
     anyPath = path instanceof StringMatch.Prefix prefix && prefix.value().equals("/");
     headers =

@@ -79,6 +79,10 @@ final class ForwardedAttempt implements Attempt {
     this.routeHeaders = routeHeaders;
   }
 
+  String clusterName() {
+    return upstream.cluster().name();
+  }
+
   @Override
   public Endpoint endpoint() {
     return target.endpoint();

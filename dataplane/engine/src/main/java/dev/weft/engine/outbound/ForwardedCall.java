@@ -7,6 +7,7 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.limits.Permit;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
@@ -30,32 +31,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardedCall extends Turn implements OutboundCall {
 
-  /** What has to be done before the next step can be told. */
-  private enum Stage {
-    ROUTE,
-    DELAY,
-    ABORT,
-    CORS,
-    START,
-    FORWARD
-  }
-
   private static final int SWITCHING_PROTOCOLS = 101;
 
   private final OutboundRouter router;
   private final OutboundRequest request;
   private final @Nullable RequestContext parent;
   private final OutboundSnapshot snapshot;
-  private final RoutingTable table;
+  private final FilterChain filters;
   private final OutboundObservation observation;
 
-  private Stage stage = Stage.ROUTE;
-  private volatile @Nullable CompiledRoute route;
-  private Forwarding.@Nullable Choice destination;
+  /** Where the next attempt goes: the chosen destination, or its fallback. */
   private @Nullable Upstream upstream;
+
+  /** Why it is the fallback; none: it isn't. */
+  private ResponseFlag fellBack = ResponseFlag.NONE;
+
+  /** Null until the filters have let it pass. */
   private @Nullable UpstreamRequest upstreamRequest;
-  private HeaderEdits corsEdits = HeaderEdits.NONE;
-  private ResponseFlag faultFlag = ResponseFlag.NONE;
+
   private boolean askedForCertificate;
 
   private final Attempts attempts = new Attempts();
@@ -81,14 +74,13 @@ final class ForwardedCall extends Turn implements OutboundCall {
     this.request = request;
     this.parent = parent;
     this.snapshot = snapshot;
-    this.table = table;
+    filters = new FilterChain(router, request, table);
     observation = router.telemetry().outbound(request, parent);
   }
 
   @Override
   public @Nullable String routeName() {
-    CompiledRoute matched = route;
-    return matched == null ? null : matched.name;
+    return filters.routeName();
   }
 
   @Override
@@ -114,87 +106,31 @@ final class ForwardedCall extends Turn implements OutboundCall {
       }
       held = null;
     }
-    while (step == null) {
-      step =
-          switch (stage) {
-            case ROUTE -> route();
-            case DELAY -> delay();
-            case ABORT -> abort();
-            case CORS -> cors();
-            case START -> start();
-            case FORWARD -> forward();
-          };
+    if (step == null && upstreamRequest == null) {
+      step = filter();
     }
-    return step;
+    return step == null ? forward() : step;
   }
 
   // Before anything is sent
 
-  private @Nullable OutboundStep route() {
-    CompiledRoute found = table.route(request);
-    if (found == null) {
-      return respond(LocalReply.NO_ROUTE);
+  private @Nullable OutboundStep filter() {
+    OutboundStep step = filters.next();
+    if (step instanceof Wait wait) {
+      // One of the call's own: it ends with the call, whatever becomes of the filter's.
+      CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
+      var unused = wait.until().whenComplete((result, failure) -> over.complete(null));
+      return hold(over);
     }
-    route = found;
-    // Before any filter answers, as in Envoy: its answers have a destination's edits and its name.
-    destination = found.forwarding == null ? null : found.forwarding.choose(router.random());
-    stage = found.fault == null ? Stage.CORS : Stage.DELAY;
-    return null;
-  }
-
-  private @Nullable OutboundStep delay() {
-    FaultInjection fault = fault();
-    if (fault == null || !fault.concerns(request)) {
-      stage = Stage.CORS;
-      return null;
-    }
-    stage = Stage.ABORT;
-    long delayNanos = fault.delayNanos(request, router.random());
-    if (delayNanos == 0) {
-      return null;
-    }
-    faultFlag = ResponseFlag.DELAY_INJECTED;
-    CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
-    router.timer().schedule(delayNanos, () -> over.complete(null));
-    return hold(over);
-  }
-
-  private @Nullable OutboundStep abort() {
-    stage = Stage.CORS;
-    FaultInjection fault = fault();
-    Answer answer = fault == null ? null : fault.abort(request, router.random());
-    return answer == null ? null : respond(answer);
-  }
-
-  private @Nullable FaultInjection fault() {
-    return matched().fault;
-  }
-
-  private @Nullable OutboundStep cors() {
-    stage = Stage.START;
-    Cors cors = matched().cors;
-    // Envoy's filter leaves routes alone that answer by themselves.
-    if (cors == null || matched().forwarding == null) {
-      return null;
-    }
-    Answer preflight = cors.preflight(request);
-    if (preflight != null) {
-      return finishWith(preflight);
-    }
-    corsEdits = cors.edits(request);
-    return null;
+    return step instanceof Respond respond ? finishWith(respond) : start();
   }
 
   private @Nullable OutboundStep start() {
-    CompiledRoute matched = matched();
-    Forwarding forwarding = matched.forwarding;
-    if (matched.responder != null) {
-      return respond(matched.responder.answer(request));
-    }
+    Forwarding forwarding = filters.forwarding();
     if (forwarding == null) {
       throw new IllegalStateException("a route that does nothing");
     }
-    Forwarding.Choice chosen = destination;
+    Forwarding.Choice chosen = filters.destination();
     upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
     if (chosen == null || upstream == null) {
       return respond(LocalReply.NO_CLUSTER);
@@ -207,16 +143,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
           router.timer().schedule(plan.timeouts.totalNanos(), () -> inTurn(this::timedOut));
     }
     attempts.begin(plan.retries());
-    stage = Stage.FORWARD;
     return null;
-  }
-
-  private CompiledRoute matched() {
-    CompiledRoute matched = route;
-    if (matched == null) {
-      throw new IllegalStateException("no route");
-    }
-    return matched;
   }
 
   // Attempts
@@ -226,15 +153,16 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return awaitChange();
     }
     Upstream cluster = upstream;
-    Forwarding.Choice to = destination;
     UpstreamRequest plan = upstreamRequest;
-    if (cluster == null || to == null || plan == null) {
+    if (cluster == null || plan == null) {
       throw new IllegalStateException("no destination");
     }
     boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
     Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
     if (target == null) {
-      return cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
+      return fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM)
+          ? forward()
+          : cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
     if (target.secured() != null
         && !askedForCertificate
@@ -251,7 +179,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return cannotSend(LocalReply.NO_CERTIFICATE);
     }
     if (!cluster.acquire(target)) {
-      return cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
+      return fallBack(ResponseFlag.UPSTREAM_OVERFLOW)
+          ? forward()
+          : cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
     int number = attempts.count() + 1;
     ForwardedAttempt attempt =
@@ -262,9 +192,13 @@ final class ForwardedCall extends Turn implements OutboundCall {
             key,
             number,
             plan.line,
-            plan.headers(number, router.timer().nanoTime()),
+            filters.requestHeaders().then(plan.headers(number, router.timer().nanoTime())),
             observation.attempt(
-                number, matched().name, to.cluster, target.endpoint(), key.tls() != null),
+                number,
+                filters.matched().name,
+                cluster.cluster().name(),
+                target.endpoint(),
+                key.tls() != null),
             attempts.last());
     attempts.add(attempt);
     long perTryNanos = plan.timeouts.perTryNanos();
@@ -273,6 +207,25 @@ final class ForwardedCall extends Turn implements OutboundCall {
           router.timer().schedule(perTryNanos, () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
+  }
+
+  /**
+   * Turns from the chosen destination to its fallback, of which there is no other.
+   *
+   * @return whether it has one that is known
+   */
+  private boolean fallBack(ResponseFlag why) {
+    Forwarding.Choice chosen = filters.destination();
+    if (chosen == null || chosen.fallback.isEmpty() || fellBack != ResponseFlag.NONE) {
+      return false;
+    }
+    Upstream fallback = snapshot.upstream(chosen.fallback);
+    if (fallback == null) {
+      return false;
+    }
+    upstream = fallback;
+    fellBack = why;
+    return true;
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -455,7 +408,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
     attempt.stopTimeout();
     winner = attempt;
     HeaderEdits edits =
-        upstreamRequest == null ? corsEdits : upstreamRequest.responseHeaders().then(corsEdits);
+        upstreamRequest == null
+            ? filters.responseHeaders()
+            : upstreamRequest.responseHeaders().then(filters.responseHeaders());
     decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
     attempts.abortAllBut(attempt, ResponseFlag.NONE);
   }
@@ -467,18 +422,12 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   private OutboundStep respond(Answer answer) {
-    HeaderEdits edits = HeaderEdits.NONE;
-    if (destination != null) {
-      edits = destination.responseHeaders;
-    } else if (route != null) {
-      edits = route.responseHeaders;
-    }
-    return finishWith(LocalReply.edited(answer.to(request), edits.then(corsEdits)));
+    return finishWith(new Respond(filters.edited(answer)));
   }
 
-  private OutboundStep finishWith(Answer answer) {
-    OutboundStep step = decide(new Respond(answer));
-    finish(answer.status(), answer.flag(), attempts.last());
+  private OutboundStep finishWith(Respond respond) {
+    OutboundStep step = decide(respond);
+    finish(respond.answer().status(), respond.answer().flag(), attempts.last());
     return step;
   }
 
@@ -494,7 +443,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   private void mirror() {
-    Forwarding forwarding = route == null ? null : route.forwarding;
+    Forwarding forwarding = filters.forwarding();
     ForwardedAttempt first = attempts.first();
     if (forwarding == null || forwarding.mirrors.isEmpty() || first == null) {
       return;
@@ -522,19 +471,36 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return;
     }
     finished = true;
+    Permit permit = filters.permit();
+    if (permit != null) {
+      permit.release(flag != ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION);
+    }
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }
-    observation.flagged(faultFlag);
+    observation.flagged(filters.flag());
+    observation.flagged(fellBack);
     observation.flagged(attempts.retryRefusal());
     observation.ended(
         status,
-        flag == ResponseFlag.NONE ? faultFlag : flag,
+        flag == ResponseFlag.NONE ? filters.flag() : flag,
         routeName(),
-        destination == null ? null : destination.cluster,
+        clusterName(attempt),
         attempt == null ? null : attempt.endpoint(),
         attempt != null && attempt.shookHands(router.tls()),
         attempt == null ? null : attempt.peerId(router.tls()));
+  }
+
+  /** The one that had the last word; where none was asked, the one that would have been. */
+  private @Nullable String clusterName(@Nullable ForwardedAttempt attempt) {
+    if (attempt != null) {
+      return attempt.clusterName();
+    }
+    if (upstream != null) {
+      return upstream.cluster().name();
+    }
+    Forwarding.Choice destination = filters.destination();
+    return destination == null ? null : destination.cluster;
   }
 
   // Waiting

@@ -77,6 +77,9 @@ final class Forwarding {
     /** Empty: the request's own. */
     final String authority;
 
+    /** The cluster used instead while this one can't be; empty: none. */
+    final String fallback;
+
     private final int weight;
     private final HeaderEdits requestHeaders;
 
@@ -85,6 +88,7 @@ final class Forwarding {
 
     private Choice(Route route, Route.Rewrite rewrite, Destination destination) {
       cluster = destination.cluster();
+      fallback = destination.fallback();
       weight = destination.weight();
       // Envoy: the cluster's host_rewrite_literal is looked at first.
       authority = destination.authority().isEmpty() ? rewrite.authority() : destination.authority();

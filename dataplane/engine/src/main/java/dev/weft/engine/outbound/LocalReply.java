@@ -2,10 +2,8 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
-import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The answers that Envoy's router and fault filter give by themselves, in their words. */
 final class LocalReply {
@@ -62,21 +60,5 @@ final class LocalReply {
             FAULT,
             ResponseFlag.FAULT_INJECTED)
         : new Answer(status, TEXT, FAULT, ResponseFlag.FAULT_INJECTED);
-  }
-
-  /**
-   * Envoy applies a route's response header edits to the local replies of its filters, too, and
-   * then says what a body is of which nobody says it.
-   */
-  static Answer edited(Answer answer, HeaderEdits edits) {
-    if (edits.isEmpty()) {
-      return answer;
-    }
-    List<Header> headers = edits.applyTo(answer.headers());
-    if (!answer.body().isEmpty()
-        && headers.stream().noneMatch(header -> header.name().equals("content-type"))) {
-      headers = Stream.concat(headers.stream(), TEXT.stream()).toList();
-    }
-    return new Answer(answer.status(), headers, answer.body(), answer.flag());
   }
 }

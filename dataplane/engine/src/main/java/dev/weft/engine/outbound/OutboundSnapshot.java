@@ -1,5 +1,6 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.limits.LimitSurroundings;
 import dev.weft.engine.model.MeshHost;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
@@ -14,13 +15,17 @@ import org.jspecify.annotations.Nullable;
 public final class OutboundSnapshot {
 
   /** The request is none of the mesh's business. */
-  static final RoutingTable NOT_MESH = new RoutingTable("", RouteTable.MISSING);
+  static final RoutingTable NOT_MESH = none();
 
   /** There are no name tables yet. */
-  static final RoutingTable NAMES_UNKNOWN = new RoutingTable("", RouteTable.MISSING);
+  static final RoutingTable NAMES_UNKNOWN = none();
 
   /** A mesh host, of whose listener nothing is known yet. */
-  static final RoutingTable NOT_HELD = new RoutingTable("", RouteTable.MISSING);
+  static final RoutingTable NOT_HELD = none();
+
+  private static RoutingTable none() {
+    return new RoutingTable("", RouteTable.MISSING, RouteLimits.NONE);
+  }
 
   private final @Nullable MeshHosts hosts;
 
@@ -39,10 +44,14 @@ public final class OutboundSnapshot {
   }
 
   /**
+   * @param limits always the same
    * @param before what has not changed since is taken from here
    */
   public static OutboundSnapshot compile(
-      MeshSnapshot snapshot, Map<String, Upstream> upstreams, @Nullable OutboundSnapshot before) {
+      MeshSnapshot snapshot,
+      Map<String, Upstream> upstreams,
+      LimitSurroundings limits,
+      @Nullable OutboundSnapshot before) {
     Map<String, Map<Integer, RoutingTable>> tables = new HashMap<>();
     snapshot
         .routes()
@@ -57,7 +66,11 @@ public final class OutboundSnapshot {
                       ? NOT_MESH
                       : kept != null && kept.source().equals(source)
                           ? kept
-                          : new RoutingTable(listener, source);
+                          : new RoutingTable(
+                              listener,
+                              source,
+                              RouteLimits.of(
+                                  source.limits(), limits, kept == null ? null : kept.limits()));
               tables.computeIfAbsent(host, name -> new HashMap<>()).put(port, table);
             });
     return new OutboundSnapshot(snapshot.hosts(), tables, upstreams);

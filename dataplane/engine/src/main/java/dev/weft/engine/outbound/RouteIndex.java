@@ -27,14 +27,14 @@ final class RouteIndex {
   private final CompiledRoute[] others;
   private final boolean readsPath;
 
-  RouteIndex(List<Route> routes) {
+  RouteIndex(List<Route> routes, RouteLimits limits) {
     Map<String, List<CompiledRoute>> paths = new HashMap<>();
     Map<String, List<CompiledRoute>> prefixes = new HashMap<>();
     Map<String, List<Filed>> headers = new LinkedHashMap<>();
     List<CompiledRoute> rest = new ArrayList<>();
     boolean readsPath = false;
     for (int i = 0; i < routes.size(); i++) {
-      CompiledRoute route = new CompiledRoute(routes.get(i), i);
+      CompiledRoute route = new CompiledRoute(routes.get(i), i, limits);
       readsPath |= route.readsPath();
       StringMatch path = routes.get(i).match().path();
       HeaderMatch header = exactHeader(routes.get(i));

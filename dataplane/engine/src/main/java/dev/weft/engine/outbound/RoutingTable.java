@@ -21,6 +21,7 @@ final class RoutingTable {
 
   private final RouteTable source;
   private final boolean held;
+  private final RouteLimits limits;
   private final Map<String, RouteIndex> exact = new HashMap<>();
   private final List<Wildcard> suffixes = new ArrayList<>();
   private final List<Wildcard> prefixes = new ArrayList<>();
@@ -29,12 +30,14 @@ final class RoutingTable {
 
   /**
    * @param listener {@code host:port}
+   * @param limits that every request has to pass
    */
-  RoutingTable(String listener, RouteTable source) {
+  RoutingTable(String listener, RouteTable source, RouteLimits limits) {
     this.source = source;
+    this.limits = limits;
     held = !source.equals(RouteTable.MISSING);
     for (VirtualHost virtualHost : source.virtualHosts()) {
-      RouteIndex routes = new RouteIndex(virtualHost.routes());
+      RouteIndex routes = new RouteIndex(virtualHost.routes(), limits);
       virtualHost.domains().forEach(domain -> add(domain.toLowerCase(Locale.ROOT), routes));
     }
     Comparator<Wildcard> longestFirst =
@@ -63,6 +66,10 @@ final class RoutingTable {
 
   RouteTable source() {
     return source;
+  }
+
+  RouteLimits limits() {
+    return limits;
   }
 
   /**

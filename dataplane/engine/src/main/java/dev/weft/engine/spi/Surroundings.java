@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
  *     ThreadLocalRandom::current}
  * @param checks writes and reads what external authorizers are asked and say
  * @param tokens believes what callers' tokens say, or not
+ * @param limits writes and reads what rate limit services are asked and say
  */
 public record Surroundings(
     ConfigurationSource configuration,
@@ -20,7 +21,8 @@ public record Surroundings(
     Timer timer,
     Supplier<? extends RandomGenerator> random,
     JwtVerifier tokens,
-    CheckCodec checks) {
+    CheckCodec checks,
+    RateLimitCodec limits) {
 
   /** Where no token is believed. */
   public Surroundings(
@@ -30,6 +32,15 @@ public record Surroundings(
       Telemetry telemetry,
       Timer timer,
       Supplier<? extends RandomGenerator> random) {
-    this(configuration, tls, remote, telemetry, timer, random, JwtVerifier.NONE, CheckCodec.NONE);
+    this(
+        configuration,
+        tls,
+        remote,
+        telemetry,
+        timer,
+        random,
+        JwtVerifier.NONE,
+        CheckCodec.NONE,
+        RateLimitCodec.NONE);
   }
 }

@@ -94,7 +94,7 @@ public final class Upstreams {
         if (!endpoint.draining() && (speaksTls || !cluster.tlsRequired())) {
           Target target = new Target(endpoint, endpointState, plaintext, secured);
           usable.add(target);
-          checked.put(endpointState, target);
+          checked.put(endpointState, asChecked(target, cluster, speaksTls));
         }
       }
       priorities
@@ -106,6 +106,21 @@ public final class Upstreams {
     state.health.check(cluster, checked);
     HostSet[] hosts = priorities.values().stream().map(HostSet::new).toArray(HostSet[]::new);
     return new Known(new Upstream(cluster, state, hosts, timer, random), state, endpoints, used);
+  }
+
+  /**
+   * As health checks reach it: secured as requests to it are, at a port of their own if so said.
+   */
+  private static Target asChecked(Target target, Cluster cluster, boolean speaksTls) {
+    Endpoint endpoint = target.endpoint();
+    InetSocketAddress address = endpoint.checkedAddress();
+    return cluster.healthCheck() == null || address.equals(endpoint.address())
+        ? target
+        : new Target(
+            endpoint,
+            target.state,
+            new ConnectionKey(address, null),
+            speaksTls ? new ConnectionKey(address, cluster.tls()) : null);
   }
 
   private ConnectionKey intern(

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RouteIndexTest {
 
   private static @Nullable String found(List<Route> routes, FakeRequest request) {
-    CompiledRoute route = new RouteIndex(routes).find(request);
+    CompiledRoute route = new RouteIndex(routes, RouteLimits.NONE).find(request);
     return route == null ? null : route.name;
   }
 
@@ -36,7 +36,7 @@ class RouteIndexTest {
   private static @Nullable String first(List<Route> routes, FakeRequest request) {
     String path = request.path.replaceFirst("[?].*", "");
     for (int i = 0; i < routes.size(); i++) {
-      if (new CompiledRoute(routes.get(i), i).matches(request, path)) {
+      if (new CompiledRoute(routes.get(i), i, RouteLimits.NONE).matches(request, path)) {
         return routes.get(i).name();
       }
     }
@@ -51,7 +51,7 @@ class RouteIndexTest {
     for (int i = 0; i < size; i++) {
       routes.add(randomRoute("r" + i, random));
     }
-    RouteIndex index = new RouteIndex(routes);
+    RouteIndex index = new RouteIndex(routes, RouteLimits.NONE);
     for (int i = 0; i < 20; i++) {
       FakeRequest request = randomRequest(random);
       CompiledRoute found = index.find(request);

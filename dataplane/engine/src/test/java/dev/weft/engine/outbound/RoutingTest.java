@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RoutingTest {
 
   private static @Nullable String routed(RouteTable table, FakeRequest request) {
-    CompiledRoute found = new RoutingTable(LISTENER, table).route(request);
+    CompiledRoute found = new RoutingTable(LISTENER, table, RouteLimits.NONE).route(request);
     return found == null ? null : found.name;
   }
 

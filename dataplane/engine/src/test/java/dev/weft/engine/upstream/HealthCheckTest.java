@@ -10,6 +10,7 @@ import dev.weft.engine.Model;
 import dev.weft.engine.ScriptedClient;
 import dev.weft.engine.VirtualTimer;
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.HealthCheck;
 import dev.weft.engine.model.HealthCheck.Check;
 import dev.weft.engine.model.HealthCheck.Grpc;
@@ -23,6 +24,7 @@ import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.spi.AsyncClient.CallFailed;
 import dev.weft.engine.spi.AsyncClient.Response;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
@@ -87,6 +89,21 @@ class HealthCheckTest {
     // host: "If left empty (default value), the name of the cluster … will be used."
     update(check(PATH), 1001);
     assertThat(client.sent.get(1).request().authority()).isEqualTo("c");
+  }
+
+  /** Endpoint.HealthCheckConfig.port_value. */
+  @Test
+  void asksAtThePortThatIsForChecks() {
+    Endpoint served = Model.endpoint(1000);
+    Endpoint endpoint =
+        new Endpoint(
+            served.address(), false, Endpoint.Health.HEALTHY, 1, Map.of(), /* checkedPort= */ 9000);
+    Upstream c = upstream(with(Model.with(Model.cluster("c"), List.of(endpoint)), check(PATH)));
+
+    assertThat(client.sent)
+        .extracting(sent -> sent.to().address())
+        .containsExactly(new InetSocketAddress(served.address().getAddress(), 9000));
+    assertThat(picked(c)).containsExactly(1000);
   }
 
   @Test

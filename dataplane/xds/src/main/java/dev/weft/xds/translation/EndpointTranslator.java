@@ -9,6 +9,7 @@ import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.ClusterLoadAssignment;
+import dev.weft.xds.proto.Endpoint.HealthCheckConfig;
 import dev.weft.xds.proto.HealthStatus;
 import dev.weft.xds.proto.LbEndpoint;
 import dev.weft.xds.proto.Locality;
@@ -24,6 +25,8 @@ final class EndpointTranslator {
 
   /** Envoy's limit. */
   private static final int LOWEST_PRIORITY = 128;
+
+  private static final int MAX_PORT = 65_535;
 
   private static final String TRANSPORT_SOCKET_MATCH = "envoy.transport_socket_match";
 
@@ -43,7 +46,6 @@ final class EndpointTranslator {
     9 // metadata
   };
   private static final int[] ENDPOINT_HARMLESS = {
-    2, // health_check_config
     3 // hostname
   };
 
@@ -97,6 +99,12 @@ final class EndpointTranslator {
       throw findings.refusal(at, "no endpoint, or a reference to one");
     }
     findings.noteUnread(source.getEndpoint(), at + ".endpoint", ENDPOINT_HARMLESS);
+    HealthCheckConfig checked = source.getEndpoint().getHealthCheckConfig();
+    findings.noteUnread(checked, at + ".endpoint.health_check_config");
+    if (checked.getPortValue() < 0 || checked.getPortValue() > MAX_PORT) {
+      throw findings.refusal(
+          at + ".endpoint.health_check_config.port_value", "the port is out of range");
+    }
     Map<String, Struct> metadata = source.getMetadata().getFilterMetadataMap();
     return new Endpoint(
         address(source.getEndpoint().getAddress(), at + ".endpoint.address", findings),
@@ -106,7 +114,8 @@ final class EndpointTranslator {
         source.hasLoadBalancingWeight()
             ? Math.max(1, Values.clamped(source.getLoadBalancingWeight().getValue()))
             : 1,
-        about(metadata.getOrDefault(PeerIdentity.ISTIO, Struct.getDefaultInstance())));
+        about(metadata.getOrDefault(PeerIdentity.ISTIO, Struct.getDefaultInstance())),
+        checked.getPortValue());
   }
 
   private static Health health(HealthStatus status) {
@@ -150,7 +159,7 @@ final class EndpointTranslator {
     if (!InetAddresses.isInetAddress(socket.getAddress())) {
       throw findings.refusal(at, "\"" + socket.getAddress() + "\" is not an IP address");
     }
-    if (socket.getPortValue() < 0 || socket.getPortValue() > 65535) {
+    if (socket.getPortValue() < 0 || socket.getPortValue() > MAX_PORT) {
       throw findings.refusal(at, "the port is out of range");
     }
     return new InetSocketAddress(

@@ -13,6 +13,7 @@ import dev.weft.xds.proto.VirtualHost;
 import dev.weft.xds.proto.WeightedCluster;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,21 +44,30 @@ final class Forwards {
   };
 
   private final RouteAction source;
+  private final Map<String, String> fallbacks;
   private final String at;
   private final Findings findings;
 
-  private Forwards(RouteAction source, String at, Findings findings) {
+  private Forwards(
+      RouteAction source, Map<String, String> fallbacks, String at, Findings findings) {
     this.source = source;
+    this.fallbacks = fallbacks;
     this.at = at;
     this.findings = findings;
   }
 
   /**
+   * @param fallbacks by the cluster that each stands in for
    * @param host what it has stands for what the route leaves unset
    */
-  static Route.Forward forward(RouteAction source, VirtualHost host, String at, Findings findings)
+  static Route.Forward forward(
+      RouteAction source,
+      Map<String, String> fallbacks,
+      VirtualHost host,
+      String at,
+      Findings findings)
       throws ResourceRefused {
-    return new Forwards(source, at, findings).forward(host);
+    return new Forwards(source, fallbacks, at, findings).forward(host);
   }
 
   private Route.Forward forward(VirtualHost host) throws ResourceRefused {
@@ -137,7 +147,12 @@ final class Forwards {
       case CLUSTER ->
           List.of(
               new Route.Destination(
-                  source.getCluster(), 1, "", HeaderEdits.NONE, HeaderEdits.NONE));
+                  source.getCluster(),
+                  1,
+                  "",
+                  HeaderEdits.NONE,
+                  HeaderEdits.NONE,
+                  fallbacks.getOrDefault(source.getCluster(), "")));
       case WEIGHTED_CLUSTERS -> weighted(source.getWeightedClusters());
       case CLUSTERSPECIFIER_NOT_SET -> throw findings.refusal(at, "no cluster specifier");
     };
@@ -169,7 +184,8 @@ final class Forwards {
                       cluster.getResponseHeadersToAddList(),
                       field + ".response_headers_to_add",
                       findings)
-                  .edits()));
+                  .edits(),
+              fallbacks.getOrDefault(cluster.getName(), "")));
     }
     if (total == 0 || total > Integer.MAX_VALUE) {
       throw findings.refusal(

@@ -1,11 +1,14 @@
 package dev.weft.xds.translation;
 
+import com.google.protobuf.Any;
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.model.RateLimit;
+import dev.weft.engine.model.RequestLimit;
 import dev.weft.xds.proto.CertificateValidationContext;
 import dev.weft.xds.proto.DownstreamTlsContext;
 import dev.weft.xds.proto.Filter;
@@ -14,7 +17,6 @@ import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.HttpRbacFilter;
 import dev.weft.xds.proto.Listener;
-import dev.weft.xds.proto.Route;
 import dev.weft.xds.proto.RouteConfiguration;
 import dev.weft.xds.proto.StringMatcher;
 import dev.weft.xds.proto.SubjectAltNameMatcher;
@@ -23,6 +25,7 @@ import dev.weft.xds.proto.VirtualHost;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -202,7 +205,12 @@ final class InboundTranslator {
           || type.equals("stats.PluginConfig")) {
         continue;
       }
-      if (type.equals(RBAC)) {
+      if (RequestLimits.concerns(filter.getTypedConfig())) {
+        new RequestLimits(findings)
+            .limit(filter, field)
+            .map(limit -> ruled(limit, manager, at))
+            .ifPresent(filters::add);
+      } else if (type.equals(RBAC)) {
         rbac(filter, field);
       } else if (type.equals(JwtTranslator.FILTER)) {
         read(field, () -> new JwtTranslator(findings).filter(filter.getTypedConfig(), field));
@@ -218,6 +226,27 @@ final class InboundTranslator {
       notUnderstood(at + ".rds", "routes may override the filters");
     }
     overrides(manager.getRouteConfig(), at + ".route_config");
+  }
+
+  /** All requests have one route, which says of which descriptors they are. */
+  private RequestLimit ruled(RequestLimit limit, HttpConnectionManager manager, String at) {
+    if (!(limit instanceof RateLimit rate) || rate.rules() != null) {
+      return limit;
+    }
+    RouteConfiguration routes = manager.getRouteConfig();
+    String field = at + ".route_config";
+    boolean one =
+        routes.getVirtualHostsCount() == 1 && routes.getVirtualHosts(0).getRoutesCount() == 1;
+    if (!one) {
+      findings.note(field, "rate limits of several routes have no effect: there must be one");
+      return rate.with(List.of());
+    }
+    VirtualHost host = routes.getVirtualHosts(0);
+    return rate.with(
+        new RateLimitRules(findings)
+            .of(host.getRoutes(0).getRoute(), host, field).stream()
+                .filter(rule -> rule.stage() == rate.stage())
+                .toList());
   }
 
   /** What may turn out not to be understood. */
@@ -263,15 +292,20 @@ final class InboundTranslator {
   }
 
   private void overrides(RouteConfiguration routes, String at) {
-    boolean overridden = routes.getTypedPerFilterConfigCount() > 0;
+    List<Map<String, Any>> levels = new ArrayList<>();
+    levels.add(routes.getTypedPerFilterConfigMap());
     for (VirtualHost host : routes.getVirtualHostsList()) {
-      overridden |= host.getTypedPerFilterConfigCount() > 0;
-      for (Route route : host.getRoutesList()) {
-        overridden |= route.getTypedPerFilterConfigCount() > 0;
-      }
+      levels.add(host.getTypedPerFilterConfigMap());
+      host.getRoutesList().forEach(route -> levels.add(route.getTypedPerFilterConfigMap()));
     }
-    if (overridden) {
-      notUnderstood(at + ".typed_per_filter_config", "routes that override the filters");
+    String field = at + ".typed_per_filter_config";
+    for (Map<String, Any> level : levels) {
+      if (!level.values().stream().allMatch(RequestLimits::concerns)) {
+        notUnderstood(field, "routes that override the filters");
+        return;
+      } else if (!level.isEmpty()) {
+        findings.note(field, "limits of routes have no effect");
+      }
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.weft.xds.translation;
 
 import com.google.protobuf.Any;
+import dev.weft.engine.model.RequestLimit;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.Listener;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** Envoy's config.listener.v3.Listener, a client's (api_listener) or a server's. */
@@ -40,17 +43,25 @@ final class ListenerTranslator {
     }
     HttpConnectionManager manager =
         Values.unpack(apiListener, HttpConnectionManager.parser(), at, findings);
+    RequestLimits reader = new RequestLimits(findings);
+    List<RequestLimit> limits = new ArrayList<>();
     for (HttpFilter filter : manager.getHttpFiltersList()) {
-      if (!CLIENT_FILTERS.contains(Values.typeName(filter.getTypedConfig()))) {
+      if (RequestLimits.concerns(filter.getTypedConfig())) {
+        if (!filter.getDisabled()) {
+          String field = at + ".http_filters[" + filter.getName() + "]";
+          reader.limit(filter, field).ifPresent(limits::add);
+        }
+      } else if (!CLIENT_FILTERS.contains(Values.typeName(filter.getTypedConfig()))) {
         findings.note(at + ".http_filters[" + filter.getName() + "]", "the filter is unknown");
       }
     }
     TelemetryPolicy telemetry = TelemetryTranslator.translate(manager, at, findings);
     return switch (manager.getRouteSpecifierCase()) {
-      case RDS -> new ListenerResource.RoutedBy(manager.getRds().getRouteConfigName(), telemetry);
+      case RDS ->
+          new ListenerResource.RoutedBy(manager.getRds().getRouteConfigName(), limits, telemetry);
       case ROUTE_CONFIG ->
           new ListenerResource.Routed(
-              RouteTranslator.translate(manager.getRouteConfig(), findings), telemetry);
+              RouteTranslator.translate(manager.getRouteConfig(), findings), limits, telemetry);
       case ROUTESPECIFIER_NOT_SET -> throw findings.refusal(at, "no routes, or scoped ones");
     };
   }

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 /**
  * A RouteConfiguration.
  *
- * @param clusters names of the clusters that its routes send to
+ * @param clusters names of the clusters that its routes send to, fallbacks and mirrors included
  */
 public record RouteResource(RouteTable table, Set<String> clusters) {
 
@@ -17,7 +17,12 @@ public record RouteResource(RouteTable table, Set<String> clusters) {
     for (RouteTable.VirtualHost host : table.virtualHosts()) {
       for (Route route : host.routes()) {
         if (route.action() instanceof Route.Forward forward) {
-          forward.destinations().forEach(destination -> clusters.add(destination.cluster()));
+          for (Route.Destination destination : forward.destinations()) {
+            clusters.add(destination.cluster());
+            if (!destination.fallback().isEmpty()) {
+              clusters.add(destination.fallback());
+            }
+          }
           forward.mirrors().forEach(mirror -> clusters.add(mirror.cluster()));
         }
       }

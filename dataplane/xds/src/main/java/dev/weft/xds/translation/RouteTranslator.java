@@ -41,7 +41,6 @@ final class RouteTranslator {
     24 // metadata
   };
   private static final int[] ROUTE_HARMLESS = {
-    4, // metadata
     5, // decorator
     15, // tracing
     16, // per_request_buffer_limit_bytes
@@ -94,7 +93,9 @@ final class RouteTranslator {
     Route.Match match = match(route.getMatch(), at + ".match");
     Route.Action action =
         switch (route.getActionCase()) {
-          case ROUTE -> Forwards.forward(route.getRoute(), host, at + ".route", findings);
+          case ROUTE ->
+              Forwards.forward(
+                  route.getRoute(), Fallbacks.of(route), host, at + ".route", findings);
           case REDIRECT -> redirect(route.getRedirect(), at + ".redirect");
           case DIRECT_RESPONSE -> respond(route.getDirectResponse(), at + ".direct_response");
           case NON_FORWARDING_ACTION ->
@@ -141,7 +142,8 @@ final class RouteTranslator {
                 source.getResponseHeadersToAddList(),
                 "response_headers_to_add",
                 findings)
-            .edits());
+            .edits(),
+        new RateLimitRules(findings).of(route.getRoute(), host, at + ".route"));
   }
 
   private Route.Match match(RouteMatch match, String at) throws ResourceRefused {

@@ -15,7 +15,11 @@ import dev.weft.engine.model.HealthCheck.Intervals;
 import dev.weft.engine.model.HealthCheck.Payload;
 import dev.weft.engine.model.HealthCheck.Statuses;
 import dev.weft.engine.model.HealthCheck.Tcp;
+import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.Cluster;
+import dev.weft.xds.proto.ClusterLoadAssignment;
+import dev.weft.xds.proto.Endpoint;
+import dev.weft.xds.proto.Endpoint.HealthCheckConfig;
 import dev.weft.xds.proto.HeaderValue;
 import dev.weft.xds.proto.HeaderValueOption;
 import dev.weft.xds.proto.HealthCheck;
@@ -23,7 +27,10 @@ import dev.weft.xds.proto.HealthCheck.GrpcHealthCheck;
 import dev.weft.xds.proto.HealthCheck.HttpHealthCheck;
 import dev.weft.xds.proto.HealthCheck.TcpHealthCheck;
 import dev.weft.xds.proto.Int64Range;
+import dev.weft.xds.proto.LbEndpoint;
+import dev.weft.xds.proto.LocalityLbEndpoints;
 import dev.weft.xds.proto.RequestMethod;
+import dev.weft.xds.proto.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -61,6 +68,38 @@ class HealthCheckTranslationTest {
                 List.of(),
                 List.of(new Statuses(200, 201)),
                 List.of()));
+  }
+
+  /** Endpoint.HealthCheckConfig. */
+  @Test
+  void anEndpointNamesThePortThatIsAsked() throws ResourceRefused {
+    assertThat(checkedPort(8081)).isEqualTo(8081);
+    assertThat(checkedPort(0)).isEqualTo(80);
+    assertThatThrownBy(() -> checkedPort(65_536))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("health_check_config.port_value: the port is out of range");
+  }
+
+  private static int checkedPort(int port) throws ResourceRefused {
+    Endpoint endpoint =
+        Endpoint.newBuilder()
+            .setAddress(
+                Address.newBuilder()
+                    .setSocketAddress(
+                        SocketAddress.newBuilder().setAddress("10.0.0.1").setPortValue(80)))
+            .setHealthCheckConfig(HealthCheckConfig.newBuilder().setPortValue(port))
+            .build();
+    return EndpointTranslator.assignment(
+            ClusterLoadAssignment.newBuilder()
+                .addEndpoints(
+                    LocalityLbEndpoints.newBuilder()
+                        .addLbEndpoints(LbEndpoint.newBuilder().setEndpoint(endpoint)))
+                .build(),
+            new Findings("endpoints"))
+        .endpoints()
+        .get(0)
+        .checkedAddress()
+        .getPort();
   }
 
   @Test

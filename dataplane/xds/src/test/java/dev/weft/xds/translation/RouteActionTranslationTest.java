@@ -13,7 +13,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.model.Fraction;
@@ -24,6 +26,7 @@ import dev.weft.xds.proto.DataSource;
 import dev.weft.xds.proto.DirectResponseAction;
 import dev.weft.xds.proto.FractionalPercent;
 import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
+import dev.weft.xds.proto.Metadata;
 import dev.weft.xds.proto.RedirectAction;
 import dev.weft.xds.proto.RegexMatchAndSubstitute;
 import dev.weft.xds.proto.RegexMatcher;
@@ -78,6 +81,37 @@ class RouteActionTranslationTest {
                 "two.example",
                 new HeaderEdits(List.of(), List.of(new Header("x-v", "2")), List.of()),
                 new HeaderEdits(List.of("server"), List.of(), List.of())));
+  }
+
+  /** Weft's own, as the control server's Fallbacks puts it. */
+  @Test
+  void fallbacks() throws ResourceRefused {
+    Struct clusters =
+        Struct.newBuilder()
+            .putFields("v1", Value.newBuilder().setStringValue("archive").build())
+            .build();
+    Struct ours =
+        Struct.newBuilder()
+            .putFields("fallback", Value.newBuilder().setStructValue(clusters).build())
+            .build();
+    for (RouteAction action :
+        List.of(
+            TO_V1,
+            RouteAction.newBuilder()
+                .setWeightedClusters(WeightedCluster.newBuilder().addClusters(weight("v1", 1)))
+                .build())) {
+      Translation<RouteResource> read =
+          translate(
+              route(ALL, action).toBuilder()
+                  .setMetadata(Metadata.newBuilder().putFilterMetadata("weft.dev", ours))
+                  .build());
+
+      assertThat(((Route.Forward) only(read).action()).destinations())
+          .extracting(Route.Destination::fallback)
+          .containsExactly("archive");
+      assertThat(read.value().clusters()).containsExactlyInAnyOrder("v1", "archive");
+      assertThat(read.notes()).isEmpty();
+    }
   }
 
   @Test

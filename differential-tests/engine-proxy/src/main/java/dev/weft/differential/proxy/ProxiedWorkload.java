@@ -17,6 +17,7 @@ import dev.weft.xds.Workload;
 import dev.weft.xds.XdsClient;
 import dev.weft.xds.XdsProtocol;
 import dev.weft.xds.authz.CheckMessages;
+import dev.weft.xds.ratelimit.RateLimitMessages;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -51,7 +52,8 @@ final class ProxiedWorkload {
                 TIMER,
                 ThreadLocalRandom::current,
                 new TokenVerifier(),
-                new CheckMessages(InstantSource.system())),
+                new CheckMessages(InstantSource.system()),
+                new RateLimitMessages()),
             MutualTlsMode.PERMISSIVE,
             PATIENCE);
     configuration =

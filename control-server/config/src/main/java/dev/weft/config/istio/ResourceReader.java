@@ -1,5 +1,7 @@
 package dev.weft.config.istio;
 
+import static java.util.Map.entry;
+
 import dev.weft.config.model.AuthorizationPolicy;
 import dev.weft.config.model.MeshConfig;
 import dev.weft.config.model.Metadata;
@@ -22,37 +24,41 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Tells the kinds apart and reads what they have in common. */
-public final class IstioResources {
+public final class ResourceReader {
 
   private static final String NETWORKING = "networking.istio.io";
   private static final String SECURITY = "security.istio.io";
   private static final String MESH = "mesh.istio.io";
   private static final String TELEMETRY = "telemetry.istio.io";
+  private static final String WEFT = "weft.dev";
   private static final Map<String, Set<String>> VERSIONS =
       Map.of(
           NETWORKING, Set.of("v1", "v1beta1", "v1alpha3"),
           SECURITY, Set.of("v1", "v1beta1"),
           MESH, Set.of("v1alpha1"),
-          TELEMETRY, Set.of("v1", "v1alpha1"));
+          TELEMETRY, Set.of("v1", "v1alpha1"),
+          WEFT, Set.of("v1alpha1"));
 
   private static final Map<String, SpecReader> READERS =
-      Map.of(
-          NETWORKING + "/ServiceEntry", ServiceEntries::read,
-          NETWORKING + "/WorkloadEntry", WorkloadEntries::read,
-          NETWORKING + "/VirtualService", VirtualServices::read,
-          NETWORKING + "/DestinationRule", DestinationRules::read,
-          MESH + "/MeshConfig", MeshConfigs::read,
-          TELEMETRY + "/Telemetry", TelemetryReader::read,
-          SECURITY + "/RequestAuthentication", RequestAuthenticationReader::read,
-          SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read,
-          SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read);
+      Map.ofEntries(
+          entry(NETWORKING + "/ServiceEntry", ServiceEntries::read),
+          entry(NETWORKING + "/WorkloadEntry", WorkloadEntries::read),
+          entry(NETWORKING + "/VirtualService", VirtualServices::read),
+          entry(NETWORKING + "/DestinationRule", DestinationRules::read),
+          entry(NETWORKING + "/EnvoyFilter", EnvoyFilterReader::read),
+          entry(MESH + "/MeshConfig", MeshConfigs::read),
+          entry(TELEMETRY + "/Telemetry", TelemetryReader::read),
+          entry(SECURITY + "/RequestAuthentication", RequestAuthenticationReader::read),
+          entry(SECURITY + "/PeerAuthentication", PeerAuthenticationReader::read),
+          entry(SECURITY + "/AuthorizationPolicy", AuthorizationPolicyReader::read),
+          entry(WEFT + "/ServicePolicy", ServicePolicyReader::read));
 
   private static final Set<String> KINDS =
       READERS.keySet().stream()
           .map(kind -> kind.substring(kind.indexOf('/') + 1))
           .collect(Collectors.toUnmodifiableSet());
 
-  private IstioResources() {}
+  private ResourceReader() {}
 
   /** Reads a {@code spec}; null if nothing of it concerns the mesh, which it then has reported. */
   @FunctionalInterface
@@ -145,7 +151,9 @@ public final class IstioResources {
       root.error("apiVersion", "is not a group of the kind " + kind);
     } else if (group.equals(SECURITY)) {
       root.error("kind", kind + " is not supported yet, and ignoring it would leave a door open");
-    } else if (group.endsWith("istio.io") || group.equals("gateway.networking.k8s.io")) {
+    } else if (group.equals(WEFT)
+        || group.endsWith("istio.io")
+        || group.equals("gateway.networking.k8s.io")) {
       root.warning("kind", kind + " is not supported yet; ignored");
     } else {
       root.warning("kind", kind + " is no kind of the mesh; ignored");

@@ -1,0 +1,90 @@
+package dev.weft.config.istio;
+
+import dev.weft.config.model.AdaptiveConcurrency;
+import dev.weft.config.model.HeaderEdits;
+import dev.weft.config.model.Metadata;
+import dev.weft.config.model.RateLimit;
+import dev.weft.config.model.ServicePolicy;
+import dev.weft.config.model.ServicePolicy.HealthCheck;
+import dev.weft.config.model.ServicePolicy.Hedging;
+import dev.weft.config.model.Visibility;
+import dev.weft.config.model.WeightedDestination;
+import dev.weft.config.model.WorkloadSelector;
+import dev.weft.config.source.Fields;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** Reads a ServicePolicy. Host, exportTo and selector are as in Istio's kinds. */
+final class ServicePolicyReader {
+
+  private static final int PERCENT = 100;
+
+  /** What callers do, so that a policy for a selector's workloads can't say it. */
+  private static final List<String> OF_CALLERS =
+      List.of("exportTo", "panicThreshold", "healthCheck", "hedging", "fallback");
+
+  private ServicePolicyReader() {}
+
+  static ServicePolicy read(Metadata metadata, Fields spec) {
+    String host = spec.string("host");
+    if (host != null && !Names.isWildcardHost(host)) {
+      spec.error("host", "\"" + host + "\" is not a host name");
+    }
+    WorkloadSelector selector = CommonFields.selector(spec);
+    if (spec.has("host") == spec.has("selector")) {
+      spec.error("", "must have exactly one of host and selector");
+    } else if (spec.has("selector")) {
+      for (String field : OF_CALLERS) {
+        if (spec.has(field)) {
+          spec.error(field, "is what callers do: the policy needs a host, not a selector");
+        }
+      }
+    }
+    Visibility visibility = CommonFields.visibility(spec);
+    Integer panicThreshold = spec.integer("panicThreshold", 0, PERCENT);
+    HealthCheck healthCheck = spec.object("healthCheck", HealthCheckReader::read);
+    Hedging hedging = spec.object("hedging", ServicePolicyReader::hedging);
+    WeightedDestination fallback = spec.object("fallback", ServicePolicyReader::fallback);
+    List<RateLimit> rateLimits = new RateLimitReader(metadata, spec.has("selector")).read(spec);
+    AdaptiveConcurrency adaptiveConcurrency =
+        spec.object("adaptiveConcurrency", AdaptiveConcurrencyReader::read);
+    return new ServicePolicy(
+        metadata,
+        host == null ? "" : host.toLowerCase(Locale.ROOT),
+        spec.has("selector") ? selector : null,
+        visibility,
+        panicThreshold,
+        healthCheck,
+        hedging,
+        fallback,
+        rateLimits,
+        adaptiveConcurrency);
+  }
+
+  private static Hedging hedging(Fields fields) {
+    Duration delay = CommonFields.positiveDuration(fields, "delay");
+    if (!fields.has("delay")) {
+      fields.error("delay", "is required");
+    }
+    return new Hedging(delay == null ? Duration.ofSeconds(1) : delay);
+  }
+
+  private static WeightedDestination fallback(Fields fields) {
+    String host = fields.requiredString("host");
+    if (!host.isEmpty() && !Names.isHost(host)) {
+      fields.error("host", "\"" + host + "\" is not a host name");
+    }
+    String subset = fields.string("subset");
+    if (subset != null && !Names.isDnsLabel(subset)) {
+      fields.error("subset", "\"" + subset + "\" is not a valid subset name");
+    }
+    return new WeightedDestination(
+        host.toLowerCase(Locale.ROOT),
+        subset == null ? "" : subset,
+        CommonFields.port(fields, "port"),
+        1,
+        HeaderEdits.NONE,
+        HeaderEdits.NONE);
+  }
+}

@@ -1,0 +1,218 @@
+package dev.weft.engine.outbound;
+
+import dev.weft.engine.Answer;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.limits.Decision;
+import dev.weft.engine.limits.Limiter;
+import dev.weft.engine.limits.Permit;
+import dev.weft.engine.outbound.OutboundStep.Respond;
+import dev.weft.engine.outbound.OutboundStep.Wait;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a call goes through before anything is sent: its route, then the route's filters, in the
+ * order of Istio's filter chain. Belongs to whoever has the call's turn, save for {@link
+ * #routeName}.
+ */
+final class FilterChain {
+
+  /** What is to be looked at next. A filter sets the one after it before it waits or answers. */
+  private enum Stage {
+    ROUTE,
+    DELAY,
+    ABORT,
+    CORS,
+    LIMITS,
+    RESPONDER,
+    PASSED
+  }
+
+  private final OutboundRouter router;
+  private final OutboundRequest request;
+  private final RoutingTable table;
+
+  private Stage stage = Stage.ROUTE;
+  private volatile @Nullable CompiledRoute route;
+  private Forwarding.@Nullable Choice destination;
+  private HeaderEdits responseHeaders = HeaderEdits.NONE;
+  private HeaderEdits requestHeaders = HeaderEdits.NONE;
+  private ResponseFlag flag = ResponseFlag.NONE;
+  private int limitsPassed;
+  private @Nullable CompletableFuture<? extends Decision> asked;
+  private @Nullable Permit permit;
+
+  FilterChain(OutboundRouter router, OutboundRequest request, RoutingTable table) {
+    this.router = router;
+    this.request = request;
+    this.table = table;
+  }
+
+  /**
+   * @return what comes before the next filter, or an answer in the request's place; null once the
+   *     request is to be forwarded
+   */
+  @Nullable OutboundStep next() {
+    OutboundStep step = null;
+    while (step == null && stage != Stage.PASSED) {
+      step =
+          switch (stage) {
+            case ROUTE -> route();
+            case DELAY -> delay();
+            case ABORT -> abort();
+            case CORS -> cors();
+            case LIMITS -> limits();
+            case RESPONDER -> respondByRoute();
+            case PASSED -> null;
+          };
+    }
+    return step;
+  }
+
+  private @Nullable OutboundStep route() {
+    CompiledRoute found = table.route(request);
+    if (found == null) {
+      return new Respond(edited(LocalReply.NO_ROUTE));
+    }
+    route = found;
+    // Before any filter answers, as in Envoy: its answers have a destination's edits and its name.
+    destination = found.forwarding == null ? null : found.forwarding.choose(router.random());
+    stage = found.fault == null ? Stage.CORS : Stage.DELAY;
+    return null;
+  }
+
+  private @Nullable OutboundStep delay() {
+    FaultInjection fault = matched().fault;
+    if (fault == null || !fault.concerns(request)) {
+      stage = Stage.CORS;
+      return null;
+    }
+    stage = Stage.ABORT;
+    long delayNanos = fault.delayNanos(request, router.random());
+    if (delayNanos == 0) {
+      return null;
+    }
+    flag = ResponseFlag.DELAY_INJECTED;
+    CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
+    router.timer().schedule(delayNanos, () -> over.complete(null));
+    return new Wait(over);
+  }
+
+  private @Nullable OutboundStep abort() {
+    stage = Stage.CORS;
+    FaultInjection fault = matched().fault;
+    Answer answer = fault == null ? null : fault.abort(request, router.random());
+    return answer == null ? null : new Respond(edited(answer));
+  }
+
+  private @Nullable OutboundStep cors() {
+    stage = Stage.LIMITS;
+    Cors cors = matched().cors;
+    // Envoy's filter leaves routes alone that answer by themselves.
+    if (cors == null || matched().forwarding == null) {
+      return null;
+    }
+    Answer preflight = cors.preflight(request);
+    if (preflight != null) {
+      return new Respond(preflight);
+    }
+    responseHeaders = cors.edits(request);
+    return null;
+  }
+
+  private @Nullable OutboundStep limits() {
+    CompletableFuture<? extends Decision> awaited = asked;
+    if (awaited != null) {
+      asked = null;
+      return decided(awaited.join());
+    }
+    Limiter[] limits = matched().limits;
+    if (limits == null || limitsPassed == limits.length) {
+      stage = Stage.RESPONDER;
+      return null;
+    }
+    return decided(limits[limitsPassed++].decide(new Outgoing(request, destination, router)));
+  }
+
+  private @Nullable OutboundStep decided(Decision decision) {
+    if (decision instanceof Decision.Pending pending) {
+      asked = pending.decision().toCompletableFuture();
+      return new Wait(asked);
+    }
+    if (decision instanceof Decision.Refused refused) {
+      return new Respond(edited(refused.answer()));
+    }
+    Decision.Allowed allowed = (Decision.Allowed) decision;
+    requestHeaders = requestHeaders.then(allowed.requestHeaders());
+    responseHeaders = responseHeaders.then(allowed.responseHeaders());
+    if (allowed.permit() != null) {
+      permit = Permit.both(permit, allowed.permit());
+    }
+    return null;
+  }
+
+  private @Nullable OutboundStep respondByRoute() {
+    stage = Stage.PASSED;
+    Responder responder = matched().responder;
+    return responder == null ? null : new Respond(edited(responder.answer(request)));
+  }
+
+  /** An answer of the mesh's own, with the edits that the response in its place would have had. */
+  Answer edited(Answer answer) {
+    HeaderEdits edits = HeaderEdits.NONE;
+    CompiledRoute found = route;
+    if (destination != null) {
+      edits = destination.responseHeaders;
+    } else if (found != null) {
+      edits = found.responseHeaders;
+    }
+    return answer.to(request).with(edits.then(responseHeaders));
+  }
+
+  /** The route that matched; to be asked for once there is one. */
+  CompiledRoute matched() {
+    CompiledRoute found = route;
+    if (found == null) {
+      throw new IllegalStateException("no route");
+    }
+    return found;
+  }
+
+  /** How the matched route forwards; null if it doesn't, or if there is none. */
+  @Nullable Forwarding forwarding() {
+    CompiledRoute found = route;
+    return found == null ? null : found.forwarding;
+  }
+
+  /** From any thread. */
+  @Nullable String routeName() {
+    CompiledRoute found = route;
+    return found == null ? null : found.name;
+  }
+
+  /** Which of the route's destinations it is; null if there is none. */
+  Forwarding.@Nullable Choice destination() {
+    return destination;
+  }
+
+  /** What filters have every response be given, after the route's edits. */
+  HeaderEdits responseHeaders() {
+    return responseHeaders;
+  }
+
+  /** What filters have the request be given, before the route's edits. */
+  HeaderEdits requestHeaders() {
+    return requestHeaders;
+  }
+
+  /** To be given back when the call is over; null: nothing. */
+  @Nullable Permit permit() {
+    return permit;
+  }
+
+  /** What a filter did to the request without answering it. */
+  ResponseFlag flag() {
+    return flag;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.engine.limits;
+
+import org.jspecify.annotations.NullMarked;

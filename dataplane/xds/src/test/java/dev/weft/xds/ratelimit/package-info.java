@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.xds.ratelimit;
+
+import org.jspecify.annotations.NullMarked;
