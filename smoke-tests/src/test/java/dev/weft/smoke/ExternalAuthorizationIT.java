@@ -81,7 +81,8 @@ final class ExternalAuthorizationIT {
                 var attributes = question.getAttributes();
                 assertThat(attributes.getRequest().getHttp().getPath()).isEqualTo("/items");
                 assertThat(attributes.getRequest().getHttp().getMethod()).isEqualTo("GET");
-                assertThat(attributes.getDestination().getAddress().getSocketAddress().getPortValue())
+                assertThat(
+                        attributes.getDestination().getAddress().getSocketAddress().getPortValue())
                     .isEqualTo(catalog.port());
               });
       Observed.print(
@@ -101,8 +102,7 @@ final class ExternalAuthorizationIT {
   }
 
   private static void ask(String provider) throws Exception {
-    mesh.control()
-        .apply("ask.yaml", ShopMesh.resource("ask.yaml").replace("$PROVIDER", provider));
+    mesh.control().apply("ask.yaml", ShopMesh.resource("ask.yaml").replace("$PROVIDER", provider));
     Await.until(
         provider + " is asked",
         ShopMesh.SOON,
@@ -111,9 +111,7 @@ final class ExternalAuthorizationIT {
 
   private static void awaitStatus(int status, String pass) {
     Await.until(
-        status + " with x-pass: " + pass,
-        ShopMesh.SOON,
-        () -> items(pass).statusCode() == status);
+        status + " with x-pass: " + pass, ShopMesh.SOON, () -> items(pass).statusCode() == status);
   }
 
   private static HttpResponse<String> items(String pass) throws Exception {

@@ -25,7 +25,8 @@ final class GrpcAuthorizer extends AuthorizationImplBase implements AutoCloseabl
   private final Server server;
 
   private GrpcAuthorizer(int port) {
-    server = Server.builder().http(port).service(GrpcService.builder().addService(this).build()).build();
+    server =
+        Server.builder().http(port).service(GrpcService.builder().addService(this).build()).build();
   }
 
   static GrpcAuthorizer start(int port) {
@@ -38,14 +39,20 @@ final class GrpcAuthorizer extends AuthorizationImplBase implements AutoCloseabl
   public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
     asked.add(request);
     String pass =
-        request.getAttributes().getRequest().getHttp().getHeadersMap().getOrDefault("x-pass", "none");
+        request
+            .getAttributes()
+            .getRequest()
+            .getHttp()
+            .getHeadersMap()
+            .getOrDefault("x-pass", "none");
     answer.onNext(pass.equals("good") ? allowed() : denied(pass));
     answer.onCompleted();
   }
 
   private static CheckResponse allowed() {
     return CheckResponse.newBuilder()
-        .setOkResponse(OkHttpResponse.newBuilder().addResponseHeadersToAdd(header("x-user", "alice")))
+        .setOkResponse(
+            OkHttpResponse.newBuilder().addResponseHeadersToAdd(header("x-user", "alice")))
         .build();
   }
 

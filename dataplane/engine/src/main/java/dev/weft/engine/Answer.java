@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The policy's own response, given instead of an upstream's: a fault, no healthy upstream, an
@@ -17,6 +18,8 @@ import java.util.List;
  */
 public record Answer(
     int status, List<Header> headers, String body, Charset charset, ResponseFlag flag) {
+
+  private static final Header TEXT = new Header("content-type", "text/plain");
 
   public Answer {
     headers = List.copyOf(headers);
@@ -41,9 +44,16 @@ public record Answer(
     return body.getBytes(charset);
   }
 
-  /** With edits to its headers. */
+  /** With edits to its headers. As in Envoy a body says what it is, whatever they take. */
   public Answer edited(HeaderEdits edits) {
-    return edits.isEmpty() ? this : with(edits.applyTo(headers));
+    if (edits.isEmpty()) {
+      return this;
+    }
+    List<Header> edited = edits.applyTo(headers);
+    if (!body.isEmpty() && edited.stream().noneMatch(it -> it.name().equals(TEXT.name()))) {
+      edited = Stream.concat(edited.stream(), Stream.of(TEXT)).toList();
+    }
+    return with(edited);
   }
 
   /**

@@ -82,7 +82,8 @@ record ParsedToken(
 
   private static byte[] decoded(String part, String encoded) throws Malformed {
     try {
-      return Base64.getUrlDecoder().decode(encoded);
+      // Blanks are skipped.
+      return Base64.getUrlDecoder().decode(encoded.replaceAll("\\s", ""));
     } catch (IllegalArgumentException e) {
       throw new Malformed("Jwt " + part + " is an invalid Base64url encoded");
     }

@@ -2,9 +2,13 @@ package dev.weft.engine.inbound;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Writes JSON. */
+/**
+ * Writes JSON as protobuf does: without spaces, fields in the order of their names, and with
+ * nothing in it that HTML would read.
+ */
 final class Json {
 
   private Json() {}
@@ -21,9 +25,9 @@ final class Json {
   private static void write(@Nullable Object value, StringBuilder out) {
     if (value instanceof Map<?, ?> fields) {
       char separator = '{';
-      for (Map.Entry<?, ?> field : fields.entrySet()) {
-        quote(String.valueOf(field.getKey()), out.append(separator));
-        write(field.getValue(), out.append(':'));
+      for (Object name : new TreeSet<>(fields.keySet())) {
+        quote(name.toString(), out.append(separator));
+        write(fields.get(name), out.append(':'));
         separator = ',';
       }
       out.append(fields.isEmpty() ? "{}" : "}");
@@ -45,12 +49,20 @@ final class Json {
     out.append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < ' ') {
-        out.append(String.format("\\u%04x", (int) c));
-      } else {
-        out.append(c);
+      switch (c) {
+        case '"', '\\' -> out.append('\\').append(c);
+        case '\b' -> out.append("\\b");
+        case '\f' -> out.append("\\f");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        default -> {
+          if (c < ' ' || c == '<' || c == '>' || c == 0x7f) {
+            out.append(String.format("\\u%04x", (int) c));
+          } else {
+            out.append(c);
+          }
+        }
       }
     }
     out.append('"');

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -204,7 +205,7 @@ final class JwtJudge implements Judge {
     return exposed;
   }
 
-  /** Lists and objects as JSON, encoded. */
+  /** Fractions with six digits; lists and objects as JSON, encoded. */
   private static @Nullable String text(Map<String, ?> claims, String path) {
     Object value = claims.get(path);
     if (value == null) {
@@ -213,8 +214,9 @@ final class JwtJudge implements Judge {
         value = value instanceof Map<?, ?> fields ? fields.get(name) : null;
       }
     }
-    if (value instanceof Double number && number == Math.rint(number) && Math.abs(number) < 1e15) {
-      return Long.toString(number.longValue());
+    if (value instanceof Double number) {
+      boolean whole = number == Math.rint(number) && Math.abs(number) < 1e15;
+      return whole ? Long.toString(number.longValue()) : String.format(Locale.ROOT, "%f", number);
     }
     if (value instanceof Map<?, ?> || value instanceof List<?>) {
       byte[] json = Json.text(value).getBytes(StandardCharsets.UTF_8);

@@ -58,17 +58,14 @@ final class JwtTokens {
     return found;
   }
 
-  /** Where a prefix is looked for, a header's value may go on behind the token. */
+  /** All from the first character on that a token may have; the whole value if there is none. */
   private static String token(String value, int start) {
-    int from = start;
-    while (from < value.length() && value.charAt(from) == ' ') {
-      from++;
+    for (int i = start; i < value.length(); i++) {
+      if (isOfToken(value.charAt(i))) {
+        return value.substring(i);
+      }
     }
-    int end = from;
-    while (end < value.length() && isOfToken(value.charAt(end))) {
-      end++;
-    }
-    return value.substring(from, end);
+    return value;
   }
 
   private static boolean isOfToken(char c) {
@@ -77,8 +74,7 @@ final class JwtTokens {
         || (c >= '0' && c <= '9')
         || c == '.'
         || c == '-'
-        || c == '_'
-        || c == '=';
+        || c == '_';
   }
 
   private void fromParams(String path, List<Token> found) {

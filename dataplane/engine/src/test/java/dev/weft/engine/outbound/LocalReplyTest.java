@@ -278,20 +278,28 @@ class LocalReplyTest {
   /** Envoy applies response header edits to the replies that its router makes. */
   @Test
   void carriesTheRoutesResponseHeaders() {
+    Header servedBy = new Header("x-served-by", "mesh");
+    assertThat(
+            respond(callWith(new HeaderEdits(List.of(), List.of(servedBy), List.of()))).headers())
+        .containsExactly(TEXT, servedBy);
+  }
+
+  /** Envoy's prepareLocalReply: a body has a content type. */
+  @Test
+  void saysWhatItsBodyIsWhateverTheRouteTakesAway() {
+    HeaderEdits removing =
+        new HeaderEdits(List.of("content-type"), List.of(), List.of(new Header("x-a", "b")));
+    assertThat(respond(callWith(removing)).headers()).containsExactly(new Header("x-a", "b"), TEXT);
+  }
+
+  private OutboundCall callWith(HeaderEdits responseEdits) {
     Route plain = route("all", forward("c"));
     mesh.configure(
         List.of(
             new Route(
-                "all",
-                plain.match(),
-                plain.action(),
-                null,
-                null,
-                HeaderEdits.NONE,
-                new HeaderEdits(List.of(), List.of(new Header("x-served-by", "mesh")), List.of()))),
+                "all", plain.match(), plain.action(), null, null, HeaderEdits.NONE, responseEdits)),
         cluster("c"));
-    assertThat(respond(mesh.call()).headers())
-        .containsExactly(TEXT, new Header("x-served-by", "mesh"));
+    return mesh.call();
   }
 
   @Test

@@ -4,9 +4,7 @@ import dev.weft.engine.Engine;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.MutualTlsMode;
-import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.ConfigurationSource;
-import dev.weft.engine.spi.JwtVerifier;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
@@ -34,6 +32,7 @@ final class ProxiedWorkload {
 
   private static final SystemTimer TIMER = new SystemTimer();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final String ADDRESS = "127.0.0.2";
   private static final String LOCALITY = "eu.a";
   private static final String USER_AGENT = "weft-engine-proxy/0";
 
@@ -63,7 +62,7 @@ final class ProxiedWorkload {
                 List.of(new ControlServer(control, null, TokenSource.NONE)), USER_AGENT),
             new Workload(
                 "engine-proxy",
-                "127.0.0.2",
+                ADDRESS,
                 namespace,
                 namespace,
                 namespace,
@@ -109,6 +108,11 @@ final class ProxiedWorkload {
     @Override
     public CompletionStage<?> demand(String listener) {
       return client.thenCompose(source -> source.demand(listener));
+    }
+
+    @Override
+    public String address() {
+      return ADDRESS;
     }
 
     @Override
