@@ -112,6 +112,11 @@ public final class Engine implements Mesh {
             before == null ? null : before.inbound));
   }
 
+  /** Sends what the data plane has to say to the mesh's clusters. */
+  public MeshRequests requests() {
+    return mesh;
+  }
+
   /** The clusters of now; for people to look at. */
   public Collection<Upstream> upstreams() {
     return current.upstreams.values();

@@ -61,8 +61,11 @@ abstract class DelegatingEngine extends SSLEngine {
       jdk.closeOutbound();
       throw e;
     }
-    shaken = true;
-    statistics.shookHands(session.getCreationTime() < begun);
+    // The JDK says so again when session tickets follow.
+    if (!shaken) {
+      shaken = true;
+      statistics.shookHands(session.getCreationTime() < begun);
+    }
   }
 
   @Override

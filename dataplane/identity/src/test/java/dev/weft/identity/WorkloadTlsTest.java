@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.engine.spi.PeerTls;
+import dev.weft.engine.spi.TlsStatistics;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
@@ -58,6 +60,39 @@ class WorkloadTlsTest {
             STOREFRONT);
     assertThat(caller.getSession().getProtocol()).isEqualTo("TLSv1.3");
     assertThat(caller.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
+  }
+
+  /** Envoy's ssl.handshake, ssl.session_reused and ssl.connection_error. */
+  @Test
+  void whatCameOfHandshakesIsCounted() throws SSLException {
+    WorkloadTls client = tls(mesh.issue(STOREFRONT));
+    PeerTls catalog = peer(CATALOG);
+    assertThat(client.statistics(catalog)).as("nobody was connected to").isNull();
+    for (int i = 1; i <= 2; i++) {
+      long began = System.currentTimeMillis();
+      EngineHandshake.between(
+          client(client, catalog, "http/1.1"), server.serverEngine(List.of("http/1.1")));
+      while (System.currentTimeMillis() == began) {
+        Thread.onSpinWait();
+      }
+      for (TlsStatistics side :
+          List.of(Objects.requireNonNull(client.statistics(catalog)), server.serverStatistics())) {
+        assertThat(side.handshakes()).isEqualTo(i);
+        assertThat(side.resumed()).isEqualTo(i - 1);
+        assertThat(side.failures()).isZero();
+      }
+    }
+    PeerTls another = peer(CATALOG + "-v2");
+    assertRefused(client, another, server);
+    assertThat(Objects.requireNonNull(client.statistics(another)).failures()).isEqualTo(1);
+    assertThat(Objects.requireNonNull(client.statistics(another)).handshakes()).isZero();
+    assertThat(Objects.requireNonNull(client.statistics(catalog)).failures()).isZero();
+  }
+
+  @Test
+  void aRehearsalIsNotCounted() throws SSLException {
+    assertThat(server.warmUp()).isTrue();
+    assertThat(server.serverStatistics().handshakes()).isZero();
   }
 
   @Test

@@ -1,22 +1,23 @@
 package dev.weft.telemetry;
 
+import dev.weft.engine.Engine;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.model.AccessLogPolicy;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.model.TracingPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
-import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.Telemetry;
-import dev.weft.engine.upstream.Upstream;
 import dev.weft.telemetry.accesslog.AccessLogs;
 import dev.weft.telemetry.accesslog.LogWriter;
+import dev.weft.telemetry.accesslog.OtlpLogs;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,6 +49,9 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   private volatile TelemetryPolicy.Both policies = TelemetryPolicy.Both.NONE;
   private volatile Told told;
   private volatile @Nullable EnvoyMetrics envoy;
+  private volatile @Nullable MeshRequests requests;
+  private final OtelLogSettings logSettings;
+  private final OtlpLogs otlp;
   private final Spans.@Nullable Lazy spans;
 
   /**
@@ -114,6 +118,16 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     this.localLog = localLog;
     this.writer = writer;
     this.environment = environment;
+    logSettings = OtelLogSettings.read(environment, warning);
+    String endpoint = logSettings.endpoint();
+    otlp =
+        new OtlpLogs(
+            endpoint == null
+                ? LogExport.throughMesh(logSettings, () -> requests)
+                : LogExport.toEndpoint(logSettings, endpoint),
+            logSettings.batch(),
+            settings.resourceOf(self),
+            warning);
     told = told(policies);
     metrics = new RequestMetrics(self, principal);
     LongAdder disbelieved = new LongAdder();
@@ -124,8 +138,8 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         disbelieved::sum);
     counter(
         "weft_access_log_lost_lines",
-        "Lines of the access log that were not written.",
-        writer::lost);
+        "Lines of the access log that were not written, or not taken by OTLP.",
+        () -> writer.lost() + otlp.lost());
     spans =
         exporter == null
             ? null
@@ -161,7 +175,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   private Told told(TelemetryPolicy.Both policies) {
-    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, environment);
+    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, otlp, environment);
     if (localLog == LocalLog.EVERYTHING) {
       String path = environment.apply("WEFT_ACCESS_LOG");
       inbound.everything(path == null || path.equals("stdout") ? STDOUT : path);
@@ -170,11 +184,15 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     }
     return new Told(
         reporting(policies.inbound(), inbound),
-        reporting(policies.outbound(), new AccessLogs.Builder(writer, environment)));
+        reporting(policies.outbound(), new AccessLogs.Builder(writer, otlp, environment)));
   }
 
   private Reporting reporting(TelemetryPolicy policy, AccessLogs.Builder logs) {
-    policy.logs().forEach(logs::add);
+    for (AccessLogPolicy log : policy.logs()) {
+      if (logSettings.exported() || !(log.sink() instanceof AccessLogPolicy.Otlp)) {
+        logs.add(log);
+      }
+    }
     policy.metrics().forEach(metric -> metric.dimensions().values().forEach(logs::keep));
     TracingPolicy tracing = policy.tracing();
     // Before what is kept is known.
@@ -208,12 +226,14 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   /**
-   * Shows, among the metrics, what is counted of clusters and handshakes.
+   * Shows, among the metrics, what this counts, and sends through it what the mesh sends. Once.
    *
-   * @param clusters those of the moment
+   * @param version of the data plane
    */
-  public void envoyMetrics(Supplier<? extends Collection<Upstream>> clusters, MeshTls tls) {
-    envoy = new EnvoyMetrics(clusters, tls, metrics::active);
+  public void attach(Engine engine, String version) {
+    metrics.build(version);
+    envoy = new EnvoyMetrics(engine::upstreams, engine.tls(), metrics::active);
+    requests = engine.requests();
   }
 
   private @Nullable Spans spans() {
@@ -241,11 +261,12 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     }
   }
 
-  /** Exports the spans that have ended, for tests that can't wait. */
+  /** Exports what has ended, for tests that can't wait. */
   void flush() {
     if (spans != null) {
       spans.flush();
     }
+    otlp.flush();
   }
 
   /**
@@ -256,6 +277,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.drain();
     }
+    otlp.drain();
     writer.flush();
   }
 
@@ -265,6 +287,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.close();
     }
+    otlp.close();
     writer.close();
   }
 }

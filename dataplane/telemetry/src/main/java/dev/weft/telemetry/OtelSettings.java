@@ -95,6 +95,19 @@ record OtelSettings(
             env.millis("OTEL_BSP_EXPORT_TIMEOUT", 30_000)));
   }
 
+  /** Attributes of this workload, without those that the SDK adds. */
+  Map<String, String> resourceOf(WorkloadFacts self) {
+    Map<String, String> attributes = new LinkedHashMap<>();
+    attributes.put("service.namespace", self.namespace());
+    String version = self.labels().get("version");
+    if (version != null) {
+      attributes.put("service.version", version);
+    }
+    attributes.putAll(resource);
+    attributes.put("service.name", serviceName);
+    return attributes;
+  }
+
   private static @Nullable String endpoint(Reader env, boolean grpc, Consumer<String> warning) {
     String exporter = env.get("OTEL_TRACES_EXPORTER");
     if (env.firstOf("false", "OTEL_SDK_DISABLED").equalsIgnoreCase("true")
@@ -134,7 +147,8 @@ record OtelSettings(
     return formats;
   }
 
-  private record Reader(UnaryOperator<@Nullable String> environment, Consumer<String> warning) {
+  /** Reads variables as the specification has them. */
+  record Reader(UnaryOperator<@Nullable String> environment, Consumer<String> warning) {
 
     /** Empty counts as unset, by the specification. */
     @Nullable String get(String name) {

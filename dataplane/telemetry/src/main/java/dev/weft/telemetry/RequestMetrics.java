@@ -6,6 +6,7 @@ import dev.weft.telemetry.MetricOverrides.Dimensions;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -74,8 +75,8 @@ final class RequestMetrics {
 
   private volatile @Nullable MetricOverrides inboundOverrides;
   private volatile @Nullable MetricOverrides outboundOverrides;
-  private final Rest inboundRest = new Rest("destination");
-  private final Rest outboundRest = new Rest("source");
+  private final UnlabelledSeries inboundRest = new UnlabelledSeries(standard, "destination");
+  private final UnlabelledSeries outboundRest = new UnlabelledSeries(standard, "source");
 
   /** Requests that came in and are under way. */
   private final LongAdder active = new LongAdder();
@@ -115,6 +116,20 @@ final class RequestMetrics {
     dryRuns
         .labelValues(action, granted ? "allowed" : "denied", policy == null ? "none" : policy)
         .inc();
+  }
+
+  /**
+   * Istio's {@code istio_build}.
+   *
+   * @param version of the data plane
+   */
+  void build(String version) {
+    GaugeWithCallback.builder()
+        .name("istio_build")
+        .help("The data plane's version, as Istio's proxies tell theirs.")
+        .labelNames("component", "tag")
+        .callback(callback -> callback.call(1, "proxy", version))
+        .register(registry);
   }
 
   /** A count that is kept elsewhere. */
@@ -262,35 +277,6 @@ final class RequestMetrics {
         outcome.policy() == null
             ? null
             : denials.labelValues(outcome.policy(), known(caller.principal, Labels.UNKNOWN)));
-  }
-
-  /** Requests of one direction that there is no room to say anything else of. */
-  private final class Rest {
-
-    private final String reporter;
-    private @Nullable Dimensions dimensions;
-    private @Nullable Series series;
-
-    Rest(String reporter) {
-      this.reporter = reporter;
-    }
-
-    synchronized Series series(@Nullable MetricOverrides overrides) {
-      Series known = series;
-      if (known == null) {
-        dimensions = overrides == null ? null : overrides.dimensions(null);
-        known = standard.take(StandardLabels.unknown(reporter), dimensions, null);
-        series = known;
-      }
-      return known;
-    }
-
-    synchronized void forget() {
-      if (series != null) {
-        series = null;
-        standard.release(StandardLabels.unknown(reporter), dimensions);
-      }
-    }
   }
 
   private static String known(@Nullable String value, String otherwise) {

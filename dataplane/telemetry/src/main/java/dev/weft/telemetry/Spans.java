@@ -121,16 +121,10 @@ final class Spans implements AutoCloseable {
   private static Resource resource(
       OtelSettings settings, WorkloadFacts self, @Nullable String principal) {
     AttributesBuilder attributes = Attributes.builder();
-    attributes.put("service.namespace", self.namespace());
     if (principal != null) {
       attributes.put("weft.principal", principal);
     }
-    String version = self.labels().get("version");
-    if (version != null) {
-      attributes.put("service.version", version);
-    }
-    settings.resource().forEach(attributes::put);
-    attributes.put("service.name", settings.serviceName());
+    settings.resourceOf(self).forEach(attributes::put);
     return Resource.getDefault().merge(Resource.create(attributes.build()));
   }
 
@@ -176,7 +170,7 @@ final class Spans implements AutoCloseable {
   }
 
   /** The JVM's usual roots, loaded only if they are needed. */
-  private static X509TrustManager trust(boolean needed) throws GeneralSecurityException {
+  static X509TrustManager trust(boolean needed) throws GeneralSecurityException {
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX", "SunJSSE");
     if (needed) {
       factory.init((KeyStore) null);

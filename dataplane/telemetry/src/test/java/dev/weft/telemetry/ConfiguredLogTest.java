@@ -121,6 +121,22 @@ class ConfiguredLogTest extends TelemetryTest {
                 + " outbound\\|8080\\|v1\\|catalog.shop.svc.cluster.local - - - - items\n");
   }
 
+  /** Envoy's omit_empty_values, of a text. */
+  @Test
+  void whatHasNoValueMayBeLeftOut() {
+    try (MeshTelemetry telemetry = telemetry(LocalLog.NONE)) {
+      telemetry.update(
+          both(
+              new AccessLogPolicy(
+                  "/dev/stdout",
+                  new AccessLogPolicy.Text(
+                      FormatString.parse("[%REQ(X-NONE)%] %PROTOCOL%\n"), true),
+                  null)));
+      telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    }
+    assertThat(written()).isEqualTo("[] HTTP/1.1\n");
+  }
+
   /** Flags, several as Envoy joins them, are on the metrics too. */
   @Test
   void metricsHaveAllFlags() {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.engine.Engine;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.SystemTimer;
+import dev.weft.engine.format.FormatString;
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.model.AccessLogPolicy;
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Cluster;
@@ -17,6 +19,7 @@ import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.model.OutlierDetection.Consecutive;
 import dev.weft.engine.model.OutlierDetection.FailurePercentage;
 import dev.weft.engine.model.OutlierDetection.SuccessRate;
+import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.spi.AsyncClient;
 import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
@@ -27,13 +30,16 @@ import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.TlsStatistics;
 import dev.weft.engine.upstream.Upstream;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +48,7 @@ class EnvoyMetricsTest extends TelemetryTest {
 
   private static final PeerTls PEER = new PeerTls("outbound_.80_._.c", List.of(), List.of());
 
+  private final Queue<Object[]> calls = new ConcurrentLinkedQueue<>();
   private final TlsStatistics outbound = new TlsStatistics();
   private final TlsStatistics inbound = new TlsStatistics();
   private final MeshTls tls =
@@ -62,7 +69,7 @@ class EnvoyMetricsTest extends TelemetryTest {
   private final MeshTelemetry telemetry = plain();
 
   EnvoyMetricsTest() {
-    telemetry.envoyMetrics(engine::upstreams, tls);
+    telemetry.attach(engine, "1.2.3");
   }
 
   /** The page as a whole: each name once, as docs/telemetry.md lists them. */
@@ -145,6 +152,13 @@ class EnvoyMetricsTest extends TelemetryTest {
     assertThat(line(telemetry, "envoy_http_downstream_rq_active ")).endsWith(" 0");
   }
 
+  /** Istio's, by which dashboards count the versions of proxies. */
+  @Test
+  void theVersionIsToldAsIstioDoes() {
+    assertThat(line(telemetry, "istio_build"))
+        .isEqualTo("istio_build{component=\"proxy\",tag=\"1.2.3\"} 1.0");
+  }
+
   @Test
   void aClusterThatGoesAwayTakesItsLinesAlong() {
     configure(cluster("c", false));
@@ -153,6 +167,35 @@ class EnvoyMetricsTest extends TelemetryTest {
     configure();
     assertThat(lines(telemetry, "envoy_cluster_")).isEmpty();
     assertThat(lines(telemetry, "# TYPE envoy_cluster_")).isEmpty();
+  }
+
+  /** OTLP's logs go to the cluster that the mesh names, as the mesh's own requests do. */
+  @Test
+  void logsGoThroughTheMesh() throws Exception {
+    configure(cluster("outbound|4317||otel", false));
+    telemetry.update(
+        new TelemetryPolicy.Both(
+            new TelemetryPolicy(
+                List.of(
+                    new AccessLogPolicy(
+                        new AccessLogPolicy.Otlp(
+                            "outbound|4317||otel",
+                            "otel",
+                            "log",
+                            FormatString.parse("%REQ(:PATH)% was asked for"),
+                            Map.of()),
+                        null)),
+                null,
+                List.of()),
+            TelemetryPolicy.NONE));
+    telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    telemetry.flush();
+    Object[] call = calls.remove();
+    assertThat(call[1]).isEqualTo("otel");
+    assertThat(call[2]).isEqualTo("opentelemetry.proto.collector.logs.v1.LogsService/Export");
+    assertThat(new String((byte[]) call[4], StandardCharsets.ISO_8859_1))
+        .contains("/items?page=2 was asked for", "log_name");
+    assertThat(line(telemetry, "weft_access_log_lost_lines_total")).endsWith(" 0.0");
   }
 
   private void use(String cluster) {
@@ -213,11 +256,17 @@ class EnvoyMetricsTest extends TelemetryTest {
   }
 
   /** Answers what is given by a method's name. */
-  private static <T> T fake(Class<T> type, Map<String, Object> answers) {
+  private <T> T fake(Class<T> type, Map<String, Object> answers) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (proxy, method, arguments) -> answers.get(method.getName())));
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("unary")) {
+                calls.add(arguments);
+                return CompletableFuture.completedStage(new byte[0]);
+              }
+              return answers.get(method.getName());
+            }));
   }
 }

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.TelemetryPolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -145,6 +148,76 @@ class OtlpExportTest {
       }
     }
     assertThat(warnings).isEmpty();
+  }
+
+  private static final TelemetryPolicy.Both LOGGED =
+      new TelemetryPolicy.Both(
+          new TelemetryPolicy(
+              List.of(
+                  new AccessLogPolicy(
+                      new AccessLogPolicy.Otlp(
+                          "outbound|4317||otel",
+                          "otel",
+                          "log",
+                          FormatString.parse("%REQ(:PATH)% was asked for"),
+                          Map.of()),
+                      null)),
+              null,
+              List.of()),
+          TelemetryPolicy.NONE);
+
+  /** OTEL_EXPORTER_OTLP_LOGS_…: before the service that the mesh names. */
+  @Test
+  void logsGoToTheWorkloadsOwnEndpoint() throws Exception {
+    try (MeshTelemetry telemetry =
+        telemetry(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://127.0.0.1:" + port() + "/v1/logs",
+                "OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x-tenant=weft",
+                "OTEL_BLRP_SCHEDULE_DELAY", "50"))) {
+      telemetry.update(LOGGED);
+      telemetry
+          .inbound(new Requests.Inbound("/items", null, Map.of()))
+          .ended(200, ResponseFlag.NONE, null, null);
+      Export export = exports.poll(20, TimeUnit.SECONDS);
+      assertThat(export).isNotNull();
+      assertThat(export.path).isEqualTo("/v1/logs");
+      assertThat(export.tenant).isEqualTo("weft");
+      assertThat(export.type).isEqualTo("application/x-protobuf");
+      assertThat(export.body).contains("/items was asked for", "service.name", "catalog");
+    }
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void logsAreNotExportedIfTheWorkloadSaysSo() {
+    MeshTelemetry telemetry =
+        telemetry(
+            Map.of(
+                "OTEL_LOGS_EXPORTER",
+                "none",
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+                "http://127.0.0.1:" + port()));
+    telemetry.update(LOGGED);
+    telemetry
+        .inbound(new Requests.Inbound("/items", null, Map.of()))
+        .ended(200, ResponseFlag.NONE, null, null);
+    telemetry.close();
+    assertThat(exports).isEmpty();
+  }
+
+  /** Only by HTTP; the mesh's service is reached by gRPC. */
+  @Test
+  void anEndpointOfOnesOwnIsByHttp() {
+    telemetry(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://127.0.0.1:1",
+                "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"))
+        .close();
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT has no effect");
   }
 
   @Test

@@ -194,6 +194,67 @@ class TracingTest extends TelemetryTest {
     await().untilAsserted(() -> assertThat(spans(telemetry)).hasSize(2));
   }
 
+  private static TelemetryPolicy.Both tracing(int longestPath, boolean propagates, Tag... tags) {
+    TelemetryPolicy policy =
+        new TelemetryPolicy(
+            List.of(),
+            new TracingPolicy(100, 100, longestPath, propagates, List.of(tags)),
+            List.of());
+    return new TelemetryPolicy.Both(policy, policy);
+  }
+
+  /** Istio's CustomTag.formatter: what has no value adds nothing. */
+  @Test
+  void aTagMayBeATextWithOperators() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(
+        tracing(
+            256,
+            true,
+            new Tag("what", Source.FORMAT, "%REQ(X-USER)%/%RESPONSE_CODE%", ""),
+            new Tag("none", Source.FORMAT, "%REQ(X-ABSENT)%", "")));
+    telemetry.inbound(inbound(Map.of("x-user", "ann"))).ended(204, ResponseFlag.NONE, null, null);
+    OutboundObservation call =
+        telemetry.outbound(new Requests.Outbound(Map.of("x-user", "bob")), null);
+    AttemptObservation attempt = call.attempt(1, "r", CLUSTER, CATALOG_V1, true);
+    attempt.responded(503, HeaderSource.NONE);
+    attempt.ended(null, ResponseFlag.NONE);
+    assertThat(spans(telemetry))
+        .extracting(span -> span.getAttributes().get(stringKey("what")))
+        .containsExactly("ann/204", "bob/503");
+    assertThat(spans(telemetry))
+        .allMatch(span -> span.getAttributes().get(stringKey("none")) == null);
+  }
+
+  /** Envoy's max_path_tag_length. */
+  @Test
+  void pathsAreAsLongAsTheMeshSays() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(tracing(4, true));
+    telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
+    assertThat(spans(telemetry))
+        .singleElement()
+        .satisfies(
+            span -> {
+              assertThat(span.getAttributes().get(SpanFacts.PATH)).isEqualTo("/ite");
+              assertThat(span.getAttributes().get(SpanFacts.QUERY)).isEqualTo("page");
+            });
+  }
+
+  /** Telemetry's disableContextPropagation. */
+  @Test
+  void theMeshKeepsTheContextToItself() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    for (boolean propagates : new boolean[] {true, false}) {
+      telemetry.update(tracing(256, propagates));
+      AttemptObservation attempt =
+          telemetry
+              .outbound(new Requests.Outbound(Map.of()), null)
+              .attempt(1, "r", CLUSTER, CATALOG_V1, true);
+      assertThat(attempt.requestHeaders().isEmpty()).isEqualTo(!propagates);
+    }
+  }
+
   /** Telemetry's disableSpanReporting; a context that came in goes on. */
   @Test
   void theMeshTurnsSpansOff() {

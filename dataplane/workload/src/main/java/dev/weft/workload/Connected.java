@@ -87,7 +87,7 @@ final class Connected implements AutoCloseable {
     dev.weft.xds.Workload self = self(settings, address, userAgent);
     MeshTelemetry telemetry =
         MeshTelemetry.create(facts(self), () -> idOf(svid.get()), environment::get, log::warning);
-    telemetry.envoyMetrics(engine::upstreams, engine.tls());
+    telemetry.attach(engine, userAgent.substring(userAgent.indexOf('/') + 1));
     ControlConnection connection = ControlConnection.open(servers, userAgent);
     XdsClient configuration =
         new XdsClient(

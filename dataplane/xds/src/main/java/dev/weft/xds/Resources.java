@@ -94,6 +94,9 @@ final class Resources {
       if (listener != null) {
         clusterNames.addAll(listener.clusters());
       }
+      if (listener != null) {
+        clusterNames.addAll(listener.telemetry().clusters());
+      }
       RouteResource table = routes(listener);
       if (table != null) {
         clusterNames.addAll(table.clusters());

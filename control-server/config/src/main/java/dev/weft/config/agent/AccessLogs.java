@@ -6,14 +6,23 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.weft.config.model.ExtensionProvider;
 import dev.weft.config.model.ExtensionProvider.LogFormat;
+import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Telemetries;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
 import io.envoyproxy.envoy.config.accesslog.v3.ExtensionFilter;
+import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
+import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig;
+import io.envoyproxy.envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.common.v1.KeyValueList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,33 +73,103 @@ final class AccessLogs {
               Map.entry(
                   "upstream_transport_failure_reason", "%UPSTREAM_TRANSPORT_FAILURE_REASON%")));
 
-  private AccessLogs() {}
+  private final ProviderClusters clusters;
 
-  /** Empty for a provider that writes no files. */
-  static Optional<AccessLog> accessLog(Telemetries.Log log) {
-    if (!(log.provider() instanceof ExtensionProvider.FileAccessLog file)) {
-      return Optional.empty();
+  AccessLogs(MeshModel model) {
+    clusters = new ProviderClusters(model);
+  }
+
+  /** Empty for a provider that isn't of logs, or whose service isn't there. */
+  Optional<AccessLog> accessLog(Telemetries.Log log) {
+    return logger(log.provider())
+        .map(
+            logger -> {
+              String filter = log.filter();
+              return filter == null ? logger : logger.toBuilder().setFilter(filter(filter)).build();
+            });
+  }
+
+  private Optional<AccessLog> logger(ExtensionProvider provider) {
+    if (provider instanceof ExtensionProvider.FileAccessLog file) {
+      return Optional.of(
+          AccessLog.newBuilder()
+              .setName("envoy.access_loggers.file")
+              .setTypedConfig(
+                  Any.pack(
+                      FileAccessLog.newBuilder()
+                          .setPath(file.path())
+                          .setLogFormat(format(file.format(), file.omitEmpty()))
+                          .build()))
+              .build());
     }
-    AccessLog.Builder accessLog =
-        AccessLog.newBuilder()
-            .setName("envoy.access_loggers.file")
-            .setTypedConfig(
-                Any.pack(
-                    FileAccessLog.newBuilder()
-                        .setPath(file.path())
-                        .setLogFormat(format(file.format(), file.omitEmpty()))
-                        .build()));
-    String filter = log.filter();
-    if (filter != null) {
-      accessLog.setFilter(
-          AccessLogFilter.newBuilder()
-              .setExtensionFilter(
-                  ExtensionFilter.newBuilder()
-                      .setName("envoy.access_loggers.extension_filters.cel")
-                      .setTypedConfig(
-                          Any.pack(ExpressionFilter.newBuilder().setExpression(filter).build()))));
+    if (provider instanceof ExtensionProvider.OtelAccessLog otel) {
+      return clusters
+          .find(otel.service(), otel.port())
+          .map(
+              cluster ->
+                  AccessLog.newBuilder()
+                      .setName("envoy.access_loggers.open_telemetry")
+                      .setTypedConfig(Any.pack(otel(otel, cluster)))
+                      .build());
     }
-    return Optional.of(accessLog.build());
+    return Optional.empty();
+  }
+
+  private static AccessLogFilter filter(String expression) {
+    return AccessLogFilter.newBuilder()
+        .setExtensionFilter(
+            ExtensionFilter.newBuilder()
+                .setName("envoy.access_loggers.extension_filters.cel")
+                .setTypedConfig(
+                    Any.pack(ExpressionFilter.newBuilder().setExpression(expression).build())))
+        .build();
+  }
+
+  private static OpenTelemetryAccessLogConfig otel(
+      ExtensionProvider.OtelAccessLog log, ClusterName cluster) {
+    String body = log.body();
+    OpenTelemetryAccessLogConfig.Builder config =
+        OpenTelemetryAccessLogConfig.newBuilder()
+            .setCommonConfig(
+                CommonGrpcAccessLogConfig.newBuilder()
+                    .setLogName(log.logName())
+                    .setTransportApiVersion(ApiVersion.V3)
+                    .setGrpcService(
+                        GrpcService.newBuilder()
+                            .setEnvoyGrpc(
+                                GrpcService.EnvoyGrpc.newBuilder()
+                                    .setClusterName(cluster.toString())
+                                    .setAuthority(ProviderClusters.authority(cluster)))))
+            .setBody(AnyValue.newBuilder().setStringValue(body == null ? TEXT : body));
+    if (!log.attributes().isEmpty()) {
+      config.setAttributes(pairs(log.attributes()));
+    }
+    return config.build();
+  }
+
+  private static KeyValueList pairs(Map<?, ?> fields) {
+    KeyValueList.Builder list = KeyValueList.newBuilder();
+    Map<String, Object> sorted = new TreeMap<>();
+    fields.forEach((name, value) -> sorted.put("" + name, value));
+    sorted.forEach(
+        (name, value) -> list.addValues(KeyValue.newBuilder().setKey(name).setValue(any(value))));
+    return list.build();
+  }
+
+  private static AnyValue any(Object value) {
+    AnyValue.Builder any = AnyValue.newBuilder();
+    if (value instanceof Map<?, ?> fields) {
+      return any.setKvlistValue(pairs(fields)).build();
+    } else if (value instanceof List<?> items) {
+      ArrayValue.Builder list = ArrayValue.newBuilder();
+      items.forEach(item -> list.addValues(any(item)));
+      return any.setArrayValue(list).build();
+    } else if (value instanceof Double number) {
+      return any.setDoubleValue(number).build();
+    } else if (value instanceof Boolean bool) {
+      return any.setBoolValue(bool).build();
+    }
+    return any.setStringValue(value.toString()).build();
   }
 
   private static SubstitutionFormatString format(@Nullable LogFormat format, boolean omitEmpty) {

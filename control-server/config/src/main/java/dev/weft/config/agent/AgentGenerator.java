@@ -186,11 +186,12 @@ public final class AgentGenerator {
     Paths.normalize(manager, model.settings().config().pathNormalization());
     reporting.into(manager, client, Mode.CLIENT);
     manager.addHttpFilters(HttpFilters.ROUTER);
-    return Listener.newBuilder()
-        .setName(name)
-        .setMetadata(reporting.metadata(client, Mode.CLIENT))
-        .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())))
-        .build();
+    Listener.Builder listener =
+        Listener.newBuilder()
+            .setName(name)
+            .setApiListener(ApiListener.newBuilder().setApiListener(Any.pack(manager.build())));
+    reporting.into(listener, client, Mode.CLIENT);
+    return listener.build();
   }
 
   private RouteConfiguration routeConfiguration(ClientWorkload client, Call call) {

@@ -28,9 +28,11 @@ final class ExtAuthz {
   static final String SHADOW_PREFIX = "istio_ext_authz_";
 
   private final MeshModel model;
+  private final ProviderClusters clusters;
 
   ExtAuthz(MeshModel model) {
     this.model = model;
+    clusters = new ProviderClusters(model);
   }
 
   /** Begins the names of the policies by which a provider is asked. */
@@ -44,18 +46,9 @@ final class ExtAuthz {
     if (found.isEmpty() || !(found.get() instanceof ExternalAuthorizer authorizer)) {
       return Optional.empty();
     }
-    return cluster(authorizer).map(cluster -> filter(authorizer, cluster));
-  }
-
-  private Optional<ClusterName> cluster(ExternalAuthorizer authorizer) {
-    String service = authorizer.service();
-    int slash = service.indexOf('/');
-    String namespace = slash < 0 ? model.settings().rootNamespace() : service.substring(0, slash);
-    String host = model.settings().qualify(service.substring(slash + 1), namespace);
-    return model
-        .service(host, namespace)
-        .filter(known -> known.port(authorizer.port()).isPresent())
-        .map(known -> new ClusterName(authorizer.port(), "", host));
+    return clusters
+        .find(authorizer.service(), authorizer.port())
+        .map(cluster -> filter(authorizer, cluster));
   }
 
   private static HttpFilter filter(ExternalAuthorizer authorizer, ClusterName cluster) {
@@ -88,8 +81,7 @@ final class ExtAuthz {
               .setEnvoyGrpc(
                   GrpcService.EnvoyGrpc.newBuilder()
                       .setClusterName(cluster.toString())
-                      // As Istio has it: the name itself is no authority.
-                      .setAuthority(cluster.toString().replace("|", "_.")))
+                      .setAuthority(ProviderClusters.authority(cluster)))
               .setTimeout(timeout));
     }
     return HttpFilters.extAuthz(filter.build());

@@ -46,10 +46,10 @@ final class InboundListeners {
     Filter http = http(workload, port);
     Listener.Builder listener =
         Listener.newBuilder()
-            .setMetadata(reporting.metadata(workload, Telemetry.Mode.SERVER))
             .setName(PREFIX + (address.contains(":") ? "[" + address + "]" : address) + ":" + port)
             .setAddress(Protos.address(address, port))
             .setTrafficDirection(TrafficDirection.INBOUND);
+    reporting.into(listener, workload, Telemetry.Mode.SERVER);
     if (mode != Mode.DISABLE) {
       FilterChain.Builder tls =
           FilterChain.newBuilder()

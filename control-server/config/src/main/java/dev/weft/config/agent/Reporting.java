@@ -14,6 +14,7 @@ import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.HttpService;
 import io.envoyproxy.envoy.config.core.v3.HttpUri;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.trace.v3.OpenTelemetryConfig;
 import io.envoyproxy.envoy.config.trace.v3.Tracing.Http;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -30,16 +31,18 @@ final class Reporting {
   private static final String TRACING = "dev.weft.tracing";
 
   private final MeshModel model;
+  private final AccessLogs logs;
 
   Reporting(MeshModel model) {
     this.model = model;
+    logs = new AccessLogs(model);
   }
 
   /** Before the router: Istio's statistics filter, if a metric is to be changed. */
   void into(HttpConnectionManager.Builder manager, ClientWorkload workload, Mode direction) {
     Telemetries telemetry = model.telemetry(workload.namespace(), workload.labels());
     for (Telemetries.Log log : telemetry.logs(direction)) {
-      AccessLogs.accessLog(log).ifPresent(manager::addAccessLog);
+      logs.accessLog(log).ifPresent(manager::addAccessLog);
     }
     telemetry.spans(direction).ifPresent(spans -> manager.setTracing(tracing(spans, workload)));
     Any metrics = StatsConfig.of(telemetry.metrics(direction));
@@ -49,8 +52,8 @@ final class Reporting {
     }
   }
 
-  /** What Envoy's messages have no field for, as a listener's metadata; empty if there is none. */
-  Metadata metadata(ClientWorkload workload, Mode direction) {
+  /** What an HttpConnectionManager has no field for, as its listener's metadata. */
+  void into(Listener.Builder listener, ClientWorkload workload, Mode direction) {
     Struct.Builder more = Struct.newBuilder();
     model
         .telemetry(workload.namespace(), workload.labels())
@@ -67,9 +70,9 @@ final class Reporting {
                     "formatted_tags", Value.newBuilder().setStructValue(formats).build());
               }
             });
-    return more.getFieldsCount() == 0
-        ? Metadata.getDefaultInstance()
-        : Metadata.newBuilder().putFilterMetadata(TRACING, more.build()).build();
+    if (more.getFieldsCount() > 0) {
+      listener.setMetadata(Metadata.newBuilder().putFilterMetadata(TRACING, more.build()));
+    }
   }
 
   private static Struct formats(Map<String, CustomTag> tags) {

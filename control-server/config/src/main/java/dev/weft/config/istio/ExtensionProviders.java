@@ -106,12 +106,21 @@ final class ExtensionProviders {
   }
 
   private static ExtensionProvider otelAccessLog(String name, Fields provider) {
-    provider.warning("", "is not supported yet: nothing is logged by it");
     String logName = provider.string("logName");
     record Format(@Nullable String text, @Nullable Map<String, Object> labels) {}
     Format format =
         provider.object(
-            "logFormat", fields -> new Format(fields.string("text"), fields.struct("labels")));
+            "logFormat",
+            fields -> {
+              Format read = new Format(fields.string("text"), fields.struct("labels"));
+              if (read.text != null) {
+                LogFormats.check(fields, "text", new LogFormat.Text(read.text));
+              }
+              if (read.labels != null) {
+                LogFormats.check(fields, "labels", new LogFormat.Json(read.labels));
+              }
+              return read;
+            });
     return new OtelAccessLog(
         name,
         service(provider),

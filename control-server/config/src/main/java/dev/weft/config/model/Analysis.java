@@ -61,9 +61,23 @@ public final class Analysis {
             "is %s, but certificates are issued for %s, which the control server's --trust-domain says"
                 .formatted(said, trustDomain));
       }
+      logServices(config);
       defaults(config, "tracing", config.defaults().tracing());
       defaults(config, "metrics", config.defaults().metrics());
       defaults(config, "accessLogging", config.defaults().accessLogging());
+    }
+  }
+
+  private void logServices(MeshConfig config) {
+    for (ExtensionProvider provider : config.providers()) {
+      if (provider instanceof ExtensionProvider.OtelAccessLog log
+          && model.providerHost(log.service(), log.port()).isEmpty()) {
+        warn(
+            config,
+            "extensionProviders",
+            "%s: no service is called %s and has port %d: nothing is logged there"
+                .formatted(log.name(), log.service(), log.port()));
+      }
     }
   }
 

@@ -132,6 +132,21 @@ public final class MeshModel {
     return ownOrFirst(servicesByHost, host, namespace);
   }
 
+  /**
+   * The full name of a host that a provider of MeshConfig goes to.
+   *
+   * @param service {@code [namespace/]host}
+   * @return empty if nothing has such a host and port
+   */
+  public Optional<String> providerHost(String service, int port) {
+    int slash = service.indexOf('/');
+    String namespace = slash < 0 ? settings().rootNamespace() : service.substring(0, slash);
+    String host = settings().qualify(service.substring(slash + 1), namespace);
+    return service(host, namespace)
+        .filter(known -> known.port(port).isPresent())
+        .map(known -> host);
+  }
+
   /** The service that has this virtual address. */
   public Optional<Service> serviceAt(String address, String namespace) {
     return ownOrFirst(servicesByAddress, address, namespace);

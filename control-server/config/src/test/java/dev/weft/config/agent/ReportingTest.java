@@ -9,6 +9,7 @@ import dev.weft.config.Fixtures;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
+import io.envoyproxy.envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import java.util.HashMap;
 import java.util.Map;
@@ -155,6 +156,55 @@ class ReportingTest {
     assertThat(manager.getTracing().getMaxPathTagLength().getValue()).isEqualTo(33);
     FileAccessLog file = manager.getAccessLog(0).getTypedConfig().unpack(FileAccessLog.class);
     assertThat(file.getLogFormat().getOmitEmptyValues()).isTrue();
+  }
+
+  /** EnvoyOpenTelemetryLogProvider, as pilot's buildOpenTelemetryLogHelper has it. */
+  @Test
+  void otlpLogsAreEnvoysOpenTelemetryLogger() throws Exception {
+    Listener listener =
+        new AgentGenerator(
+                Fixtures.model(
+                    """
+                    apiVersion: mesh.istio.io/v1alpha1
+                    kind: MeshConfig
+                    metadata: {name: m}
+                    spec:
+                      extensionProviders:
+                      - name: otel
+                        envoyOtelAls:
+                          service: obs/otel.obs.svc.cluster.local
+                          port: 4317
+                          logName: mine
+                          logFormat: {text: '%PROTOCOL%', labels: {code: '%RESPONSE_CODE%'}}
+                      - {name: lost, envoyOtelAls: {service: nowhere.example.com, port: 1}}
+                    ---
+                    apiVersion: telemetry.istio.io/v1
+                    kind: Telemetry
+                    metadata: {name: t, namespace: shop}
+                    spec:
+                      accessLogging: [{providers: [{name: otel}, {name: lost}]}]
+                    ---
+                    apiVersion: networking.istio.io/v1
+                    kind: ServiceEntry
+                    metadata: {name: otel, namespace: obs}
+                    spec:
+                      hosts: [otel.obs.svc.cluster.local]
+                      resolution: STATIC
+                      location: MESH_INTERNAL
+                      ports: [{number: 4317, name: grpc}]
+                    """))
+            .inbound(Fixtures.client("a"), "10.0.0.7", 8080);
+    var logs = manager(listener).getAccessLogList();
+    assertThat(logs).as("none to a service that isn't there").hasSize(1);
+    OpenTelemetryAccessLogConfig config =
+        logs.get(0).getTypedConfig().unpack(OpenTelemetryAccessLogConfig.class);
+    assertThat(config.getCommonConfig().getLogName()).isEqualTo("mine");
+    assertThat(config.getCommonConfig().getGrpcService().getEnvoyGrpc().getClusterName())
+        .isEqualTo("outbound|4317||otel.obs.svc.cluster.local");
+    assertThat(config.getBody().getStringValue()).isEqualTo("%PROTOCOL%");
+    assertThat(config.getAttributes().getValues(0).getKey()).isEqualTo("code");
+    assertThat(config.getAttributes().getValues(0).getValue().getStringValue())
+        .isEqualTo("%RESPONSE_CODE%");
   }
 
   private static Map<String, String> tags(HttpConnectionManager manager) {

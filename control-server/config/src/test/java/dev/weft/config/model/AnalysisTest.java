@@ -52,6 +52,35 @@ class AnalysisTest {
                 + " DestinationRule shop/three sets the one of a.shop.svc.cluster.local already");
   }
 
+  /** Telemetry.metrics.providers, and the service of an envoyOtelAls. */
+  @Test
+  void metricsAreOfferedToPrometheusAlone() {
+    MeshModel model =
+        Fixtures.model(
+            """
+            ---
+            apiVersion: mesh.istio.io/v1alpha1
+            kind: MeshConfig
+            metadata: {name: m}
+            spec:
+              extensionProviders:
+              - {name: prom, prometheus: {}}
+              - {name: otel, envoyOtelAls: {service: nobody.example.com, port: 4317}}
+            ---
+            apiVersion: telemetry.istio.io/v1
+            kind: Telemetry
+            metadata: {name: t, namespace: shop}
+            spec:
+              metrics: [{providers: [{name: prom}, {name: otel}]}]
+            """);
+    assertThat(findings(model))
+        .containsExactly(
+            "MeshConfig default/m: spec.extensionProviders: otel: no service is called"
+                + " nobody.example.com and has port 4317: nothing is logged there",
+            "Telemetry shop/t: spec.metrics[0].providers[1].name: otel is not of kind prometheus,"
+                + " the only one that metrics are offered to");
+  }
+
   @Test
   void namesThatLeadNowhereAreReported() {
     MeshModel model =

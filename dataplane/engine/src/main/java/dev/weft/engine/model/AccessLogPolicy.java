@@ -8,12 +8,46 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One access log (Envoy's config.accesslog.v3.AccessLog with a FileAccessLog).
+ * One access log (Envoy's config.accesslog.v3.AccessLog).
  *
- * @param path of a file; {@code /dev/stdout} and {@code /dev/stderr} are the streams
  * @param filter which requests are logged; null: all
  */
-public record AccessLogPolicy(String path, Format format, @Nullable Expression filter) {
+public record AccessLogPolicy(Sink sink, @Nullable Expression filter) {
+
+  /** In a file. */
+  public AccessLogPolicy(String path, Format format, @Nullable Expression filter) {
+    this(new File(path, format), filter);
+  }
+
+  /** Where entries go, and in what form. */
+  public sealed interface Sink {}
+
+  /**
+   * Envoy's FileAccessLog.
+   *
+   * @param path {@code /dev/stdout} and {@code /dev/stderr} are the streams
+   */
+  public record File(String path, Format format) implements Sink {}
+
+  /**
+   * Envoy's OpenTelemetryAccessLogConfig: OTLP's log records, over gRPC.
+   *
+   * @param cluster that is sent to
+   * @param body null: none
+   * @param attributes as {@link Json#fields}
+   */
+  public record Otlp(
+      String cluster,
+      String authority,
+      String logName,
+      @Nullable FormatString body,
+      Map<String, Object> attributes)
+      implements Sink {
+
+    public Otlp {
+      attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+    }
+  }
 
   /** How an entry is written. */
   public sealed interface Format {}

@@ -1,6 +1,8 @@
 package dev.weft.engine.model;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,17 @@ public record TelemetryPolicy(
   public TelemetryPolicy {
     logs = List.copyOf(logs);
     metrics = List.copyOf(metrics);
+  }
+
+  /** The clusters that it sends to. */
+  public Set<String> clusters() {
+    Set<String> clusters = new TreeSet<>();
+    for (AccessLogPolicy log : logs) {
+      if (log.sink() instanceof AccessLogPolicy.Otlp otlp) {
+        clusters.add(otlp.cluster());
+      }
+    }
+    return clusters;
   }
 
   /**

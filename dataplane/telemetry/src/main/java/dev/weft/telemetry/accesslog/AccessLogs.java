@@ -25,13 +25,20 @@ public final class AccessLogs {
   private static final String OWN_FORMAT_END =
       " \"%REQ(:AUTHORITY)%\" %DOWNSTREAM_REMOTE_ADDRESS%\n";
 
-  private final LogWriter writer;
   private final Log[] logs;
 
-  private record Log(String path, Predicate<LogEntry> filter, LineFormat format) {}
+  private record Log(Predicate<LogEntry> filter, Sink sink) {}
 
-  private AccessLogs(LogWriter writer, List<Log> logs) {
-    this.writer = writer;
+  /** Where entries go. Never waits. */
+  @FunctionalInterface
+  private interface Sink {
+    /**
+     * @param line to be used, and used again
+     */
+    void write(LogEntry entry, StringBuilder line);
+  }
+
+  private AccessLogs(List<Log> logs) {
     this.logs = logs.toArray(Log[]::new);
   }
 
@@ -39,6 +46,7 @@ public final class AccessLogs {
   public static final class Builder {
 
     private final LogWriter writer;
+    private final OtlpLogs otlp;
     private final Values values;
     private final List<Log> logs = new ArrayList<>();
     private boolean kept;
@@ -46,8 +54,9 @@ public final class AccessLogs {
     /**
      * @param environment looks up a variable, for {@code %ENVIRONMENT(X)%}
      */
-    public Builder(LogWriter writer, UnaryOperator<@Nullable String> environment) {
+    public Builder(LogWriter writer, OtlpLogs otlp, UnaryOperator<@Nullable String> environment) {
       this.writer = writer;
+      this.otlp = otlp;
       values = new Values(environment);
     }
 
@@ -57,12 +66,25 @@ public final class AccessLogs {
       if (filter != null) {
         keep(filter);
       }
-      logs.add(
-          new Log(
-              policy.path(),
-              filter == null ? entry -> true : filter::holds,
-              LineFormat.of(policy.format(), values)));
+      logs.add(new Log(filter == null ? entry -> true : filter::holds, sink(policy.sink())));
       return this;
+    }
+
+    private Sink sink(AccessLogPolicy.Sink sink) {
+      if (sink instanceof AccessLogPolicy.Otlp to) {
+        OtlpRecord format = new OtlpRecord(to, values);
+        return (entry, line) -> otlp.write(to, format.encode(entry));
+      }
+      AccessLogPolicy.File file = (AccessLogPolicy.File) sink;
+      return lines(file.path(), LineFormat.of(file.format(), values));
+    }
+
+    private Sink lines(String path, LineFormat format) {
+      return (entry, line) -> {
+        line.setLength(0);
+        format.append(line, entry);
+        writer.write(path, line.toString());
+      };
     }
 
     /** Entries are to hold what this asks for, whether or not there is a log. */
@@ -76,7 +98,7 @@ public final class AccessLogs {
     /** What makes a text of an entry; what has no value is empty. */
     public Function<LogEntry, String> text(FormatString format) {
       kept = true;
-      LineFormat text = LineFormat.of(new AccessLogPolicy.Text(format, true), values);
+      LineFormat text = LineFormat.unescaped(format, "", values);
       return entry -> {
         StringBuilder made = new StringBuilder();
         text.append(made, entry);
@@ -108,13 +130,14 @@ public final class AccessLogs {
     private Builder own(String path, Predicate<LogEntry> filter, String asked) {
       FormatString format = FormatString.parse(OWN_FORMAT + asked + OWN_FORMAT_END);
       logs.add(
-          new Log(path, filter, LineFormat.of(new AccessLogPolicy.Text(format, false), values)));
+          new Log(
+              filter, lines(path, LineFormat.of(new AccessLogPolicy.Text(format, false), values))));
       return this;
     }
 
     /** Null if there is no log. */
     public @Nullable AccessLogs build() {
-      return logs.isEmpty() ? null : new AccessLogs(writer, logs);
+      return logs.isEmpty() ? null : new AccessLogs(logs);
     }
 
     /** What of headers an entry must hold; null if there need be none. */
@@ -131,9 +154,7 @@ public final class AccessLogs {
     for (Log log : logs) {
       if (log.filter.test(entry)) {
         line = line == null ? new StringBuilder(320) : line;
-        line.setLength(0);
-        log.format.append(line, entry);
-        writer.write(log.path, line.toString());
+        log.sink.write(entry, line);
       }
     }
   }

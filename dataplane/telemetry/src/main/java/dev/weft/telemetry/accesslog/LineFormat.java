@@ -51,6 +51,17 @@ interface LineFormat {
     };
   }
 
+  /** As text that isn't written into a line: its value is its own. */
+  static LineFormat unescaped(FormatString format, String absent, Values values) {
+    LineFormat[] parts =
+        format.parts().stream().map(part -> plain(part, absent, values)).toArray(LineFormat[]::new);
+    return (text, entry) -> {
+      for (LineFormat part : parts) {
+        part.append(text, entry);
+      }
+    };
+  }
+
   /** A value within an object. */
   @FunctionalInterface
   interface JsonValue {
@@ -121,15 +132,10 @@ interface LineFormat {
       Values.Value value = values.of(command);
       return (json, entry) -> append(json, value.of(entry));
     }
-    LineFormat[] pieces =
-        parts.stream()
-            .map(part -> plain(part, omitEmpty ? "" : "-", values))
-            .toArray(LineFormat[]::new);
+    LineFormat plain = unescaped(format, omitEmpty ? "" : "-", values);
     return (json, entry) -> {
       StringBuilder text = new StringBuilder();
-      for (LineFormat piece : pieces) {
-        piece.append(text, entry);
-      }
+      plain.append(text, entry);
       return append(json, text.toString());
     };
   }

@@ -4,15 +4,12 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.weft.engine.expression.Expression;
 import dev.weft.engine.format.FormatString;
-import dev.weft.engine.format.Operators;
 import dev.weft.engine.model.AccessLogPolicy;
 import dev.weft.engine.model.MetricPolicy;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.model.TracingPolicy;
 import dev.weft.xds.proto.AccessLog;
 import dev.weft.xds.proto.CustomTag;
-import dev.weft.xds.proto.ExpressionFilter;
-import dev.weft.xds.proto.FileAccessLog;
 import dev.weft.xds.proto.Filter;
 import dev.weft.xds.proto.FilterChain;
 import dev.weft.xds.proto.HttpConnectionManager;
@@ -20,16 +17,13 @@ import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.Listener;
 import dev.weft.xds.proto.MetricConfig;
 import dev.weft.xds.proto.PluginConfig;
-import dev.weft.xds.proto.SubstitutionFormatString;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What an HttpConnectionManager wants told of requests. What isn't understood is left out and
@@ -37,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TelemetryTranslator {
 
-  private static final String FILE = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
-  private static final String CEL =
-      "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
   private static final String STATS = "stats.PluginConfig";
 
   /** The key of a listener's metadata: what {@link TracingPolicy} has and Envoy's messages lack. */
@@ -93,7 +84,8 @@ final class TelemetryTranslator {
   private TelemetryPolicy policy(HttpConnectionManager manager, String at, Struct more) {
     List<AccessLogPolicy> logs = new ArrayList<>();
     for (AccessLog log : manager.getAccessLogList()) {
-      AccessLogPolicy policy = log(log, at + ".access_log[" + log.getName() + "]");
+      AccessLogPolicy policy =
+          AccessLogTranslator.translate(log, at + ".access_log[" + log.getName() + "]", findings);
       if (policy != null) {
         logs.add(policy);
       }
@@ -106,109 +98,6 @@ final class TelemetryTranslator {
     }
     return new TelemetryPolicy(
         logs, manager.hasTracing() ? tracing(manager.getTracing(), at, more) : null, metrics);
-  }
-
-  private @Nullable AccessLogPolicy log(AccessLog log, String at) {
-    String type = Values.typeName(log.getTypedConfig());
-    if (!type.equals(FILE)) {
-      findings.note(at, type + " is not supported: the log is not written");
-      return null;
-    }
-    try {
-      FileAccessLog file =
-          Values.unpack(log.getTypedConfig(), FileAccessLog.parser(), at, findings);
-      Expression filter = log.hasFilter() ? filter(log, at + ".filter") : null;
-      return new AccessLogPolicy(file.getPath(), format(file, at), filter);
-    } catch (ResourceRefused | IllegalArgumentException e) {
-      findings.note(at, e.getMessage() + ": the log is not written");
-      return null;
-    }
-  }
-
-  private Expression filter(AccessLog log, String at) throws ResourceRefused {
-    var config = log.getFilter().getExtensionFilter().getTypedConfig();
-    if (!Values.typeName(config).equals(CEL)) {
-      throw new IllegalArgumentException("the filter is not supported");
-    }
-    return Expression.parse(
-        Values.unpack(config, ExpressionFilter.parser(), at, findings).getExpression());
-  }
-
-  private AccessLogPolicy.Format format(FileAccessLog file, String at) throws ResourceRefused {
-    return switch (file.getAccessLogFormatCase()) {
-      case FORMAT -> text(file.getFormat(), false, at);
-      case JSON_FORMAT -> json(file.getJsonFormat(), false, at);
-      case TYPED_JSON_FORMAT -> json(file.getTypedJsonFormat(), false, at);
-      case LOG_FORMAT -> format(file.getLogFormat(), at);
-      case ACCESSLOGFORMAT_NOT_SET -> throw new IllegalArgumentException("there is no format");
-    };
-  }
-
-  private AccessLogPolicy.Format format(SubstitutionFormatString format, String at)
-      throws ResourceRefused {
-    return switch (format.getFormatCase()) {
-      case TEXT_FORMAT -> text(format.getTextFormat(), format.getOmitEmptyValues(), at);
-      case JSON_FORMAT -> json(format.getJsonFormat(), format.getOmitEmptyValues(), at);
-      case TEXT_FORMAT_SOURCE ->
-          text(
-              Values.text(format.getTextFormatSource(), at, findings),
-              format.getOmitEmptyValues(),
-              at);
-      case FORMAT_NOT_SET -> throw new IllegalArgumentException("there is no format");
-    };
-  }
-
-  private AccessLogPolicy.Text text(String format, boolean omitEmpty, String at) {
-    return new AccessLogPolicy.Text(parsed(format, at), omitEmpty);
-  }
-
-  private FormatString parsed(String format, String at) {
-    FormatString parsed = FormatString.parse(format);
-    for (FormatString.Part part : parsed.parts()) {
-      if (part instanceof FormatString.Command command
-          && !Operators.isHonoured(command.operator())) {
-        findings.note(at, "%" + command.operator() + "% has no value here");
-      }
-    }
-    return parsed;
-  }
-
-  private AccessLogPolicy.Json json(Struct struct, boolean omitEmpty, String at) {
-    return new AccessLogPolicy.Json(fields(struct, at), omitEmpty);
-  }
-
-  private Map<String, Object> fields(Struct struct, String at) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    struct
-        .getFieldsMap()
-        .forEach(
-            (name, value) -> {
-              Object field = field(value, at);
-              if (field != null) {
-                fields.put(name, field);
-              }
-            });
-    return fields;
-  }
-
-  private @Nullable Object field(Value value, String at) {
-    return switch (value.getKindCase()) {
-      case STRING_VALUE -> parsed(value.getStringValue(), at);
-      case NUMBER_VALUE -> value.getNumberValue();
-      case BOOL_VALUE -> value.getBoolValue();
-      case STRUCT_VALUE -> fields(value.getStructValue(), at);
-      case LIST_VALUE -> {
-        List<Object> items = new ArrayList<>();
-        for (Value item : value.getListValue().getValuesList()) {
-          Object field = field(item, at);
-          if (field != null) {
-            items.add(field);
-          }
-        }
-        yield List.copyOf(items);
-      }
-      case NULL_VALUE, KIND_NOT_SET -> null;
-    };
   }
 
   private TracingPolicy tracing(HttpConnectionManager.Tracing tracing, String at, Struct more) {
@@ -255,7 +144,7 @@ final class TelemetryTranslator {
 
   private void format(String name, String format, String at, List<TracingPolicy.Tag> tags) {
     try {
-      FormatString unused = parsed(format, at);
+      FormatString unused = AccessLogTranslator.parsed(format, at, findings);
       tags.add(new TracingPolicy.Tag(name, TracingPolicy.Source.FORMAT, format, ""));
     } catch (IllegalArgumentException e) {
       findings.note(at, e.getMessage() + ": the tag is left out");
@@ -272,6 +161,10 @@ final class TelemetryTranslator {
     }
     findings.noteUnread(config, at, 1, 2, 3, 4, 5, 6, 7);
     for (MetricConfig metric : config.getMetricsList()) {
+      if (!metric.getName().isEmpty() && !MetricPolicy.METRICS.contains(metric.getName())) {
+        findings.note(at + "." + metric.getName(), "there is no such metric");
+        continue;
+      }
       Map<String, Expression> dimensions = new HashMap<>();
       metric
           .getDimensionsMap()

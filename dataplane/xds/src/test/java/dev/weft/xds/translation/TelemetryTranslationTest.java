@@ -15,14 +15,20 @@ import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.model.TracingPolicy;
 import dev.weft.xds.proto.AccessLog;
 import dev.weft.xds.proto.AccessLogFilter;
+import dev.weft.xds.proto.AnyValue;
+import dev.weft.xds.proto.CommonGrpcAccessLogConfig;
 import dev.weft.xds.proto.CustomTag;
 import dev.weft.xds.proto.DataSource;
 import dev.weft.xds.proto.ExpressionFilter;
 import dev.weft.xds.proto.ExtensionFilter;
 import dev.weft.xds.proto.FileAccessLog;
+import dev.weft.xds.proto.GrpcService;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
+import dev.weft.xds.proto.KeyValue;
+import dev.weft.xds.proto.KeyValueList;
 import dev.weft.xds.proto.MetricConfig;
+import dev.weft.xds.proto.OpenTelemetryAccessLogConfig;
 import dev.weft.xds.proto.Percent;
 import dev.weft.xds.proto.PluginConfig;
 import dev.weft.xds.proto.SubstitutionFormatString;
@@ -106,7 +112,7 @@ class TelemetryTranslationTest {
                         SubstitutionFormatString.newBuilder()
                             .setJsonFormat(fields)
                             .setOmitEmptyValues(true))));
-    assertThat(policy.logs().get(0).format())
+    assertThat(((AccessLogPolicy.File) policy.logs().get(0).sink()).format())
         .isEqualTo(
             new AccessLogPolicy.Json(
                 Map.of("a", FormatString.parse("%PROTOCOL%"), "b", 1.0), true));
@@ -162,6 +168,51 @@ class TelemetryTranslationTest {
                 List.of(
                     new TracingPolicy.Tag(
                         "user", TracingPolicy.Source.REQUEST_HEADER, "x-user", "none"))));
+  }
+
+  /** Envoy, OpenTelemetryAccessLogConfig: common_config, body, attributes. */
+  @Test
+  void otlp() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addAccessLog(
+                    AccessLog.newBuilder()
+                        .setName("otel")
+                        .setTypedConfig(
+                            any(
+                                "envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig",
+                                OpenTelemetryAccessLogConfig.newBuilder()
+                                    .setCommonConfig(
+                                        CommonGrpcAccessLogConfig.newBuilder()
+                                            .setLogName("n")
+                                            .setGrpcService(
+                                                GrpcService.newBuilder()
+                                                    .setEnvoyGrpc(
+                                                        GrpcService.EnvoyGrpc.newBuilder()
+                                                            .setClusterName("c"))))
+                                    .setBody(AnyValue.newBuilder().setStringValue("%PROTOCOL%"))
+                                    .setAttributes(
+                                        KeyValueList.newBuilder()
+                                            .addValues(
+                                                KeyValue.newBuilder()
+                                                    .setKey("k")
+                                                    .setValue(
+                                                        AnyValue.newBuilder()
+                                                            .setStringValue("%DURATION%"))))
+                                    .build()))));
+    assertThat(policy.logs())
+        .containsExactly(
+            new AccessLogPolicy(
+                new AccessLogPolicy.Otlp(
+                    "c",
+                    "c",
+                    "n",
+                    FormatString.parse("%PROTOCOL%"),
+                    Map.of("k", FormatString.parse("%DURATION%"))),
+                null));
+    assertThat(policy.clusters()).as("is asked for").containsExactly("c");
+    assertThat(findings.notes()).isEmpty();
   }
 
   /** What Envoy's messages have no field for, as the control server writes it. */

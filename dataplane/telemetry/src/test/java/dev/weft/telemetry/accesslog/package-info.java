@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.telemetry.accesslog;
+
+import org.jspecify.annotations.NullMarked;
