@@ -224,7 +224,8 @@ public final class Model {
         fault,
         route.cors(),
         route.requestHeaders(),
-        route.responseHeaders());
+        route.responseHeaders(),
+        route.rateLimits());
   }
 
   public static FaultPolicy delay(Duration duration) {

@@ -30,7 +30,7 @@ public record Cluster(
       String name,
       LoadBalancing loadBalancing,
       Duration connectTimeout,
-      @Nullable PeerTls tls,
+      @Nullable UpstreamTls tls,
       boolean tlsRequired,
       @Nullable OutlierDetection outlierDetection,
       CircuitBreakers circuitBreakers,

@@ -24,7 +24,9 @@ public record RouteTable(
 
   /** The same routes behind these limits. */
   public RouteTable behind(List<RequestLimit> listenersLimits) {
-    return listenersLimits.isEmpty() ? this : new RouteTable(name, virtualHosts, paths, listenersLimits);
+    return listenersLimits.isEmpty()
+        ? this
+        : new RouteTable(name, virtualHosts, paths, listenersLimits);
   }
 
   /** Of paths as they are written, without limits. */

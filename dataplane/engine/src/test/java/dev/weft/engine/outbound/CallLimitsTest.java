@@ -55,7 +55,8 @@ class CallLimitsTest {
 
   private void configure(List<Route> routes, RequestLimit... limits) {
     VirtualHost host = new VirtualHost("catalog", List.of("*"), routes);
-    RouteTable table = new RouteTable(EngineFixture.LISTENER, List.of(host), List.of(limits));
+    RouteTable table =
+        new RouteTable(EngineFixture.LISTENER, List.of(host)).behind(List.of(limits));
     Cluster[] clusters = {cluster("c", 1001), cluster("rls", 2002)};
     mesh.engine.update(EngineFixture.snapshot(table, clusters));
   }

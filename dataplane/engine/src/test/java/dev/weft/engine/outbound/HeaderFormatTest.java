@@ -69,7 +69,8 @@ class HeaderFormatTest {
                 null,
                 null,
                 request,
-                response)),
+                response,
+                List.of())),
         cluster("c", 1001));
   }
 
@@ -189,7 +190,8 @@ class HeaderFormatTest {
                 null,
                 null,
                 HeaderFormats.NONE,
-                set("x-path", "%REQ(:path)% %RESPONSE_CODE% %ROUTE_NAME% [%UPSTREAM_HOST%]"))));
+                set("x-path", "%REQ(:path)% %RESPONSE_CODE% %ROUTE_NAME% [%UPSTREAM_HOST%]"),
+                List.of())));
     assertThat(respond(mesh.call()).headers())
         .contains(new Header("x-path", "/items?page=1 0 gone []"));
   }

@@ -31,9 +31,8 @@ class NormalizedRequestTest {
   private void configure(PathNormalization paths, Route... routes) {
     RouteTable table =
         new RouteTable(
-            LISTENER,
-            List.of(new VirtualHost("catalog", List.of(HOST, "*"), List.of(routes))),
-            paths);
+                LISTENER, List.of(new VirtualHost("catalog", List.of(HOST, "*"), List.of(routes))))
+            .with(paths);
     mesh.engine.update(EngineFixture.snapshot(table, cluster("a", 1001), cluster("b", 1002)));
   }
 

@@ -200,9 +200,17 @@ final class RequestLimits {
   }
 
   private HeaderEdits headers(List<HeaderValueOption> headers, String at) throws ResourceRefused {
-    return new HeaderMutations()
-        .level(List.of(), headers, at + ".response_headers_to_add", findings)
-        .edits();
+    String field = at + ".response_headers_to_add";
+    HeaderEdits edits =
+        HeaderMutations.ofResponse()
+            .level(List.of(), headers, field, findings)
+            .formats()
+            .constant();
+    if (edits == null) {
+      findings.note(field, "command operators are not supported here: no headers are added");
+      return HeaderEdits.NONE;
+    }
+    return edits;
   }
 
   private Optional<RequestLimit> concurrency(
