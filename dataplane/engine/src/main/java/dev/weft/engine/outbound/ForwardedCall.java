@@ -39,17 +39,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private final FilterChain filters;
   private final OutboundObservation observation;
 
-  /** Where the next attempt goes: the chosen destination, or its fallback. */
-  private @Nullable Upstream upstream;
-
-  /** Why it is the fallback; none: it isn't. */
-  private ResponseFlag fellBack = ResponseFlag.NONE;
-
   /** Null until the filters have let it pass. */
   private @Nullable UpstreamRequest upstreamRequest;
-
-  /** Null: nothing is kept for such a call. */
-  private @Nullable StaleIfError staleIfError;
 
   private boolean askedForCertificate;
 
@@ -133,15 +124,14 @@ final class ForwardedCall extends Turn implements OutboundCall {
       throw new IllegalStateException("a route that does nothing");
     }
     Forwarding.Choice chosen = filters.destination();
-    upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
+    Upstream upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
     if (chosen == null || upstream == null) {
       return respond(LocalReply.NO_CLUSTER);
     }
     UpstreamRequest plan =
-        new UpstreamRequest(request, forwarding, chosen, parent, router.timer().nanoTime());
+        new UpstreamRequest(
+            request, filters.matched(), forwarding, chosen, upstream, parent, router.timer());
     upstreamRequest = plan;
-    staleIfError =
-        StaleIfError.of(upstream, request, plan.line, filters.matched().name, router.timer());
     if (plan.timeouts.totalNanos() > 0) {
       cancelTimeout =
           router.timer().schedule(plan.timeouts.totalNanos(), () -> inTurn(this::timedOut));
@@ -156,15 +146,15 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (!attempts.due()) {
       return awaitChange();
     }
-    Upstream cluster = upstream;
     UpstreamRequest plan = upstreamRequest;
-    if (cluster == null || plan == null) {
+    if (plan == null) {
       throw new IllegalStateException("no destination");
     }
+    Upstream cluster = plan.upstream();
     boolean avoid = attempts.count() > 0 && plan.retry != null && plan.retry.avoidPreviousHosts();
-    Target target = plan.pick(cluster, avoid ? attempts::tried : null, router);
+    Target target = plan.pick(avoid ? attempts::tried : null, router);
     if (target == null) {
-      return fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM)
+      return plan.fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM, snapshot)
           ? forward()
           : cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
@@ -183,7 +173,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return cannotSend(LocalReply.NO_CERTIFICATE);
     }
     if (!cluster.acquire(target)) {
-      return fallBack(ResponseFlag.UPSTREAM_OVERFLOW)
+      return plan.fallBack(ResponseFlag.UPSTREAM_OVERFLOW, snapshot)
           ? forward()
           : cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
@@ -211,25 +201,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
           router.timer().schedule(perTryNanos, () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
-  }
-
-  /**
-   * Turns from the chosen destination to its fallback, of which there is no other.
-   *
-   * @return whether it has one that is known
-   */
-  private boolean fallBack(ResponseFlag why) {
-    Forwarding.Choice chosen = filters.destination();
-    if (chosen == null || chosen.fallback.isEmpty() || fellBack != ResponseFlag.NONE) {
-      return false;
-    }
-    Upstream fallback = snapshot.upstream(chosen.fallback);
-    if (fallback == null) {
-      return false;
-    }
-    upstream = fallback;
-    fellBack = why;
-    return true;
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -265,8 +236,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
         return;
       }
     }
-    if (staleIfError != null && fellBack == ResponseFlag.NONE) {
-      attempt.recorder = staleIfError.recorder(status, headers);
+    if (upstreamRequest != null) {
+      attempt.recorder = upstreamRequest.recorder(status, headers);
     }
     win(attempt);
   }
@@ -386,7 +357,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
    */
   private boolean retry() {
     RetryRule rule = retryRule();
-    int retry = rule == null || upstream == null ? 0 : attempts.takeRetry(rule, upstream);
+    UpstreamRequest plan = upstreamRequest;
+    int retry = rule == null || plan == null ? 0 : attempts.takeRetry(rule, plan.upstream());
     if (rule == null || retry == 0) {
       return false;
     }
@@ -449,7 +421,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   }
 
   private @Nullable Answer stale() {
-    return staleIfError == null ? null : staleIfError.answer(responseHeaders());
+    return upstreamRequest == null ? null : upstreamRequest.staleAnswer(responseHeaders());
   }
 
   private OutboundStep finishWith(Respond respond) {
@@ -502,7 +474,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       cancelTimeout.run();
     }
     observation.flagged(filters.flag());
-    observation.flagged(fellBack);
+    observation.flagged(upstreamRequest == null ? ResponseFlag.NONE : upstreamRequest.fellBack());
     observation.flagged(attempts.retryRefusal());
     observation.ended(
         status,
@@ -519,8 +491,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (attempt != null) {
       return attempt.clusterName();
     }
-    if (upstream != null) {
-      return upstream.cluster().name();
+    if (upstreamRequest != null) {
+      return upstreamRequest.upstream().cluster().name();
     }
     Forwarding.Choice destination = filters.destination();
     return destination == null ? null : destination.cluster;
