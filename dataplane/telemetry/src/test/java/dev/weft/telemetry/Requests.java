@@ -66,12 +66,12 @@ final class Requests {
     }
   }
 
-  record Inbound(@Nullable ConnectedPeer peer, String path, Map<String, String> lines)
+  record Inbound(@Nullable ConnectedPeer peer, String path, Map<String, String> fields)
       implements InboundRequest {
 
     /** The first of a connection. */
-    Inbound(String path, @Nullable String peerId, Map<String, String> lines) {
-      this(peerId == null ? null : new ConnectedPeer(peerId, true), path, lines);
+    Inbound(String path, @Nullable String peerId, Map<String, String> fields) {
+      this(peerId == null ? null : new ConnectedPeer(peerId, true), path, fields);
     }
 
     @Override
@@ -101,7 +101,7 @@ final class Requests {
 
     @Override
     public @Nullable String header(String name) {
-      return lines.get(name);
+      return fields.get(name);
     }
   }
 }

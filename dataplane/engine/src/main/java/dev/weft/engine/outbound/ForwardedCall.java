@@ -43,17 +43,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private final FilterChain filters;
   private final OutboundObservation observation;
 
-  /** Where the next attempt goes: the chosen destination, or its fallback. */
-  private @Nullable Upstream upstream;
-
-  /** Why it is the fallback; none: it isn't. */
-  private ResponseFlag fellBack = ResponseFlag.NONE;
-
   /** Null until the filters have let it pass. */
   private @Nullable UpstreamRequest upstreamRequest;
-
-  /** Null: nothing is kept for such a call. */
-  private @Nullable StaleIfError staleIfError;
 
   private boolean askedForCertificate;
 
@@ -137,16 +128,21 @@ final class ForwardedCall extends Turn implements OutboundCall {
       throw new IllegalStateException("a route that does nothing");
     }
     Forwarding.Choice chosen = filters.destination();
-    upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
+    Upstream upstream = chosen == null ? null : snapshot.upstream(chosen.cluster);
     if (chosen == null || upstream == null) {
       return respond(LocalReply.NO_CLUSTER);
     }
     UpstreamRequest plan =
         new UpstreamRequest(
-            request, forwarding, chosen, filters.facts(), parent, router.timer().nanoTime());
+            request,
+            filters.matched(),
+            forwarding,
+            chosen,
+            upstream,
+            filters.facts(),
+            parent,
+            router.timer());
     upstreamRequest = plan;
-    staleIfError =
-        StaleIfError.of(upstream, request, plan.line, filters.matched().name, router.timer());
     if (plan.timeouts.totalNanos() > 0) {
       cancelTimeout =
           router.timer().schedule(plan.timeouts.totalNanos(), () -> inTurn(this::timedOut));
@@ -161,15 +157,15 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (!attempts.due()) {
       return awaitChange();
     }
-    Upstream cluster = upstream;
     UpstreamRequest plan = upstreamRequest;
-    if (cluster == null || plan == null) {
+    if (plan == null) {
       throw new IllegalStateException("no destination");
     }
-    Target target = plan.pick(cluster, attempts, router);
+    Upstream cluster = plan.upstream();
+    Target target = plan.pick(attempts, router);
     if (target == null) {
       cluster.count(ClusterCounter.UPSTREAM_CX_NONE_HEALTHY);
-      return fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM)
+      return plan.fallBack(ResponseFlag.NO_HEALTHY_UPSTREAM, snapshot)
           ? forward()
           : cannotSend(LocalReply.NO_HEALTHY_UPSTREAM);
     }
@@ -188,7 +184,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       return cannotSend(LocalReply.NO_CERTIFICATE);
     }
     if (!cluster.acquire(target)) {
-      return fallBack(ResponseFlag.UPSTREAM_OVERFLOW)
+      return plan.fallBack(ResponseFlag.UPSTREAM_OVERFLOW, snapshot)
           ? forward()
           : cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
@@ -220,25 +216,6 @@ final class ForwardedCall extends Turn implements OutboundCall {
           router.timer().schedule(perTryNanos, () -> inTurn(() -> tryTimedOut(attempt)));
     }
     return new Send(attempt);
-  }
-
-  /**
-   * Turns from the chosen destination to its fallback, of which there is no other.
-   *
-   * @return whether it has one that is known
-   */
-  private boolean fallBack(ResponseFlag why) {
-    Forwarding.Choice chosen = filters.destination();
-    if (chosen == null || chosen.fallback.isEmpty() || fellBack != ResponseFlag.NONE) {
-      return false;
-    }
-    Upstream fallback = snapshot.upstream(chosen.fallback);
-    if (fallback == null) {
-      return false;
-    }
-    upstream = fallback;
-    fellBack = why;
-    return true;
   }
 
   /** An attempt that was due can't be sent; others that are under way may still do. */
@@ -276,8 +253,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
     } else if (attempts.retried()) {
       attempt.count(ClusterCounter.UPSTREAM_RQ_RETRY_SUCCESS);
     }
-    if (staleIfError != null && fellBack == ResponseFlag.NONE) {
-      attempt.recorder = staleIfError.recorder(status, headers);
+    if (upstreamRequest != null) {
+      attempt.recorder = upstreamRequest.recorder(status, headers);
     }
     win(attempt, headers);
   }
@@ -402,7 +379,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
    */
   private boolean retry() {
     RetryRule rule = retryRule();
-    int retry = rule == null || upstream == null ? 0 : attempts.takeRetry(rule, upstream);
+    UpstreamRequest plan = upstreamRequest;
+    int retry = rule == null || plan == null ? 0 : attempts.takeRetry(rule, plan.upstream());
     if (rule == null || retry == 0) {
       return false;
     }
@@ -473,11 +451,12 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   /** What befell the call, beside what becomes of it. */
   private ResponseFlags flags() {
-    return ResponseFlags.NONE.and(fellBack).and(attempts.retryRefusal());
+    ResponseFlags flags = ResponseFlags.NONE.and(attempts.retryRefusal());
+    return upstreamRequest == null ? flags : flags.and(upstreamRequest.fellBack());
   }
 
   private @Nullable Answer stale() {
-    return staleIfError == null ? null : staleIfError.answer(responseHeaders());
+    return upstreamRequest == null ? null : upstreamRequest.staleAnswer(responseHeaders());
   }
 
   private OutboundStep finishWith(Respond respond) {
@@ -543,7 +522,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
       cancelTimeout.run();
     }
     observation.flagged(filters.flag());
-    observation.flagged(fellBack);
+    observation.flagged(upstreamRequest == null ? ResponseFlag.NONE : upstreamRequest.fellBack());
     observation.flagged(attempts.retryRefusal());
     observation.ended(
         status,
@@ -560,8 +539,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (attempt != null) {
       return attempt.clusterName();
     }
-    if (upstream != null) {
-      return upstream.cluster().name();
+    if (upstreamRequest != null) {
+      return upstreamRequest.upstream().cluster().name();
     }
     Forwarding.Choice destination = filters.destination();
     return destination == null ? null : destination.cluster;

@@ -31,6 +31,8 @@ final class StaleIfError {
 
   private static final Set<String> FORBID_USING = Set.of("no-store", "no-cache", "only-if-cached");
 
+  private static final Set<String> PUBLIC = Set.of("public");
+
   /** What belongs to the connection, frames the message, or is said anew. */
   private static final HeaderEdits UNFRAMED =
       new HeaderEdits(
@@ -107,13 +109,14 @@ final class StaleIfError {
    */
   @Nullable ResponseRecorder recorder(int status, HeaderSource head) {
     long length = head.number("content-length");
+    boolean forAll = says(head, PUBLIC);
     String vary = head.header("vary");
     if (status != 200
         || length > policy.maxBodyBytes()
         || says(head, FORBID_KEEPING)
         || head.header("set-cookie") != null
         || (vary != null && vary.contains("*"))
-        || (isPersonal() && !says(head, Set.of("public")))
+        || (isPersonal() && !forAll)
         || hasBody()) {
       return null;
     }
@@ -129,7 +132,7 @@ final class StaleIfError {
         body ->
             store.put(
                 key,
-                new Kept(UNFRAMED.applyTo(headers), body, varied, timer.nanoTime(), age),
+                new Kept(UNFRAMED.applyTo(headers), body, varied, forAll, timer.nanoTime(), age),
                 policy.maxEntries()));
   }
 
@@ -167,7 +170,7 @@ final class StaleIfError {
    */
   @Nullable Answer answer(HeaderEdits edits) {
     Kept kept = store.get(key);
-    if (kept == null || hasBody()) {
+    if (kept == null || hasBody() || (isPersonal() && !kept.forAll())) {
       return null;
     }
     long elapsed = timer.nanoTime() - kept.atNanos();

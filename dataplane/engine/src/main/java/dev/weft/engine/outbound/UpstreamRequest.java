@@ -1,8 +1,12 @@
 package dev.weft.engine.outbound;
 
+import dev.weft.engine.Answer;
 import dev.weft.engine.ForwardedClientCert;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.spi.Timer;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
 import java.util.function.Predicate;
@@ -10,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call's request as its destination is to get it: what it asks for, with which headers, in what
- * time, how often it may be sent and to which endpoints. All but the hash is settled beforehand.
+ * time, how often it may be sent and to which endpoints; and what stands in for the destination
+ * while it can't be used. All but that and the hash is settled beforehand.
  */
 final class UpstreamRequest {
 
@@ -23,9 +28,16 @@ final class UpstreamRequest {
 
   private final long startNanos;
   private final @Nullable CallFacts facts;
+  private final @Nullable StaleIfError staleIfError;
   private @Nullable HeaderEdits formatted;
   private @Nullable RequestHash hash;
   private @Nullable PreviousPriorities previous;
+
+  /** The destination, or its fallback. */
+  private Upstream upstream;
+
+  /** Why it is the fallback; none: it isn't. */
+  private ResponseFlag fellBack = ResponseFlag.NONE;
 
   /** Null: never. */
   final @Nullable RetryRule retry;
@@ -34,26 +46,80 @@ final class UpstreamRequest {
   final RequestLine line;
 
   /**
+   * @param upstream the destination's
    * @param facts null if no header asks for any
    * @param parent of the request on whose behalf it is
    */
   UpstreamRequest(
       OutboundRequest request,
+      CompiledRoute route,
       Forwarding forwarding,
       Forwarding.Choice destination,
+      Upstream upstream,
       @Nullable CallFacts facts,
       @Nullable RequestContext parent,
-      long now) {
+      Timer timer) {
     this.request = request;
     this.forwarding = forwarding;
     this.destination = destination;
+    this.upstream = upstream;
     this.facts = facts;
+    long now = timer.nanoTime();
     RequestOptions options = RequestOptions.of(request, forwarding.retry);
     removal = options.removal.then(ForwardedClientCert.edits(request));
     retry = options.retries(forwarding.retry);
     startNanos = now;
     timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, now);
     line = RequestLine.of(request, forwarding.rewrite, destination.authority);
+    staleIfError = StaleIfError.of(upstream, request, line, route.name, timer);
+  }
+
+  /** Where the next attempt goes. */
+  Upstream upstream() {
+    return upstream;
+  }
+
+  /**
+   * Turns from the destination to its fallback, of which there is no other.
+   *
+   * @return whether it has one that is known
+   */
+  boolean fallBack(ResponseFlag why, OutboundSnapshot snapshot) {
+    if (destination.fallback.isEmpty() || fellBack != ResponseFlag.NONE) {
+      return false;
+    }
+    Upstream fallback = snapshot.upstream(destination.fallback);
+    if (fallback == null) {
+      return false;
+    }
+    upstream = fallback;
+    fellBack = why;
+    return true;
+  }
+
+  /** Why it did; none: it didn't. */
+  ResponseFlag fellBack() {
+    return fellBack;
+  }
+
+  /**
+   * Who keeps the response whose head this is.
+   *
+   * @return null: nobody
+   */
+  @Nullable ResponseRecorder recorder(int status, HeaderSource headers) {
+    return staleIfError == null || fellBack != ResponseFlag.NONE
+        ? null
+        : staleIfError.recorder(status, headers);
+  }
+
+  /**
+   * The answer of before that stands in for none.
+   *
+   * @return null if there is none either
+   */
+  @Nullable Answer staleAnswer(HeaderEdits edits) {
+    return staleIfError == null ? null : staleIfError.answer(edits);
   }
 
   /** How many attempts there may be after the first. */
@@ -103,28 +169,28 @@ final class UpstreamRequest {
    * @param attempts made so far
    * @return null if no endpoint is healthy
    */
-  @Nullable Target pick(Upstream cluster, Attempts attempts, OutboundRouter router) {
+  @Nullable Target pick(Attempts attempts, OutboundRouter router) {
     RetryRule rule = attempts.count() == 0 ? null : retry;
     Predicate<Target> tried = rule != null && rule.avoidPreviousHosts() ? attempts::tried : null;
-    long without = rule == null ? 0 : previousPriorities(rule, cluster, attempts);
-    if (!cluster.hashes() || forwarding.hash.isEmpty()) {
-      return cluster.pick(without, tried);
+    long without = rule == null ? 0 : previousPriorities(rule, attempts);
+    if (!upstream.hashes() || forwarding.hash.isEmpty()) {
+      return upstream.pick(without, tried);
     }
     if (hash == null) {
       hash = RequestHash.of(forwarding.hash, request, router.address(), router.random());
     }
     return hash.present()
-        ? cluster.pick(without, tried, hash.value())
-        : cluster.pick(without, tried);
+        ? upstream.pick(without, tried, hash.value())
+        : upstream.pick(without, tried);
   }
 
-  private long previousPriorities(RetryRule rule, Upstream cluster, Attempts attempts) {
+  private long previousPriorities(RetryRule rule, Attempts attempts) {
     if (rule.otherPrioritiesEvery() == 0) {
       return 0;
     }
     if (previous == null) {
       previous = new PreviousPriorities(rule.otherPrioritiesEvery());
     }
-    return previous.without(cluster, attempts.last());
+    return previous.without(upstream, attempts.last());
   }
 }

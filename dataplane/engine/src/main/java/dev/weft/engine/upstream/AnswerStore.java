@@ -16,12 +16,18 @@ public final class AnswerStore {
    *
    * @param headers without those that frame a message
    * @param vary what the request had of the headers that the answer's Vary names; "" for none
+   * @param forAll whether it may be given to whom it wasn't made for (Cache-Control: public)
    * @param atNanos when it was received, by the engine's clock
    * @param ageSeconds how old it was then already, by its own account
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   public record Kept(
-      List<Header> headers, byte[] body, Map<String, String> vary, long atNanos, long ageSeconds) {}
+      List<Header> headers,
+      byte[] body,
+      Map<String, String> vary,
+      boolean forAll,
+      long atNanos,
+      long ageSeconds) {}
 
   private final Map<String, Kept> byKey = new ConcurrentHashMap<>();
 

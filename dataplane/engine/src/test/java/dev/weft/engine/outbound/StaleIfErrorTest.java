@@ -235,6 +235,19 @@ class StaleIfErrorTest {
     assertThat(isStale(withBody)).isFalse();
   }
 
+  /** Whoever shows who they are isn't given what anybody gets, unless that is for all. */
+  @Test
+  void whatIsForNobodyInParticularIsNotForSomebody() {
+    up(cluster("c", 1000));
+    answered(get(null).path("/some"), 200, null, "anonymous");
+    answered(get(null).path("/all"), 200, "cache-control: public", "for all");
+    down();
+
+    assertThat(isStale(get("authorization: x").path("/some"))).isFalse();
+    assertThat(isStale(get("cookie: x").path("/some"))).isFalse();
+    assertThat(isStale(get("authorization: x").path("/all"))).isTrue();
+  }
+
   private boolean isStale(FakeRequest request) {
     return respond(mesh.call(request)).flag() == ResponseFlag.RESPONSE_FROM_CACHE_FILTER;
   }

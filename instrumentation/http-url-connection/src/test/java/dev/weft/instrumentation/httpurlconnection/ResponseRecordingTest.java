@@ -132,7 +132,7 @@ class ResponseRecordingTest {
         body.mark(10);
         body.read();
         body.reset();
-        assertThat(body.readAllBytes()).hasSize(10);
+        assertThat(body.read()).isEqualTo('0');
       }
     }
     assertThat(recording.gaveUp).isTrue();
