@@ -23,12 +23,6 @@ abstract class DelegatingEngine extends SSLEngine {
   private final long begun = System.currentTimeMillis();
   private boolean shaken;
 
-  /** Gives or takes bytes. */
-  @FunctionalInterface
-  private interface Step {
-    SSLEngineResult take() throws SSLException;
-  }
-
   DelegatingEngine(SSLEngine jdk, TlsStatistics statistics) {
     super(jdk.getPeerHost(), jdk.getPeerPort());
     this.jdk = jdk;
@@ -38,20 +32,19 @@ abstract class DelegatingEngine extends SSLEngine {
   /** A handshake ended, full or resumed. Throws to refuse the peer. */
   abstract void handshakeEnded(SSLSession session) throws SSLException;
 
-  private SSLEngineResult watched(Step step) throws SSLException {
-    try {
-      SSLEngineResult result = step.take();
-      if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
-        ended(jdk.getSession());
-      }
-      return result;
-    } catch (SSLException e) {
-      if (!shaken) {
-        shaken = true;
-        statistics.failed();
-      }
-      throw e;
+  private SSLEngineResult watched(SSLEngineResult result) throws SSLException {
+    if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
+      ended(jdk.getSession());
     }
+    return result;
+  }
+
+  private SSLException failed(SSLException failure) {
+    if (!shaken) {
+      shaken = true;
+      statistics.failed();
+    }
+    return failure;
   }
 
   private void ended(SSLSession session) throws SSLException {
@@ -71,33 +64,57 @@ abstract class DelegatingEngine extends SSLEngine {
   @Override
   public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target)
       throws SSLException {
-    return watched(() -> jdk.wrap(sources, offset, length, target));
+    try {
+      return watched(jdk.wrap(sources, offset, length, target));
+    } catch (SSLException e) {
+      throw failed(e);
+    }
   }
 
   @Override
   public SSLEngineResult wrap(ByteBuffer[] sources, ByteBuffer target) throws SSLException {
-    return watched(() -> jdk.wrap(sources, target));
+    try {
+      return watched(jdk.wrap(sources, target));
+    } catch (SSLException e) {
+      throw failed(e);
+    }
   }
 
   @Override
   public SSLEngineResult wrap(ByteBuffer source, ByteBuffer target) throws SSLException {
-    return watched(() -> jdk.wrap(source, target));
+    try {
+      return watched(jdk.wrap(source, target));
+    } catch (SSLException e) {
+      throw failed(e);
+    }
   }
 
   @Override
   public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length)
       throws SSLException {
-    return watched(() -> jdk.unwrap(source, targets, offset, length));
+    try {
+      return watched(jdk.unwrap(source, targets, offset, length));
+    } catch (SSLException e) {
+      throw failed(e);
+    }
   }
 
   @Override
   public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets) throws SSLException {
-    return watched(() -> jdk.unwrap(source, targets));
+    try {
+      return watched(jdk.unwrap(source, targets));
+    } catch (SSLException e) {
+      throw failed(e);
+    }
   }
 
   @Override
   public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer target) throws SSLException {
-    return watched(() -> jdk.unwrap(source, target));
+    try {
+      return watched(jdk.unwrap(source, target));
+    } catch (SSLException e) {
+      throw failed(e);
+    }
   }
 
   @Override

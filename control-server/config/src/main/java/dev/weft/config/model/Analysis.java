@@ -65,6 +65,9 @@ public final class Analysis {
       defaults(config, "tracing", config.defaults().tracing());
       defaults(config, "metrics", config.defaults().metrics());
       defaults(config, "accessLogging", config.defaults().accessLogging());
+      for (String name : config.defaults().metrics()) {
+        metricProvider(config, "defaultProviders.metrics", name);
+      }
     }
   }
 
@@ -414,16 +417,20 @@ public final class Analysis {
     }
   }
 
-  /** Metrics are offered for scraping, and go nowhere by themselves. */
   private void metricProviders(Telemetry telemetry, String field, List<String> names) {
     for (int i = 0; i < names.size(); i++) {
-      ExtensionProvider provider = model.settings().config().provider(names.get(i)).orElse(null);
-      if (provider != null && !(provider instanceof ExtensionProvider.Prometheus)) {
-        warn(
-            telemetry,
-            field + ".providers[" + i + "].name",
-            names.get(i) + " is not of kind prometheus, the only one that metrics are offered to");
-      }
+      metricProvider(telemetry, field + ".providers[" + i + "].name", names.get(i));
+    }
+  }
+
+  /** Metrics are offered for scraping, and go nowhere by themselves. */
+  private void metricProvider(Resource resource, String field, String name) {
+    ExtensionProvider provider = model.settings().config().provider(name).orElse(null);
+    if (provider != null && !(provider instanceof ExtensionProvider.Prometheus)) {
+      warn(
+          resource,
+          field,
+          name + " is not of kind prometheus, the only one that metrics are offered to");
     }
   }
 

@@ -63,6 +63,7 @@ class AnalysisTest {
             kind: MeshConfig
             metadata: {name: m}
             spec:
+              defaultProviders: {metrics: [prom, otel]}
               extensionProviders:
               - {name: prom, prometheus: {}}
               - {name: otel, envoyOtelAls: {service: nobody.example.com, port: 4317}}
@@ -75,8 +76,10 @@ class AnalysisTest {
             """);
     assertThat(findings(model))
         .containsExactly(
-            "MeshConfig default/m: spec.extensionProviders: otel: no service is called"
+            "MeshConfig default/m: extensionProviders: otel: no service is called"
                 + " nobody.example.com and has port 4317: nothing is logged there",
+            "MeshConfig default/m: defaultProviders.metrics: otel is not of kind prometheus, the only"
+                + " one that metrics are offered to",
             "Telemetry shop/t: spec.metrics[0].providers[1].name: otel is not of kind prometheus,"
                 + " the only one that metrics are offered to");
   }

@@ -127,6 +127,7 @@ class HttpTest extends OnEachTomcat {
       Wire.Response response = wire.read();
       assertThat(response.headers()).containsEntry("transfer-encoding", "chunked");
       assertThat(response.text()).isEqualTo(part.repeat(10));
+      tomcat.awaitEvent("transferred 30000 30000");
       assertThat(wire.get("/report").status()).isEqualTo(200);
       works("chunked", transport);
     }

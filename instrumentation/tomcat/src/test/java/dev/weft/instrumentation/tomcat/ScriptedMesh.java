@@ -245,6 +245,13 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
     }
 
     @Override
+    public void transferred(long received, long sent) {
+      if (sent > 0 && request.path().equals("/echo")) {
+        tell("transferred " + received + " " + sent);
+      }
+    }
+
+    @Override
     public void completed() {
       tell("completed " + request.path());
     }
