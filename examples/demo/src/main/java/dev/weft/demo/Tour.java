@@ -28,6 +28,7 @@ final class Tour {
             new Step("STRICT refuses plaintext", security::strict),
             new Step("a policy denies with 403", security::denied),
             new Step("a path wants a token", new RequiredToken(shop)::run),
+            new Step("a shopper asks too often: 429", new RateLimiting(shop)::run),
             new Step("one trace across the hops", observability::trace),
             new Step("metrics by route and version", observability::metrics));
   }
