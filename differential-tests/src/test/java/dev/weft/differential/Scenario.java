@@ -13,8 +13,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * A file {@code NAME.yaml}: a first document with its calls, then Istio's resources. In these,
- * {@code $UPSTREAM} is the port that upstreams listen on, and {@code $PORT} the one that inbound
- * calls come to. Callers and servers are workloads of the namespace NAME.
+ * {@code $UPSTREAM} is the port that upstreams listen on, {@code $RATELIMIT} the one of the rate
+ * limit service at 127.0.0.1, and {@code $PORT} the one that inbound calls come to. Callers and
+ * servers are workloads of the namespace NAME.
  *
  * <p>Unless the file brings its own there is a service {@code NAME.test:80} with a subset for each
  * of its versions: v1 and v2 of one endpoint each, v3 at which nothing listens, and v4 without any.

@@ -82,14 +82,14 @@ class RateLimitServiceTest {
           MutualTlsMode.PERMISSIVE,
           Duration.ZERO);
   private final Server server =
-        OkHttpServerBuilder.forPort(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                InsecureServerCredentials.create())
-            .addService(
-                ServerServiceDefinition.builder(SERVICE)
-                    .addMethod(method(), ServerCalls.asyncUnaryCall(this::shouldRateLimit))
-                    .build())
-            .build();
+      OkHttpServerBuilder.forPort(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+              InsecureServerCredentials.create())
+          .addService(
+              ServerServiceDefinition.builder(SERVICE)
+                  .addMethod(method(), ServerCalls.asyncUnaryCall(this::shouldRateLimit))
+                  .build())
+          .build();
 
   @BeforeEach
   void start() throws IOException {
