@@ -1,5 +1,6 @@
 package dev.weft.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the headers of a message that a library holds in its own form; nothing is copied. */
@@ -15,6 +16,11 @@ public interface HeaderSource {
    *     absent
    */
   @Nullable String header(String name);
+
+  /** All of them, with names in lower case; none where they can't be listed. */
+  default List<Header> headers() {
+    return List.of();
+  }
 
   /**
    * A header's value as a whole number.

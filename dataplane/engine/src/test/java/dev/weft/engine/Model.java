@@ -8,6 +8,7 @@ import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.FaultPolicy;
 import dev.weft.engine.model.Fraction;
 import dev.weft.engine.model.HeaderMatch;
+import dev.weft.engine.model.LastGoodAnswer;
 import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.model.OutlierDetection.Consecutive;
@@ -130,6 +131,20 @@ public final class Model {
         cluster.outlierDetection(),
         cluster.circuitBreakers(),
         assignment);
+  }
+
+  public static Cluster with(Cluster cluster, LastGoodAnswer lastGoodAnswer) {
+    return new Cluster(
+        cluster.name(),
+        cluster.loadBalancing(),
+        cluster.connectTimeout(),
+        cluster.tls(),
+        cluster.tlsRequired(),
+        cluster.outlierDetection(),
+        cluster.circuitBreakers(),
+        cluster.healthCheck(),
+        lastGoodAnswer,
+        cluster.assignment());
   }
 
   public static LocalityEndpoints locality(

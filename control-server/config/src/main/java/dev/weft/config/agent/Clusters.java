@@ -92,6 +92,9 @@ final class Clusters {
     beyond
         .map(ServicePolicy::healthCheck)
         .ifPresent(check -> cluster.addHealthChecks(HealthChecks.check(check, service.host())));
+    beyond
+        .map(ServicePolicy::lastGoodAnswer)
+        .ifPresent(kept -> LastGoodAnswers.apply(kept, cluster.getMetadataBuilder()));
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
     }

@@ -7,6 +7,7 @@ import dev.weft.config.model.RateLimit;
 import dev.weft.config.model.ServicePolicy;
 import dev.weft.config.model.ServicePolicy.HealthCheck;
 import dev.weft.config.model.ServicePolicy.Hedging;
+import dev.weft.config.model.ServicePolicy.LastGoodAnswer;
 import dev.weft.config.model.Visibility;
 import dev.weft.config.model.WeightedDestination;
 import dev.weft.config.model.WorkloadSelector;
@@ -20,9 +21,18 @@ final class ServicePolicyReader {
 
   private static final int PERCENT = 100;
 
+  private static final Duration DEFAULT_AGE = Duration.ofHours(1);
+  private static final Duration LONGEST_AGE = Duration.ofDays(30);
+
+  // It is the application's heap.
+  private static final int DEFAULT_ENTRIES = 100;
+  private static final int MOST_ENTRIES = 100_000;
+  private static final int DEFAULT_BODY = 64 * 1024;
+  private static final int LONGEST_BODY = 1024 * 1024;
+
   /** What callers do, so that a policy for a selector's workloads can't say it. */
   private static final List<String> OF_CALLERS =
-      List.of("exportTo", "panicThreshold", "healthCheck", "hedging", "fallback");
+      List.of("exportTo", "panicThreshold", "healthCheck", "hedging", "fallback", "lastGoodAnswer");
 
   private ServicePolicyReader() {}
 
@@ -46,6 +56,8 @@ final class ServicePolicyReader {
     HealthCheck healthCheck = spec.object("healthCheck", HealthCheckReader::read);
     Hedging hedging = spec.object("hedging", ServicePolicyReader::hedging);
     WeightedDestination fallback = spec.object("fallback", ServicePolicyReader::fallback);
+    LastGoodAnswer lastGoodAnswer =
+        spec.object("lastGoodAnswer", ServicePolicyReader::lastGoodAnswer);
     List<RateLimit> rateLimits = new RateLimitReader(metadata, spec.has("selector")).read(spec);
     AdaptiveConcurrency adaptiveConcurrency =
         spec.object("adaptiveConcurrency", AdaptiveConcurrencyReader::read);
@@ -58,6 +70,7 @@ final class ServicePolicyReader {
         healthCheck,
         hedging,
         fallback,
+        lastGoodAnswer,
         rateLimits,
         adaptiveConcurrency);
   }
@@ -68,6 +81,20 @@ final class ServicePolicyReader {
       fields.error("delay", "is required");
     }
     return new Hedging(delay == null ? Duration.ofSeconds(1) : delay);
+  }
+
+  private static LastGoodAnswer lastGoodAnswer(Fields fields) {
+    Duration maxAge = fields.duration("maxAge");
+    if (maxAge != null
+        && (maxAge.compareTo(Duration.ofSeconds(1)) < 0 || maxAge.compareTo(LONGEST_AGE) > 0)) {
+      fields.error("maxAge", "must be from 1s to " + LONGEST_AGE.toHours() + "h");
+    }
+    Integer maxEntries = fields.integer("maxEntries", 1, MOST_ENTRIES);
+    Integer maxBodyBytes = fields.integer("maxBodyBytes", 1, LONGEST_BODY);
+    return new LastGoodAnswer(
+        maxAge == null ? DEFAULT_AGE : maxAge,
+        maxEntries == null ? DEFAULT_ENTRIES : maxEntries,
+        maxBodyBytes == null ? DEFAULT_BODY : maxBodyBytes);
   }
 
   private static WeightedDestination fallback(Fields fields) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param healthCheck null: none
  * @param hedging null: none
  * @param fallback null: none
+ * @param lastGoodAnswer null: none
  * @param rateLimits all of them hold
  * @param adaptiveConcurrency null: none
  */
@@ -29,6 +30,7 @@ public record ServicePolicy(
     @Nullable HealthCheck healthCheck,
     @Nullable Hedging hedging,
     @Nullable WeightedDestination fallback,
+    @Nullable LastGoodAnswer lastGoodAnswer,
     List<RateLimit> rateLimits,
     @Nullable AdaptiveConcurrency adaptiveConcurrency)
     implements Resource {
@@ -97,4 +99,13 @@ public record ServicePolicy(
    * @param delay until then, where the route sets no {@code perTryTimeout}
    */
   public record Hedging(Duration delay) {}
+
+  /**
+   * The last good answer to a GET, kept in the caller and given again while the service is down.
+   *
+   * @param maxAge of an answer that is given again; whole seconds
+   * @param maxEntries answers kept at most for each destination
+   * @param maxBodyBytes of an answer that is kept
+   */
+  public record LastGoodAnswer(Duration maxAge, int maxEntries, int maxBodyBytes) {}
 }

@@ -244,6 +244,25 @@ class ServicePolicyTest {
     assertThat(chain.assignments()).hasSize(2);
   }
 
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "{}, 3600, 100, 65536",
+    "'{maxAge: 90s, maxEntries: 7, maxBodyBytes: 1000}', 90, 7, 1000",
+  })
+  void theLastGoodAnswerIsTheClustersMetadata(
+      String policy, double age, double entries, double bytes) {
+    Struct ours =
+        cluster(policy("a", "host: a, lastGoodAnswer: " + policy))
+            .getMetadata()
+            .getFilterMetadataOrThrow("weft.dev")
+            .getFieldsOrThrow("last_good_answer")
+            .getStructValue();
+
+    assertThat(ours.getFieldsOrThrow("max_age_seconds").getNumberValue()).isEqualTo(age);
+    assertThat(ours.getFieldsOrThrow("max_entries").getNumberValue()).isEqualTo(entries);
+    assertThat(ours.getFieldsOrThrow("max_body_bytes").getNumberValue()).isEqualTo(bytes);
+  }
+
   private static RouteConfiguration configuration(String policy) {
     return generator(policy("a", policy)).routes(Fixtures.client("c"), NAME).orElseThrow();
   }

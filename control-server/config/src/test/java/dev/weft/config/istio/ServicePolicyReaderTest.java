@@ -47,6 +47,14 @@ class ServicePolicyReaderTest {
         row(
             "host: a, fallback: {host: b, port: 0}",
             "error: spec.fallback.port: must be an integer from 1 to 65535, is 0"),
+        row("host: a, lastGoodAnswer: {}"),
+        row(
+            "host: a, lastGoodAnswer: {maxAge: 500ms}",
+            "error: spec.lastGoodAnswer.maxAge: must be from 1s to 720h"),
+        row(
+            "host: a, lastGoodAnswer: {maxBodyBytes: 2000000}",
+            "error: spec.lastGoodAnswer.maxBodyBytes: must be an integer from 1 to 1048576, is"
+                + " 2000000"),
         row(
             "host: a, healthCheck: {}",
             "error: spec.healthCheck: must have exactly one of http, tcp and grpc"),

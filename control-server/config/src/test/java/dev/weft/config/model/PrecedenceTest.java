@@ -7,6 +7,7 @@ import static dev.weft.config.model.Manifests.destinationRule;
 import static dev.weft.config.model.Manifests.manifest;
 import static dev.weft.config.model.Manifests.peerAuthentication;
 import static dev.weft.config.model.Manifests.serviceEntry;
+import static dev.weft.config.model.Manifests.servicePolicy;
 import static dev.weft.config.model.Manifests.virtualService;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,6 +68,28 @@ class PrecedenceTest {
                 + destinationRule("istio-system", "of-root", "{host: '*.local'}"));
     Service service = model.service(A, "shop").orElseThrow();
     assertThat(model.destinationRule(service, namespace).orElseThrow().metadata().name())
+        .isEqualTo(expected);
+  }
+
+  /** As a DestinationRule; but one holds whole, the first by name of its namespace. */
+  @ParameterizedTest(name = "from {0}: {1}")
+  @CsvSource({
+    "client, of-client",
+    "shop, a-private",
+    "elsewhere, of-service",
+    "istio-system, of-root"
+  })
+  void theCallersServicePolicyComesFirst(String namespace, String expected) {
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + servicePolicy("client", "of-client", "{host: '*.shop.svc.cluster.local'}")
+                + servicePolicy("shop", "a-private", "{host: a, exportTo: ['.']}")
+                + servicePolicy("shop", "of-service", "{host: a, exportTo: ['.', elsewhere]}")
+                + servicePolicy("shop", "servers", "{selector: {matchLabels: {app: a}}}")
+                + servicePolicy("istio-system", "of-root", "{host: '*.local'}"));
+    Service service = model.service(A, "shop").orElseThrow();
+    assertThat(model.servicePolicy(service, namespace).orElseThrow().metadata().name())
         .isEqualTo(expected);
   }
 

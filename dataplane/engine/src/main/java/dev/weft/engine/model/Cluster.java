@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls for endpoints that speak mesh TLS; null: plaintext to all
  * @param tlsRequired endpoints that don't speak mesh TLS are not used (DestinationRule
  *     ISTIO_MUTUAL)
+ * @param lastGoodAnswer null: no answers are kept
  */
 public record Cluster(
     String name,
@@ -22,9 +23,34 @@ public record Cluster(
     @Nullable OutlierDetection outlierDetection,
     CircuitBreakers circuitBreakers,
     @Nullable HealthCheck healthCheck,
+    @Nullable LastGoodAnswer lastGoodAnswer,
     Assignment assignment) {
 
-  /** Without health checks. */
+  /** Of which no answers are kept. */
+  public Cluster(
+      String name,
+      LoadBalancing loadBalancing,
+      Duration connectTimeout,
+      @Nullable PeerTls tls,
+      boolean tlsRequired,
+      @Nullable OutlierDetection outlierDetection,
+      CircuitBreakers circuitBreakers,
+      @Nullable HealthCheck healthCheck,
+      Assignment assignment) {
+    this(
+        name,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        tlsRequired,
+        outlierDetection,
+        circuitBreakers,
+        healthCheck,
+        null,
+        assignment);
+  }
+
+  /** Without health checks, too. */
   public Cluster(
       String name,
       LoadBalancing loadBalancing,

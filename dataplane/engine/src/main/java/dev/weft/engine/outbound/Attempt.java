@@ -81,6 +81,16 @@ public interface Attempt {
   /** The final response's head is here (never an informational one). */
   void responded(int status, HeaderSource headers);
 
+  /**
+   * Who else wants the body of a response that the application gets. To be asked for once the call
+   * is decided.
+   *
+   * @return null: nobody
+   */
+  default @Nullable ResponseRecorder recorder() {
+    return null;
+  }
+
   /** The response's trailers are here. */
   void trailers(HeaderSource trailers);
 

@@ -58,6 +58,9 @@ final class ForwardedAttempt implements Attempt {
 
   @Nullable Runnable cancelTimeout;
 
+  /** Written before the call is decided. */
+  volatile @Nullable ResponseRecorder recorder;
+
   ForwardedAttempt(
       ForwardedCall call,
       Upstream upstream,
@@ -155,6 +158,11 @@ final class ForwardedAttempt implements Attempt {
     } else {
       call.inTurn(() -> call.responded(this, status, headers));
     }
+  }
+
+  @Override
+  public @Nullable ResponseRecorder recorder() {
+    return recorder;
   }
 
   @Override

@@ -49,6 +49,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
   /** Null until the filters have let it pass. */
   private @Nullable UpstreamRequest upstreamRequest;
 
+  /** Null: nothing is kept for such a call. */
+  private @Nullable StaleIfError staleIfError;
+
   private boolean askedForCertificate;
 
   private final Attempts attempts = new Attempts();
@@ -138,6 +141,8 @@ final class ForwardedCall extends Turn implements OutboundCall {
     UpstreamRequest plan =
         new UpstreamRequest(request, forwarding, chosen, parent, router.timer().nanoTime());
     upstreamRequest = plan;
+    staleIfError =
+        StaleIfError.of(upstream, request, plan.line, filters.matched().name, router.timer());
     if (plan.timeouts.totalNanos() > 0) {
       cancelTimeout =
           router.timer().schedule(plan.timeouts.totalNanos(), () -> inTurn(this::timedOut));
@@ -260,6 +265,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
         attempt.abort(null, ResponseFlag.NONE);
         return;
       }
+    }
+    if (staleIfError != null && fellBack == ResponseFlag.NONE) {
+      attempt.recorder = staleIfError.recorder(status, headers);
     }
     win(attempt);
   }
@@ -407,22 +415,42 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private void win(ForwardedAttempt attempt) {
     attempt.stopTimeout();
     winner = attempt;
-    HeaderEdits edits =
-        upstreamRequest == null
-            ? filters.responseHeaders()
-            : upstreamRequest.responseHeaders().then(filters.responseHeaders());
+    HeaderEdits edits = responseHeaders();
     decide(new Done(attempt, attempt.tellsPeer ? edits.then(PeerMetadata.REMOVAL) : edits));
     attempts.abortAllBut(attempt, ResponseFlag.NONE);
   }
 
-  /** The application gets the attempt's failure. */
+  /** The edits to every response that the application gets. */
+  private HeaderEdits responseHeaders() {
+    return upstreamRequest == null
+        ? filters.responseHeaders()
+        : upstreamRequest.responseHeaders().then(filters.responseHeaders());
+  }
+
+  /** The application gets the attempt's failure, unless an answer of before does instead. */
   private void lose(ForwardedAttempt attempt, ResponseFlag flag) {
+    Answer stale = flag == ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION ? null : stale();
+    if (stale != null) {
+      observation.flagged(flag);
+      finishWith(new Respond(stale));
+      return;
+    }
     decide(new Done(attempt, HeaderEdits.NONE));
     finish(attempt, flag);
   }
 
+  /** There is no response: an answer of before stands in for this one, if there is any. */
   private OutboundStep respond(Answer answer) {
+    Answer stale = stale();
+    if (stale != null) {
+      observation.flagged(answer.flag());
+      return finishWith(new Respond(stale));
+    }
     return finishWith(new Respond(filters.edited(answer)));
+  }
+
+  private @Nullable Answer stale() {
+    return staleIfError == null ? null : staleIfError.answer(responseHeaders());
   }
 
   private OutboundStep finishWith(Respond respond) {

@@ -1,8 +1,6 @@
 package dev.weft.engine.outbound;
 
-import dev.weft.engine.Header;
 import dev.weft.engine.HeaderSource;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +35,6 @@ public interface OutboundRequest extends HeaderSource {
    */
   default boolean mayHaveHeader(String prefix) {
     return true;
-  }
-
-  /** All of its headers, for copies of it; names in lower case. */
-  default List<Header> headers() {
-    return List.of();
   }
 
   /**

@@ -12,6 +12,9 @@ final class ClusterState {
   final OutlierDetector outliers;
   final ActiveHealth health;
 
+  /** Empty unless answers are to be kept. */
+  final AnswerStore answers = new AnswerStore();
+
   /** Whether a request was ever sent to it. */
   volatile boolean used;
 

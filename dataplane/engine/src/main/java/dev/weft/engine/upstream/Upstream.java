@@ -52,6 +52,11 @@ public final class Upstream {
     return cluster;
   }
 
+  /** The answers that were kept, if they are to be. */
+  public AnswerStore answers() {
+    return state.answers;
+  }
+
   /** Whether it picks by a hash of the request. */
   public boolean hashes() {
     return hashes;

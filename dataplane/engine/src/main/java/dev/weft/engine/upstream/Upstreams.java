@@ -104,6 +104,9 @@ public final class Upstreams {
     state.outliers.replaceEndpoints(
         endpoints.values().toArray(EndpointState[]::new), gone.values());
     state.health.check(cluster, checked);
+    if (cluster.lastGoodAnswer() == null) {
+      state.answers.clear();
+    }
     HostSet[] hosts = priorities.values().stream().map(HostSet::new).toArray(HostSet[]::new);
     return new Known(new Upstream(cluster, state, hosts, timer, random), state, endpoints, used);
   }

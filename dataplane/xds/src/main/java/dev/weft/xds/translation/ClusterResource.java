@@ -23,6 +23,7 @@ public record ClusterResource(Cluster settings, @Nullable String assignment) {
         settings.outlierDetection(),
         settings.circuitBreakers(),
         settings.healthCheck(),
+        settings.lastGoodAnswer(),
         endpoints);
   }
 }

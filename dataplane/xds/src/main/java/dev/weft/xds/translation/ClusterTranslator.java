@@ -17,7 +17,6 @@ final class ClusterTranslator {
     13, // http_protocol_options
     14, // http2_protocol_options
     17, // dns_lookup_family
-    25, // metadata
     28, // alt_stat_name
     29, // common_http_protocol_options
     30, // upstream_connection_options
@@ -64,6 +63,7 @@ final class ClusterTranslator {
                 : null,
             Limits.circuitBreakers(source, findings),
             HealthChecks.of(source, findings),
+            LastGoodAnswers.of(source, findings),
             inline);
     return new ClusterResource(settings, assignment);
   }

@@ -15,6 +15,7 @@ import dev.weft.engine.model.Assignment.LocalityEndpoints;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.Endpoint.Health;
+import dev.weft.engine.model.LastGoodAnswer;
 import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.xds.proto.Address;
@@ -67,6 +68,33 @@ class ClusterTranslationTest {
     assertThat(settings.tls()).isNull();
     assertThat(settings.tlsRequired()).isFalse();
     assertThat(translation.notes()).isEmpty();
+  }
+
+  /** Weft's own, as the control server's LastGoodAnswers puts it. */
+  @ParameterizedTest(name = "{0} s, {1}, {2} bytes: {3}")
+  @CsvSource({"60, 10, 1024, true", "0, 10, 1024, false", "60, 0, 1024, false"})
+  void lastGoodAnswers(int age, int entries, int bytes, boolean honoured) throws ResourceRefused {
+    Struct policy =
+        Struct.newBuilder()
+            .putFields("max_age_seconds", Value.newBuilder().setNumberValue(age).build())
+            .putFields("max_entries", Value.newBuilder().setNumberValue(entries).build())
+            .putFields("max_body_bytes", Value.newBuilder().setNumberValue(bytes).build())
+            .build();
+    Struct ours =
+        Struct.newBuilder()
+            .putFields("last_good_answer", Value.newBuilder().setStructValue(policy).build())
+            .build();
+    Translation<ClusterResource> translation =
+        read(
+            EDS.toBuilder()
+                .setMetadata(Metadata.newBuilder().putFilterMetadata("weft.dev", ours))
+                .build());
+
+    LastGoodAnswer expected =
+        honoured ? new LastGoodAnswer(java.time.Duration.ofSeconds(age), entries, bytes) : null;
+    assertThat(translation.value().settings().lastGoodAnswer()).isEqualTo(expected);
+    assertThat(translation.value().with(Assignment.NONE).lastGoodAnswer()).isEqualTo(expected);
+    assertThat(translation.notes()).hasSize(honoured ? 0 : 1);
   }
 
   @Test

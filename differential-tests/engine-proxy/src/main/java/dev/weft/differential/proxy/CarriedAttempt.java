@@ -5,11 +5,13 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
+import dev.weft.engine.outbound.ResponseRecorder;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,11 @@ final class CarriedAttempt implements Runnable {
       hadHead = true;
       attempt.responded(head.status(), Exchange.source(head));
       byte[] body = Exchange.hasBody(request) ? head.readBody(in, false) : new byte[0];
+      ResponseRecorder recorder = attempt.recorder();
+      if (recorder != null) {
+        recorder.write(ByteBuffer.wrap(body));
+        recorder.end();
+      }
       attempt.completed();
       response.complete(new Response(head, body));
     } catch (IOException e) {

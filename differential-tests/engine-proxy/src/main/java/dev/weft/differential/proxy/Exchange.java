@@ -9,10 +9,10 @@ import dev.weft.engine.HeaderSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What both directions do with messages. */
 final class Exchange {
@@ -28,7 +28,17 @@ final class Exchange {
   private Exchange() {}
 
   static HeaderSource source(Head head) {
-    return head::field;
+    return new HeaderSource() {
+      @Override
+      public @Nullable String header(String name) {
+        return head.field(name);
+      }
+
+      @Override
+      public List<Header> headers() {
+        return head.fields().stream().map(it -> new Header(it.name(), it.value())).toList();
+      }
+    };
   }
 
   static List<Field> edited(List<Field> fields, HeaderEdits edits) {
@@ -92,7 +102,7 @@ final class Exchange {
   }
 
   static void respond(Socket client, Head request, Answer answer) throws IOException {
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] body = answer.content();
     List<Field> fields = edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers()));
     if (hasBody(request)) {
       respond(client, answer.status(), fields, body);

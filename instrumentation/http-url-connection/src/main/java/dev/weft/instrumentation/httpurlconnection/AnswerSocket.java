@@ -24,7 +24,7 @@ final class AnswerSocket extends Socket {
     if (answer == null) {
       throw new IllegalArgumentException("nothing to answer");
     }
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] body = answer.content();
     StringBuilder head = new StringBuilder("HTTP/1.1 ").append(answer.status()).append(' ');
     head.append(ReasonPhrase.of(answer.status())).append("\r\n");
     for (Header header : answer.headers()) {

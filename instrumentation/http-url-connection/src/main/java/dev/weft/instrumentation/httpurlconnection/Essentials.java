@@ -6,6 +6,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.outbound.OutboundStep;
+import dev.weft.engine.outbound.ResponseRecorder;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 
@@ -24,6 +25,7 @@ final class Essentials {
               Answer.class,
               Attempt.Failure.class,
               ConnectionKey.class,
+              ResponseRecorder.class,
               Header.class,
               HeaderEdits.class,
               OutboundStep.Done.class,
@@ -35,6 +37,7 @@ final class Essentials {
               AnswerSocket.class,
               Exchange.class,
               Heads.class,
+              Heads.Source.class,
               Jdk.class,
               MeshConnection.class,
               ReasonPhrase.class,

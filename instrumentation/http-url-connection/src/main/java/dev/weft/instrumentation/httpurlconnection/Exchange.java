@@ -12,6 +12,7 @@ import dev.weft.engine.outbound.OutboundStep.Pass;
 import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
+import dev.weft.engine.outbound.ResponseRecorder;
 import dev.weft.instrumentation.api.AdviceFailures;
 import dev.weft.instrumentation.api.WovenTypes;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.net.Proxy;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -50,6 +52,8 @@ final class Exchange {
 
   private static final int CONTINUE = 100;
 
+  private static volatile boolean anyRecorded;
+
   private final OutboundCall call;
   private final URL url;
   private final int connectTimeout;
@@ -67,6 +71,9 @@ final class Exchange {
 
   /** The call's last step, as soon as it is known. */
   private volatile @Nullable OutboundStep decision;
+
+  /** Who else wants the response's body. */
+  private volatile @Nullable ResponseRecorder recorder;
 
   private boolean written;
 
@@ -242,7 +249,7 @@ final class Exchange {
       }
       reading.spendSince(began);
       if (failure == null) {
-        tell(() -> sending.responded(Heads.status(head), name -> Request.header(head, name)));
+        tell(() -> sending.responded(Heads.status(head), new Heads.Source(head)));
       } else {
         report(failure, sending, connection);
       }
@@ -251,12 +258,55 @@ final class Exchange {
           throw new SocketException("Socket closed"); // meanwhile, by the application
         }
         if (decision instanceof Done done) {
+          record(sending);
           Heads.edit(head, done.responseHeaders());
         }
         return parsed;
       }
       write(connection);
       carrier = Objects.requireNonNull(Jdk.client(connection));
+    }
+  }
+
+  private void record(Sending sending) {
+    tell(
+        () -> {
+          ResponseRecorder wanted = sending.attempt().recorder();
+          if (wanted != null) {
+            recorder = wanted;
+            anyRecorded = true;
+          }
+        });
+  }
+
+  /** Whether there may be somebody who wants to know what is read of bodies. */
+  static boolean anyRecorded() {
+    return anyRecorded;
+  }
+
+  /** The application read some of the response's body. */
+  void bodyRead(byte[] buffer, int offset, int count) {
+    ResponseRecorder recording = recorder;
+    if (recording != null) {
+      recording.write(ByteBuffer.wrap(buffer, offset, count));
+    }
+  }
+
+  /** It read the body to its end. */
+  void bodyEnded() {
+    ResponseRecorder recording = recorder;
+    recorder = null;
+    if (recording != null) {
+      recording.end();
+    }
+    letGo();
+  }
+
+  /** It will read a part of the body again. */
+  void bodyReset() {
+    ResponseRecorder recording = recorder;
+    if (recording != null) {
+      recording.giveUp();
     }
   }
 

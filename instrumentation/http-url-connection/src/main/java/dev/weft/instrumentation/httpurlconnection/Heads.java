@@ -2,7 +2,13 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.HeaderSource;
 import dev.weft.engine.outbound.Attempt;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 
 /** Heads of messages as the JDK holds them: the first entry is the start line. */
@@ -22,6 +28,50 @@ final class Heads {
     } catch (NumberFormatException e) {
       return 0;
     }
+  }
+
+  /** A response's head, as the engine reads it. */
+  record Source(MessageHeader head) implements HeaderSource {
+
+    @Override
+    public @Nullable String header(String name) {
+      return Heads.header(head, name);
+    }
+
+    @Override
+    public List<Header> headers() {
+      return Heads.headers(head);
+    }
+  }
+
+  static @Nullable String header(MessageHeader headers, String name) {
+    String first = headers.findValue(name);
+    if (first == null) {
+      return null;
+    }
+    Iterator<String> values = headers.multiValueIterator(name);
+    values.next();
+    if (!values.hasNext()) {
+      return first;
+    }
+    StringBuilder joined = new StringBuilder(first);
+    while (values.hasNext()) {
+      joined.append(',').append(values.next());
+    }
+    return joined.toString();
+  }
+
+  static List<Header> headers(MessageHeader head) {
+    List<Header> all = new ArrayList<>();
+    for (int i = 0; head.getKey(i) != null || head.getValue(i) != null; i++) {
+      String name = head.getKey(i);
+      String value = head.getValue(i);
+      // Start lines lack one or the other.
+      if (name != null && value != null) {
+        all.add(new Header(name.toLowerCase(Locale.ROOT), value));
+      }
+    }
+    return all;
   }
 
   /** A copy, unless there is nothing to edit: the application's view stays as it is. */

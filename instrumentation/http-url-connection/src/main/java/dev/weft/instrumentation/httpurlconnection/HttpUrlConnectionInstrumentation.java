@@ -94,6 +94,7 @@ public final class HttpUrlConnectionInstrumentation implements Instrumentation {
         List.of(
             new MethodInstrumentation(
                 named("read").takesArguments(3), PACKAGE + "ResponseReadAdvice"),
+            new MethodInstrumentation(named("reset"), PACKAGE + "ResponseResetAdvice"),
             new MethodInstrumentation(named("close"), PACKAGE + "ResponseClosedAdvice")));
   }
 

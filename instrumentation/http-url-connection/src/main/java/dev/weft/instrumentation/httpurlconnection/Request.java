@@ -4,10 +4,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.outbound.OutboundRequest;
 import java.lang.ref.WeakReference;
 import java.net.URL;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.MessageHeader;
 import sun.net.www.protocol.http.HttpURLConnection;
@@ -76,21 +73,12 @@ final class Request implements OutboundRequest {
 
   @Override
   public @Nullable String header(String name) {
-    return header(headers, name);
+    return Heads.header(headers, name);
   }
 
   @Override
   public List<Header> headers() {
-    List<Header> all = new ArrayList<>();
-    for (int i = 0; headers.getKey(i) != null || headers.getValue(i) != null; i++) {
-      String name = headers.getKey(i);
-      String value = headers.getValue(i);
-      // The request line is the one without a value.
-      if (name != null && value != null) {
-        all.add(new Header(name.toLowerCase(Locale.ROOT), value));
-      }
-    }
-    return all;
+    return Heads.headers(headers);
   }
 
   @Override
@@ -108,22 +96,5 @@ final class Request implements OutboundRequest {
       }
     }
     return false;
-  }
-
-  static @Nullable String header(MessageHeader headers, String name) {
-    String first = headers.findValue(name);
-    if (first == null) {
-      return null;
-    }
-    Iterator<String> values = headers.multiValueIterator(name);
-    values.next();
-    if (!values.hasNext()) {
-      return first;
-    }
-    StringBuilder joined = new StringBuilder(first);
-    while (values.hasNext()) {
-      joined.append(',').append(values.next());
-    }
-    return joined.toString();
   }
 }

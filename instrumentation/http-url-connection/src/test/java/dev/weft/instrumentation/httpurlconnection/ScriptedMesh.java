@@ -1,5 +1,6 @@
 package dev.weft.instrumentation.httpurlconnection;
 
+import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.Mesh;
@@ -13,6 +14,7 @@ import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundStep;
+import dev.weft.engine.outbound.ResponseRecorder;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.engine.spi.Timer;
@@ -47,6 +49,8 @@ final class ScriptedMesh implements Mesh {
 
   /** The request's body as it was to be had when the response came. */
   volatile byte @Nullable [] bodyAtResponse;
+
+  private volatile List<Header> headersAtResponse = List.of();
 
   private static final PeerTls PEER = new PeerTls("catalog", List.of(), List.of());
 
@@ -89,6 +93,18 @@ final class ScriptedMesh implements Mesh {
 
   OutboundStep.Send send(int port) {
     return send(port, HeaderEdits.NONE);
+  }
+
+  /** Somebody wants the response's body, too. */
+  OutboundStep.Send send(int port, ResponseRecorder recorder) {
+    ScriptedAttempt attempt = new ScriptedAttempt(port, HeaderEdits.NONE, null, CONNECT_TIMEOUT);
+    attempt.recorder = recorder;
+    return new OutboundStep.Send(attempt);
+  }
+
+  /** The response's headers, as the engine was shown them last. */
+  List<Header> headersAtResponse() {
+    return headersAtResponse;
   }
 
   /** Asks for something else than the application. */
@@ -253,6 +269,7 @@ final class ScriptedMesh implements Mesh {
     private final Duration connectTimeout;
     private @Nullable String authority;
     private @Nullable String path;
+    private @Nullable ResponseRecorder recorder;
     private volatile List<String> events = List.of();
     private volatile @Nullable Runnable abort;
 
@@ -317,6 +334,12 @@ final class ScriptedMesh implements Mesh {
       failIf("responded");
       events.add("responded " + status);
       bodyAtResponse = lastRequest().body(BODY_LIMIT);
+      headersAtResponse = headers.headers();
+    }
+
+    @Override
+    public @Nullable ResponseRecorder recorder() {
+      return recorder;
     }
 
     @Override

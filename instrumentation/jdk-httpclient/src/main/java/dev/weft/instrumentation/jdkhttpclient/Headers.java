@@ -6,6 +6,7 @@ import dev.weft.engine.HeaderSource;
 import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,27 @@ final class Headers {
   private Headers() {}
 
   static HeaderSource source(HttpHeaders headers) {
-    return name -> joined(headers.allValues(name));
+    return new Source(headers);
+  }
+
+  private record Source(HttpHeaders head) implements HeaderSource {
+
+    @Override
+    public @Nullable String header(String name) {
+      return joined(head.allValues(name));
+    }
+
+    @Override
+    public List<Header> headers() {
+      List<Header> all = new ArrayList<>();
+      head.map()
+          .forEach(
+              (name, values) -> {
+                String lower = name.toLowerCase(Locale.ROOT);
+                values.forEach(value -> all.add(new Header(lower, value)));
+              });
+      return all;
+    }
   }
 
   static @Nullable String joined(@Nullable List<String> values) {

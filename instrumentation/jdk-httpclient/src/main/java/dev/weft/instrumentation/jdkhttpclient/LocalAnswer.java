@@ -8,7 +8,6 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,7 +33,7 @@ final class LocalAnswer extends CompletableFuture<Void> {
 
   /** Makes it the exchange's response; returns the head in the client's form. */
   static Object respond(Answer answer, Object exchange, HttpRequest request) {
-    byte[] content = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] content = answer.content();
     boolean bodyForbidden = answer.status() == 204 || answer.status() == 304;
     Map<String, List<String>> map = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     answer.headers().forEach(header -> Headers.add(map, header));

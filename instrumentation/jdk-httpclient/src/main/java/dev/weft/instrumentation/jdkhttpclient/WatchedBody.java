@@ -1,6 +1,7 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.outbound.ResponseRecorder;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse.BodyHandler;
@@ -10,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 import jdk.internal.net.http.ResponseSubscribers.TrustedSubscriber;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between the client and the application's body handler: shows that the headers that it will
@@ -49,9 +52,25 @@ record WatchedBody<T>(BodyHandler<T> handler, Sending sending) implements BodyHa
     private final BodySubscriber<T> subscriber;
     private final Sending sending;
 
+    /** Who else wants the body. */
+    private @Nullable ResponseRecorder recorder;
+
     Watch(BodySubscriber<T> subscriber, Sending sending) {
       this.subscriber = subscriber;
       this.sending = sending;
+      recorder = sending.attempt().recorder();
+    }
+
+    /** Lets no failure of ours out into the client. */
+    private void record(Consumer<ResponseRecorder> event) {
+      ResponseRecorder recording = recorder;
+      if (recording != null) {
+        try {
+          event.accept(recording);
+        } catch (RuntimeException | LinkageError e) {
+          recorder = null;
+        }
+      }
     }
 
     @Override
@@ -78,6 +97,9 @@ record WatchedBody<T>(BodyHandler<T> handler, Sending sending) implements BodyHa
 
     @Override
     public void onNext(List<ByteBuffer> item) {
+      if (recorder != null) {
+        record(recording -> item.forEach(recording::write));
+      }
       subscriber.onNext(item);
     }
 
@@ -89,6 +111,7 @@ record WatchedBody<T>(BodyHandler<T> handler, Sending sending) implements BodyHa
 
     @Override
     public void onComplete() {
+      record(ResponseRecorder::end);
       sending.bodyEnded(null);
       subscriber.onComplete();
     }

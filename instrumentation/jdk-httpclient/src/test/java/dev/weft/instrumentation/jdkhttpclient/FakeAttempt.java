@@ -5,7 +5,10 @@ import dev.weft.engine.HeaderSource;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
+import dev.weft.engine.outbound.ResponseRecorder;
 import dev.weft.engine.spi.PeerTls;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +37,11 @@ final class FakeAttempt implements Attempt {
   volatile @Nullable String path;
   volatile @Nullable String authority;
   private @Nullable Runnable abort;
+
+  /** Of the response's body. */
+  final ByteArrayOutputStream recorded = new ByteArrayOutputStream();
+
+  volatile boolean recordedWhole;
 
   FakeAttempt(
       Endpoint endpoint,
@@ -115,6 +123,26 @@ final class FakeAttempt implements Attempt {
     events.add("responded " + status);
     responseHeaders = headers;
     outcome.complete(status);
+  }
+
+  @Override
+  public ResponseRecorder recorder() {
+    return new ResponseRecorder() {
+      @Override
+      public void write(ByteBuffer part) {
+        byte[] bytes = new byte[part.remaining()];
+        part.duplicate().get(bytes);
+        recorded.writeBytes(bytes);
+      }
+
+      @Override
+      public void end() {
+        recordedWhole = true;
+      }
+
+      @Override
+      public void giveUp() {}
+    };
   }
 
   @Override

@@ -60,6 +60,25 @@ class LocalReplyTest extends MeshTest {
         .isEmpty();
   }
 
+  /** An upstream's answer that was kept is any bytes. */
+  @Test
+  void givesBytesAsTheyAre() throws Exception {
+    byte[] kept = {0, (byte) 0xff, (byte) 0xfe, '\r', '\n'};
+    mesh.service("catalog").answer =
+        new Answer(
+            200,
+            List.of(new Header("x-weft-stale", "true")),
+            kept,
+            ResponseFlag.RESPONSE_FROM_CACHE_FILTER);
+
+    HttpResponse<byte[]> response =
+        http1().send(get("http://catalog/"), BodyHandlers.ofByteArray());
+
+    assertThat(response.body()).isEqualTo(kept);
+    assertThat(response.headers().firstValue("x-weft-stale")).contains("true");
+    assertThat(response.headers().firstValueAsLong("content-length")).hasValue(5);
+  }
+
   @Test
   void givesAnAnswerWithoutABody() throws Exception {
     mesh.service("catalog").answer = denial(204);

@@ -1,11 +1,14 @@
 package dev.weft.instrumentation.jdkhttpclient;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.engine.Header;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,36 @@ class ResponseBodyTest extends MeshTest {
       assertThat(body.read()).isEqualTo(-1);
     }
     assertThat(mesh.onlyCall().attempt(1).story()).containsExactly("responded 200", "completed");
+  }
+
+  /** For the engine, which may give it again. */
+  @Test
+  void recordsTheBodyAsItPasses() throws Exception {
+    TestServer server = server(200, "0123456789");
+    mesh.service("catalog").at(server.port());
+
+    assertThat(http1().send(get("http://catalog/"), BodyHandlers.ofString()).body())
+        .isEqualTo("0123456789");
+
+    FakeAttempt attempt = mesh.onlyCall().attempt(1);
+    assertThat(attempt.story()).containsExactly("responded 200", "completed");
+    assertThat(attempt.recorded.toString(UTF_8)).isEqualTo("0123456789");
+    assertThat(attempt.recordedWhole).isTrue();
+    assertThat(Objects.requireNonNull(attempt.responseHeaders).headers())
+        .contains(new Header("content-length", "10"));
+  }
+
+  @Test
+  void aBodyThatTheApplicationClosesIsNotRecordedWhole() throws Exception {
+    TestServer server = streaming(new CountDownLatch(1));
+    mesh.service("catalog").at(server.port());
+    try (InputStream body =
+        http1().send(get("http://catalog/"), BodyHandlers.ofInputStream()).body()) {
+      assertThat(body.read()).isEqualTo('a');
+    }
+    FakeAttempt attempt = mesh.onlyCall().attempt(1);
+    attempt.story();
+    assertThat(attempt.recordedWhole).isFalse();
   }
 
   @Test

@@ -1,0 +1,33 @@
+package dev.weft.config.agent;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.weft.config.model.ServicePolicy.LastGoodAnswer;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+
+/**
+ * A ServicePolicy's {@code lastGoodAnswer}. Envoy has nothing like it that the router could fall
+ * back to, so it is metadata of the cluster's, which Envoy leaves alone.
+ */
+final class LastGoodAnswers {
+
+  private LastGoodAnswers() {}
+
+  static void apply(LastGoodAnswer kept, Metadata.Builder metadata) {
+    Struct policy =
+        Struct.newBuilder()
+            .putFields("max_age_seconds", number((int) kept.maxAge().toSeconds()))
+            .putFields("max_body_bytes", number(kept.maxBodyBytes()))
+            .putFields("max_entries", number(kept.maxEntries()))
+            .build();
+    metadata.putFilterMetadata(
+        "weft.dev",
+        Struct.newBuilder()
+            .putFields("last_good_answer", Value.newBuilder().setStructValue(policy).build())
+            .build());
+  }
+
+  private static Value number(double number) {
+    return Value.newBuilder().setNumberValue(number).build();
+  }
+}
