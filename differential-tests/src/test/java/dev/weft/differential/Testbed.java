@@ -52,6 +52,8 @@ final class Testbed implements AutoCloseable {
     Upstreams upstreams = Upstreams.start(upstreamPort);
     parts.push(upstreams);
     caller = new Caller(upstreams);
+    int rateLimitPort = Http.freePort();
+    parts.push(RateLimitService.start("127.0.0.1", rateLimitPort));
 
     Configuration configuration = Configuration.EMPTY;
     Map<String, String> files = new HashMap<>();
@@ -64,6 +66,7 @@ final class Testbed implements AutoCloseable {
           scenario
               .resources()
               .replace("$UPSTREAM", Integer.toString(upstreamPort))
+              .replace("$RATELIMIT", Integer.toString(rateLimitPort))
               .replace("$PORT", Integer.toString(inboundPort));
       files.put(scenario.name() + ".yaml", yaml);
       configuration = configuration.with(ConfigurationFile.parse(scenario.name() + ".yaml", yaml));

@@ -39,7 +39,7 @@ final class AdaptiveConcurrencyReader {
         minRtt == null ? null : minRtt.requests,
         minRtt == null ? null : minRtt.jitter,
         minRtt == null ? null : minRtt.buffer,
-        fields.integer("status", 400, 599));
+        CommonFields.refusalStatus(fields, "status"));
   }
 
   private static MinRtt minRtt(Fields fields) {

@@ -12,12 +12,23 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Shapes that several of Istio's kinds share. */
 final class CommonFields {
 
   static final int MAX_PORT = 65_535;
+
+  /** Envoy's type.v3.StatusCode, from 400. */
+  private static final Set<Integer> ERRORS =
+      IntStream.of(
+              400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416,
+              417, 421, 422, 423, 424, 426, 428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507,
+              508, 510, 511)
+          .boxed()
+          .collect(Collectors.toUnmodifiableSet());
 
   private CommonFields() {}
 
@@ -150,5 +161,14 @@ final class CommonFields {
       return null;
     }
     return duration;
+  }
+
+  /** The HTTP status of a refusal: one of those that Envoy has a name for. */
+  static @Nullable Integer refusalStatus(Fields fields, String name) {
+    Integer status = fields.integer(name, 400, 599);
+    if (status != null && !ERRORS.contains(status)) {
+      fields.error(name, status + " is no status of HTTP's");
+    }
+    return status;
   }
 }

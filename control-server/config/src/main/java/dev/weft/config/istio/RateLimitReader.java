@@ -77,7 +77,7 @@ final class RateLimitReader {
   }
 
   private RateLimit.Refusal refusal(Fields fields) {
-    Integer status = fields.integer("status", 400, 599);
+    Integer status = CommonFields.refusalStatus(fields, "status");
     Map<String, String> headers = new LinkedHashMap<>();
     fields
         .stringMap("responseHeaders")

@@ -74,6 +74,9 @@ class RateLimitReaderTest {
             "status: 200, local: {requests: 1}",
             "error: spec.rateLimits[0].status: must be an integer from 400 to 599, is 200"),
         limit(
+            "status: 529, local: {requests: 1}",
+            "error: spec.rateLimits[0].status: 529 is no status of HTTP's"),
+        limit(
             "global: {service: rl, port: 8081}",
             "error: spec.rateLimits[0].global.domain: is required"),
         limit(

@@ -147,7 +147,8 @@ final class Facts {
   void accept(Verdict.Granted granted) {
     if (!granted.isPlain()) {
       requestEdits = requestEdits.then(granted.requestHeaders());
-      responseEdits = responseEdits.then(granted.responseHeaders());
+      // Envoy's filters see a response in reverse.
+      responseEdits = granted.responseHeaders().then(responseEdits);
       if (!granted.removedParameters().isEmpty()) {
         removedParameters = granted.removedParameters();
       }

@@ -13,7 +13,7 @@ final class TokenBucket {
   /** Of a token: what calculating costs at most, so that one that has just come is there. */
   private static final double ROUNDING = 1e-6;
 
-  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final long maxTokens;
   private final double nanosPerToken;
@@ -59,9 +59,9 @@ final class TokenBucket {
     return Math.max(0, Math.min(maxTokens, (long) (nanos / nanosPerToken + ROUNDING)));
   }
 
-  /** Until there is one; as by Envoy the time for a whole one, in whole seconds. */
+  /** Until there is one: as by Envoy the time for a whole one, in seconds, rounded up. */
   long secondsToNext(long now) {
-    return remaining(now) > 0 ? 0 : (long) Math.ceil(nanosPerToken / NANOS_PER_MILLI) / 1000;
+    return remaining(now) > 0 ? 0 : (long) Math.ceil(nanosPerToken / NANOS_PER_SECOND);
   }
 
   /** The slower one's descriptor is asked first. */

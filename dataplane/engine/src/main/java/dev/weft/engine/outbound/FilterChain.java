@@ -163,7 +163,8 @@ final class FilterChain {
     }
     Decision.Allowed allowed = (Decision.Allowed) decision;
     requestHeaders = requestHeaders.then(allowed.requestHeaders());
-    responseHeaders = responseHeaders.then(allowed.responseHeaders());
+    // Envoy's filters see a response in reverse.
+    responseHeaders = allowed.responseHeaders().then(responseHeaders);
     if (allowed.permit() != null) {
       permit = Permit.both(permit, allowed.permit());
     }
