@@ -44,6 +44,11 @@ public record Endpoint(
     this(address, meshTls, draining ? Health.DRAINING : Health.HEALTHY, weight, metadata);
   }
 
+  /** The same elsewhere. */
+  public Endpoint at(InetSocketAddress other) {
+    return new Endpoint(other, meshTls, health, weight, metadata);
+  }
+
   /** Whether it gets no new requests. */
   public boolean draining() {
     return health == Health.DRAINING;
