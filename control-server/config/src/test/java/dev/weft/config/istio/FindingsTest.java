@@ -341,6 +341,16 @@ class FindingsTest {
                 + " no Kubernetes here: give the paths of files at the workload, in"
                 + " clientCertificate, privateKey and caCertificates"),
         policy(
+            "ConnectionPoolSettings: what the libraries' own pools can't honour",
+            "connectionPool: {tcp: {maxConnectionDuration: 1s},"
+                + " http: {useClientProtocol: true, maxRequestsPerConnection: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnectionDuration: has no effect in"
+                + " the agent: neither the pool of java.net.http nor that of HttpURLConnection ends"
+                + " a connection for its age",
+            "warning: spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection: has no"
+                + " effect in the agent: neither the pool of java.net.http nor that of"
+                + " HttpURLConnection counts a connection's requests"),
+        policy(
             "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
             "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",
             "error: spec.trafficPolicy.tls.caCertificates: must not be given with mode ISTIO_MUTUAL"),
