@@ -142,6 +142,9 @@ final class Clusters {
    * that calls there is none yet: it is what the called name's resolution gives there.
    */
   private static boolean passesThrough(ClusterName name, Service service, TrafficPolicy policy) {
+    if (name.host().startsWith("*")) {
+      return false; // which of its hosts is called isn't known here
+    }
     LoadBalancer balancer = policy.loadBalancer();
     return (balancer != null && balancer.simple() == LoadBalancer.Simple.PASSTHROUGH)
         || (service.endpoints(name.port()).isEmpty() && service.resolution().isCallers());
