@@ -11,10 +11,12 @@ import dev.weft.xds.translation.ListenerResource;
 import dev.weft.xds.translation.Note;
 import dev.weft.xds.translation.RouteResource;
 import dev.weft.xds.translation.Translation;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,10 @@ final class Resources {
    */
   private final List<ResourceCache<?>> inOrder;
 
-  Resources(ResourceCache.Later later) {
+  final HostNames hostNames;
+
+  Resources(ResourceCache.Later later, HostNames hostNames) {
+    this.hostNames = hostNames;
     nameTables =
         new ResourceCache<>(
             "weft.v1.NameTable",
@@ -102,16 +107,26 @@ final class Resources {
         clusterNames.addAll(table.clusters());
       }
     }
+    Map<String, Duration> hosts = new TreeMap<>();
     for (String name : clusterNames) {
       ClusterResource cluster = clusters.get(name);
       if (cluster != null && cluster.assignment() != null) {
         assignmentNames.add(cluster.assignment());
       }
+      if (cluster != null && cluster.dns() != null) {
+        Duration refresh = cluster.dns().refresh();
+        cluster.hostNames().forEach(host -> hosts.merge(host, refresh, Resources::shorter));
+      }
     }
+    hostNames.want(hosts);
     listeners.want(listenerNames);
     routes.want(routeNames);
     clusters.want(clusterNames);
     endpoints.want(assignmentNames);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /** The routes that a listener leads to, as far as they are held. */
@@ -145,7 +160,9 @@ final class Resources {
     if (cluster == null) {
       return clusters.settled(name);
     }
-    return cluster.assignment() == null || endpoints.settled(cluster.assignment());
+    return cluster.assignment() == null
+        ? cluster.hostNames().stream().allMatch(hostNames::answered)
+        : endpoints.settled(cluster.assignment());
   }
 
   /** Takes whatever a listener still lacks for missing. */
@@ -167,6 +184,9 @@ final class Resources {
       ClusterResource cluster = clusters.get(clusterName);
       if (cluster != null && cluster.assignment() != null) {
         endpoints.presumeMissing(cluster.assignment());
+      }
+      if (cluster != null) {
+        cluster.hostNames().forEach(hostNames::giveUp);
       }
     }
   }

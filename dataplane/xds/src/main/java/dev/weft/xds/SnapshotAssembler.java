@@ -1,7 +1,9 @@
 package dev.weft.xds;
 
 import dev.weft.engine.model.Assignment;
+import dev.weft.engine.model.Assignment.LocalityEndpoints;
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
@@ -9,13 +11,16 @@ import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.xds.proto.NameTable;
 import dev.weft.xds.translation.ClusterResource;
+import dev.weft.xds.translation.ClusterResource.Dns;
 import dev.weft.xds.translation.ListenerResource;
 import dev.weft.xds.translation.NameTables;
 import dev.weft.xds.translation.RouteResource;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,11 +109,43 @@ final class SnapshotAssembler {
       }
       Assignment found = resources.endpoints.get(source.assignment());
       endpoints = found == null ? Assignment.NONE : found;
+    } else if (source.dns() != null) {
+      if (!source.hostNames().stream().allMatch(resources.hostNames::answered)) {
+        return null;
+      }
+      endpoints = resolved(endpoints, source.dns());
     }
     Assembled before = clusters.get(name);
     return before != null && before.source().equals(source) && before.endpoints().equals(endpoints)
         ? before
         : new Assembled(source, endpoints, source.with(endpoints));
+  }
+
+  /** With an endpoint for each of a name's addresses, or for the first. */
+  private Assignment resolved(Assignment named, Dns dns) {
+    return new Assignment(
+        named.localities().stream()
+            .map(
+                locality ->
+                    new LocalityEndpoints(
+                        locality.locality(),
+                        locality.priority(),
+                        locality.weight(),
+                        locality.endpoints().stream()
+                            .flatMap(endpoint -> resolved(endpoint, dns))
+                            .toList()))
+            .toList(),
+        named.overprovisioning(),
+        named.weightedHealth());
+  }
+
+  private Stream<Endpoint> resolved(Endpoint endpoint, Dns dns) {
+    InetSocketAddress address = endpoint.address();
+    return address.isUnresolved()
+        ? resources.hostNames.addresses(address.getHostString()).stream()
+            .limit(dns.firstOnly() ? 1 : Long.MAX_VALUE)
+            .map(found -> endpoint.at(new InetSocketAddress(found, address.getPort())))
+        : Stream.of(endpoint);
   }
 
   /** Of each direction the first listener's; they all say the same. */

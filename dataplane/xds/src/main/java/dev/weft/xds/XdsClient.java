@@ -2,6 +2,7 @@ package dev.weft.xds;
 
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.spi.ConfigurationSource;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +50,12 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   private volatile XdsStatus status;
 
   // The rest is the connection's thread's.
-  private final Resources resources = new Resources(this::later);
+  private final Resources resources;
   private final SnapshotAssembler assembler;
   private final Set<String> outbound = new TreeSet<>();
   private final Set<String> inbound = new TreeSet<>();
   private final KeptStream stream;
+  private final ExecutorService lookups = HostNames.lookups();
   private boolean namesArrived;
   private boolean publishDue;
 
@@ -70,6 +73,14 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
     this.address = workload.address();
     this.engine = engine;
     this.patience = patience;
+    this.resources =
+        new Resources(
+            this::later,
+            new HostNames(
+                InetAddress::getAllByName,
+                lookups,
+                (delay, task) -> connection.after(delay.toMillis(), task),
+                this::publishSoon));
     this.assembler = new SnapshotAssembler(resources, workload.namespace());
     this.stream = new KeptStream(connection, workload.node(), protocol, clock, new Speaker());
     this.status = describe();
@@ -137,6 +148,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   @Override
   public void close() {
     run(stream::close);
+    lookups.shutdownNow();
   }
 
   private void run(Runnable task) {

@@ -156,6 +156,31 @@ class XdsClientTest {
     assertThat(type(CLUSTER).versions()).containsEntry(Shop.V1, "1");
   }
 
+  /** A cluster of STRICT_DNS is there when its names were looked up. */
+  @Test
+  void endpointsByNameAreResolvedBeforeTheFirstCall() {
+    client.start();
+    CompletionStage<?> demand = client.demand(Shop.LISTENER);
+    Stream stream = server.nextStream();
+    stream.next(LISTENER);
+    stream.push(LISTENER, "1", Map.of(Shop.LISTENER, Shop.listener()));
+    stream.push(ROUTE, "1", Map.of(Shop.ROUTE, Shop.route(Shop.V1)));
+    stream.push(
+        CLUSTER,
+        "1",
+        Map.of(
+            Shop.V1,
+            Shop.cluster(Shop.V1).toBuilder()
+                .setType(dev.weft.xds.proto.Cluster.DiscoveryType.STRICT_DNS)
+                .setLoadAssignment(Shop.endpoints(Shop.V1, "localhost"))
+                .build()));
+
+    done(demand);
+    assertThat(cluster(Shop.V1).endpoints())
+        .extracting(endpoint -> endpoint.address().toString())
+        .contains("/127.0.0.1:8080");
+  }
+
   @Test
   void asksForEachReferenceThatWasNotPushed() {
     client.start();

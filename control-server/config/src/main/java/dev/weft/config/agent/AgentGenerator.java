@@ -238,6 +238,7 @@ public final class AgentGenerator {
 
   private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, ClusterName name) {
     return cluster(client, name)
+        .filter(cluster -> cluster.getType() == Cluster.DiscoveryType.EDS)
         .flatMap(cluster -> model.service(name.host(), client.namespace()))
         .map(service -> assignments.assignment(name, service, client));
   }

@@ -61,6 +61,27 @@ final class Assignments {
     return assignment.build();
   }
 
+  /**
+   * Where the application would have dialled: the service's virtual addresses if it has any, else
+   * what the called host's name stands for.
+   */
+  ClusterLoadAssignment original(ClusterName name, Service service) {
+    LocalityLbEndpoints.Builder endpoints = LocalityLbEndpoints.newBuilder();
+    List<String> addresses =
+        service.addresses().isEmpty() ? List.of(name.host()) : service.addresses();
+    for (String address : addresses) {
+      endpoints.addLbEndpoints(
+          LbEndpoint.newBuilder()
+              .setEndpoint(
+                  io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder()
+                      .setAddress(Protos.address(address, name.port()))));
+    }
+    return ClusterLoadAssignment.newBuilder()
+        .setClusterName(name.toString())
+        .addEndpoints(endpoints)
+        .build();
+  }
+
   private List<Endpoint> chosen(ClusterName name, Service service, ClientWorkload client) {
     List<Endpoint> all = service.endpoints(name.port());
     if (name.subset().isEmpty()) {

@@ -69,6 +69,7 @@ final class Balancing {
               RoundRobinLbConfig.newBuilder().setSlowStartConfig(slowStart(warmup)));
         }
       }
+      case PASSTHROUGH -> cluster.setLbPolicy(LbPolicy.ROUND_ROBIN);
       case RANDOM -> cluster.setLbPolicy(LbPolicy.RANDOM);
     }
   }

@@ -7,9 +7,10 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import java.util.List;
 
 /**
- * Everything that a call to one {@code host:port} needs. Clusters and assignments correspond by
- * name and are ordered by it. A route may name a cluster that is not here: nothing has that host,
- * port or subset, and such a request gets no healthy upstream.
+ * Everything that a call to one {@code host:port} needs. Clusters and assignments are ordered by
+ * name; clusters whose endpoints are not known by their addresses have no assignment. A route may
+ * name a cluster that is not here: nothing has that host, port or subset, and such a request gets
+ * no healthy upstream.
  */
 public record Chain(
     Listener listener,

@@ -1,5 +1,6 @@
 package dev.weft.config.agent;
 
+import com.google.common.net.InetAddresses;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.ListValue;
@@ -8,7 +9,10 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.DestinationRule;
+import dev.weft.config.model.LoadBalancer;
+import dev.weft.config.model.MeshConfig.Destinations;
 import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Resolution;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePolicy;
 import dev.weft.config.model.ServicePort;
@@ -35,8 +39,6 @@ import org.jspecify.annotations.Nullable;
 /** One destination, a subset or the whole of a service's port, as a Cluster. */
 final class Clusters {
 
-  private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
   /** Istio's: where no limit is configured there is none; Envoy's own default would be 1024. */
   private static final int NO_LIMIT = -1;
 
@@ -45,11 +47,13 @@ final class Clusters {
 
   private final MeshModel model;
   private final Policies policies;
+  private final Assignments assignments;
   private final TrustDomains trustDomains;
 
   Clusters(MeshModel model) {
     this.model = model;
     policies = new Policies(model);
+    assignments = new Assignments(model);
     trustDomains = new TrustDomains(model.settings());
   }
 
@@ -62,7 +66,7 @@ final class Clusters {
             port ->
                 policies
                     .of(name, service, client)
-                    .map(policy -> build(name, service, port, policy, rule, client.namespace())));
+                    .map(policy -> build(name, service, port, policy, rule, client)));
   }
 
   private Cluster build(
@@ -71,24 +75,20 @@ final class Clusters {
       ServicePort port,
       TrafficPolicy policy,
       Optional<DestinationRule> rule,
-      String clientNamespace) {
+      ClientWorkload client) {
     ConnectionPool connections = policy.connections();
     Cluster.Builder cluster =
         Cluster.newBuilder()
             .setName(name.toString())
-            .setType(Cluster.DiscoveryType.EDS)
-            .setEdsClusterConfig(
-                Cluster.EdsClusterConfig.newBuilder()
-                    .setEdsConfig(Protos.ADS)
-                    .setServiceName(name.toString()))
             .setConnectTimeout(
                 Protos.duration(
                     connections == null || connections.connectTimeout() == null
-                        ? DEFAULT_CONNECT_TIMEOUT
+                        ? defaults().connectTimeout()
                         : connections.connectTimeout()))
             .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
             .setMetadata(metadata(service, rule, policy));
-    Optional<ServicePolicy> beyond = model.servicePolicy(service, clientNamespace);
+    discovery(cluster, name, service, policy, client);
+    Optional<ServicePolicy> beyond = model.servicePolicy(service, client.namespace());
     Balancing.apply(policy, beyond.map(ServicePolicy::panicThreshold).orElse(null), cluster);
     beyond
         .map(ServicePolicy::healthCheck)
@@ -103,6 +103,59 @@ final class Clusters {
         .ifPresent(options -> cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, options));
     security(cluster, name, service, port, policy.tls());
     return cluster.build();
+  }
+
+  private Destinations defaults() {
+    return model.settings().config().destinations();
+  }
+
+  /** By the stream, or where an endpoint is known by its name, by DNS: as Istio does. */
+  @SuppressWarnings("deprecation") // what replaces them only the newest Envoys know
+  private void discovery(
+      Cluster.Builder cluster,
+      ClusterName name,
+      Service service,
+      TrafficPolicy policy,
+      ClientWorkload client) {
+    boolean original = passesThrough(name, service, policy);
+    boolean byName =
+        service.endpoints(name.port()).stream()
+            .anyMatch(endpoint -> !InetAddresses.isInetAddress(endpoint.address()));
+    if (!byName && !original) {
+      cluster
+          .setType(Cluster.DiscoveryType.EDS)
+          .setEdsClusterConfig(
+              Cluster.EdsClusterConfig.newBuilder()
+                  .setEdsConfig(Protos.ADS)
+                  .setServiceName(name.toString()));
+      return;
+    }
+    cluster
+        .setType(
+            (original && service.addresses().size() < 2)
+                    || (!original && service.resolution() == Resolution.DNS_ROUND_ROBIN)
+                ? Cluster.DiscoveryType.LOGICAL_DNS
+                : Cluster.DiscoveryType.STRICT_DNS)
+        .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_PREFERRED)
+        .setDnsRefreshRate(Protos.duration(defaults().dnsRefreshRate()))
+        .setRespectDnsTtl(true)
+        .setLoadAssignment(
+            original
+                ? assignments.original(name, service)
+                : assignments.assignment(name, service, client));
+  }
+
+  /**
+   * Istio's ORIGINAL_DST, which is for proxies that see a connection's destination. In the process
+   * that calls there is none yet: it is what the called name's resolution gives there.
+   */
+  private static boolean passesThrough(ClusterName name, Service service, TrafficPolicy policy) {
+    if (name.host().startsWith("*")) {
+      return false; // which of its hosts is called isn't known here
+    }
+    LoadBalancer balancer = policy.loadBalancer();
+    return (balancer != null && balancer.simple() == LoadBalancer.Simple.PASSTHROUGH)
+        || (service.endpoints(name.port()).isEmpty() && service.resolution().isCallers());
   }
 
   private static CircuitBreakers circuitBreakers(
@@ -188,7 +241,7 @@ final class Clusters {
       Service service,
       ServicePort port,
       @Nullable ClientTls tls) {
-    if (tls != null && tls.mode() == TlsMode.DISABLE) {
+    if (tls == null ? !defaults().autoMtls() : tls.mode() == TlsMode.DISABLE) {
       return;
     }
     if (tls != null && tls.files() != null) {

@@ -195,7 +195,10 @@ final class RouteActions {
     } else if (service.isPresent() && service.get().ports().size() == 1) {
       target = service.get().ports().get(0).number();
     }
-    return new ClusterName(target, destination.subset(), service.map(Service::host).orElse(host));
+    return new ClusterName(
+        target,
+        destination.subset(),
+        service.map(found -> found.destinationHost(host)).orElse(host));
   }
 
   private static boolean editsHeaders(WeightedDestination destination) {

@@ -38,7 +38,7 @@ final class Routes {
             .virtualService(called.host(), client.namespace())
             .filter(rule -> !rule.routes().isEmpty() && isHttp(called.service(), port));
     if (rules.isEmpty()) {
-      return List.of(defaultRoute(called.service(), port));
+      return List.of(defaultRoute(called, port));
     }
     List<Route> routes = new ArrayList<>();
     for (RouteRule rule : rules.get().routes()) {
@@ -65,9 +65,12 @@ final class Routes {
     return RouteMatch.newBuilder().setPrefix("/").build();
   }
 
-  private Route defaultRoute(Service service, int port) {
+  private Route defaultRoute(HostNames.Called called, int port) {
+    Service service = called.service();
     RouteAction.Builder action =
-        RouteAction.newBuilder().setCluster(new ClusterName(port, "", service.host()).toString());
+        RouteAction.newBuilder()
+            .setCluster(
+                new ClusterName(port, "", service.destinationHost(called.host())).toString());
     RouteActions.timeouts(action, Duration.ZERO);
     if (isHttp(service, port)) {
       RetryPolicy retries = model.settings().config().retries();

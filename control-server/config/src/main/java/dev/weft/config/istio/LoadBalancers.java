@@ -69,13 +69,7 @@ final class LoadBalancers {
       case LEAST_CONN, LEAST_REQUEST -> Simple.LEAST_REQUEST;
       case RANDOM -> Simple.RANDOM;
       case ROUND_ROBIN -> Simple.ROUND_ROBIN;
-      case PASSTHROUGH -> {
-        fields.warning(
-            "simple",
-            "PASSTHROUGH is not supported: the mesh chooses among the endpoints that it knows, by"
-                + " LEAST_REQUEST");
-        yield null;
-      }
+      case PASSTHROUGH -> Simple.PASSTHROUGH;
     };
   }
 

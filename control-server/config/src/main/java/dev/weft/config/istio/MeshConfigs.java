@@ -5,12 +5,14 @@ import dev.weft.config.model.ExtensionProvider.FileAccessLog;
 import dev.weft.config.model.ExtensionProvider.LogFormat;
 import dev.weft.config.model.MeshConfig;
 import dev.weft.config.model.MeshConfig.DefaultProviders;
+import dev.weft.config.model.MeshConfig.Destinations;
 import dev.weft.config.model.MeshConfig.OutboundTraffic;
 import dev.weft.config.model.MeshConfig.PathNormalization;
 import dev.weft.config.model.MeshConfig.Tracing;
 import dev.weft.config.model.Metadata;
 import dev.weft.config.model.RetryPolicy;
 import dev.weft.config.source.Fields;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +40,7 @@ final class MeshConfigs {
     "ingressSelector",
     "enablePrometheusMerge",
     "disableEnvoyListenerLog",
-    "certificates",
-    "dnsRefreshRate"
+    "certificates"
   };
 
   private enum Encoding {
@@ -112,7 +113,8 @@ final class MeshConfigs {
             tracing(mesh),
             pathNormalization(mesh),
             outbound,
-            retries == null ? RetryPolicy.DEFAULT : retries);
+            retries == null ? RetryPolicy.DEFAULT : retries,
+            destinations(mesh));
     unhonoured(mesh);
     mesh.ignoreRest();
     return config;
@@ -217,6 +219,15 @@ final class MeshConfigs {
     return mode == null ? OutboundTraffic.ALLOW_ANY : mode;
   }
 
+  private static Destinations destinations(Fields mesh) {
+    Duration connect = CommonFields.positiveDuration(mesh, "connectTimeout");
+    Duration refresh = CommonFields.positiveDuration(mesh, "dnsRefreshRate");
+    return new Destinations(
+        connect == null ? Destinations.DEFAULT.connectTimeout() : connect,
+        refresh == null ? Destinations.DEFAULT.dnsRefreshRate() : refresh,
+        !Boolean.FALSE.equals(mesh.bool("enableAutoMtls")));
+  }
+
   private static RetryPolicy retries(Fields fields) {
     if (fields.has("perTryTimeout")) {
       fields.warning("perTryTimeout", "can't be set for the whole mesh; ignored");
@@ -234,11 +245,7 @@ final class MeshConfigs {
 
   private static void unhonoured(Fields mesh) {
     mesh.skip(ELSEWHERE);
-    if (Boolean.FALSE.equals(mesh.bool("enableAutoMtls"))) {
-      mesh.warning("enableAutoMtls", "false is not supported yet; ignored");
-    }
     mesh.ignored(
-        "connectTimeout",
         "protocolDetectionTimeout",
         "tcpKeepalive",
         "enableEnvoyAccessLogService",

@@ -140,18 +140,13 @@ final class ServiceEntries {
       boolean address = InetAddresses.isInetAddress(endpoints.get(i).address());
       if (!address && resolution == Resolution.STATIC) {
         spec.error("endpoints[" + i + "]", "address must be an IP address with resolution STATIC");
-      } else if (!address) {
+      } else if (!address && !resolution.byName()) {
         spec.warning(
-            "endpoints[" + i + "]", "endpoints by host name are not supported yet; ignored");
+            "endpoints[" + i + "]", "is ignored: its address is a host name, which is for DNS");
       }
     }
-    boolean known = endpoints.stream().anyMatch(e -> InetAddresses.isInetAddress(e.address()));
-    if (!known && selector == null && resolution != Resolution.STATIC) {
-      spec.warning(
-          spec.has("resolution") ? "resolution" : "",
-          "resolution "
-              + resolution
-              + " is not supported yet: calls to it are left alone unless workloads register for it");
+    if (resolution == Resolution.DNS_ROUND_ROBIN && endpoints.size() > 1) {
+      spec.error("endpoints", "there must be 0 or 1 with resolution DNS_ROUND_ROBIN");
     }
   }
 }

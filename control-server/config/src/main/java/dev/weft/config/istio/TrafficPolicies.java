@@ -2,7 +2,6 @@ package dev.weft.config.istio;
 
 import dev.weft.config.model.LoadBalancer;
 import dev.weft.config.model.TrafficPolicy;
-import dev.weft.config.model.TrafficPolicy.ConnectionPool;
 import dev.weft.config.model.TrafficPolicy.OutlierDetection;
 import dev.weft.config.model.TrafficPolicy.RetryBudget;
 import dev.weft.config.source.Fields;
@@ -32,12 +31,29 @@ final class TrafficPolicies {
               }
               return policy;
             });
-    fields.ignored("proxyProtocol", "tunnel");
+    withoutEffect(fields);
     RetryBudget budget = fields.object("retryBudget", TrafficPolicies::retryBudget);
     if (unused.isEmpty() && fields.has("portLevelSettings")) {
       fields.warning("portLevelSettings", "is empty");
     }
     return parts(fields, budget, ports);
+  }
+
+  /** What a proxy does to connections that it makes, and a library's own don't let be done. */
+  private static void withoutEffect(Fields fields) {
+    fields.skip("proxyProtocol", "tunnel");
+    if (fields.has("proxyProtocol")) {
+      fields.warning(
+          "proxyProtocol",
+          "has no effect in the agent: neither java.net.http nor HttpURLConnection can send"
+              + " anything ahead of TLS or of a request");
+    }
+    if (fields.has("tunnel")) {
+      fields.warning(
+          "tunnel",
+          "has no effect in the agent: java.net.http and HttpURLConnection tunnel through the"
+              + " proxy that the application gives them, and through no other");
+    }
   }
 
   private static TrafficPolicy parts(
@@ -47,7 +63,7 @@ final class TrafficPolicies {
     LocalitySettings.check(fields, balancer == null ? null : balancer.locality(), outliers != null);
     return new TrafficPolicy(
         balancer,
-        fields.object("connectionPool", TrafficPolicies::connections),
+        fields.object("connectionPool", ConnectionPools::read),
         outliers,
         fields.object("tls", ClientTlsSettings::read),
         budget,
@@ -63,67 +79,6 @@ final class TrafficPolicies {
         percent == null ? 20 : percent,
         minimum == null || minimum == 0 ? 3 : minimum,
         interval == null ? Duration.ZERO : interval);
-  }
-
-  private static ConnectionPool connections(Fields fields) {
-    record Tcp(@Nullable Integer maxConnections, @Nullable Duration connectTimeout) {}
-    Tcp tcp =
-        fields.object(
-            "tcp",
-            pool -> {
-              pool.ignored("tcpKeepalive", "maxConnectionDuration", "idleTimeout");
-              return new Tcp(
-                  limit(pool, "maxConnections"),
-                  CommonFields.positiveDuration(pool, "connectTimeout"));
-            });
-    ConnectionPool http = fields.object("http", TrafficPolicies::http);
-    warnOfPool(
-        fields,
-        tcp != null && tcp.maxConnections != null,
-        http != null && http.maxPendingRequests() != null);
-    return new ConnectionPool(
-        tcp == null ? null : tcp.maxConnections,
-        tcp == null ? null : tcp.connectTimeout,
-        http == null ? null : http.maxPendingRequests(),
-        http == null ? null : http.maxRequests(),
-        http == null ? null : http.maxRequestsPerConnection(),
-        http == null ? null : http.maxRetries(),
-        http == null ? null : http.idleTimeout());
-  }
-
-  /** Connections, and what waits for one, belong to the application's own library. */
-  private static void warnOfPool(Fields pool, boolean connections, boolean pending) {
-    if (connections && pending) {
-      pool.warning(
-          "tcp.maxConnections",
-          "is in force for HTTP/1 together with http1MaxPendingRequests only: requests beyond both"
-              + " are answered with 503, but those within are not queued");
-    } else if (connections) {
-      pool.warning(
-          "tcp.maxConnections", "has no effect in the agent without http1MaxPendingRequests");
-    } else if (pending) {
-      pool.warning(
-          "http.http1MaxPendingRequests", "has no effect in the agent without maxConnections");
-    }
-  }
-
-  private static ConnectionPool http(Fields pool) {
-    pool.ignored("h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams", "http2KeepAlive");
-    pool.unhonoured("maxRequestsPerConnection", "idleTimeout");
-    return new ConnectionPool(
-        null,
-        null,
-        limit(pool, "http1MaxPendingRequests"),
-        limit(pool, "http2MaxRequests"),
-        limit(pool, "maxRequestsPerConnection"),
-        limit(pool, "maxRetries"),
-        CommonFields.positiveDuration(pool, "idleTimeout"));
-  }
-
-  /** A limit; Istio takes 0 for none. */
-  private static @Nullable Integer limit(Fields fields, String name) {
-    Integer value = fields.integer(name, 0, Integer.MAX_VALUE);
-    return value == null || value == 0 ? null : value;
   }
 
   private static OutlierDetection outliers(Fields fields) {

@@ -5,7 +5,7 @@ import java.util.Map;
 /**
  * Where one port of a service is served.
  *
- * @param address an IP address
+ * @param address an IP address; or a host name, where the service is resolved by DNS
  * @param labels what subsets choose by
  * @param locality {@code region/zone/subzone}, or empty
  * @param weight share of the load, at least 1

@@ -25,7 +25,9 @@ public record LoadBalancer(
   public enum Simple {
     LEAST_REQUEST,
     ROUND_ROBIN,
-    RANDOM
+    RANDOM,
+    /** Where the application's own resolution of the called name leads. */
+    PASSTHROUGH
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.weft.config.model;
 import dev.weft.config.model.ExtensionProvider.FileAccessLog;
 import dev.weft.config.source.Origin;
 import dev.weft.config.source.ResourceName;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog {@code accessLogFile} and its format; null if there is none
  * @param tracing of {@code enableTracing} and {@code defaultConfig.tracing}
  * @param retries of routes that say nothing of them
+ * @param destinations what holds for every destination
  */
 public record MeshConfig(
     Metadata metadata,
@@ -33,7 +35,8 @@ public record MeshConfig(
     Tracing tracing,
     PathNormalization pathNormalization,
     OutboundTraffic outboundTraffic,
-    RetryPolicy retries)
+    RetryPolicy retries,
+    Destinations destinations)
     implements Resource {
 
   /** Istio's {@code mesh.DefaultMeshConfig} has these. */
@@ -56,7 +59,8 @@ public record MeshConfig(
           Tracing.DEFAULT,
           PathNormalization.BASE,
           OutboundTraffic.ALLOW_ANY,
-          RetryPolicy.DEFAULT);
+          RetryPolicy.DEFAULT,
+          Destinations.DEFAULT);
 
   public MeshConfig {
     trustDomainAliases = List.copyOf(trustDomainAliases);
@@ -102,6 +106,18 @@ public record MeshConfig(
     public Tracing {
       customTags = Map.copyOf(customTags);
     }
+  }
+
+  /**
+   * What holds for destinations of which no rule says otherwise.
+   *
+   * @param dnsRefreshRate how long addresses are good that were found by DNS
+   * @param autoMtls whether endpoints that can are spoken to by the mesh's mutual TLS
+   */
+  public record Destinations(Duration connectTimeout, Duration dnsRefreshRate, boolean autoMtls) {
+
+    public static final Destinations DEFAULT =
+        new Destinations(Duration.ofSeconds(10), Duration.ofSeconds(60), true);
   }
 
   /** How paths are normalized before anything looks at them. */

@@ -6,5 +6,15 @@ public enum Resolution {
   STATIC,
   DNS,
   DNS_ROUND_ROBIN,
-  DYNAMIC_DNS
+  DYNAMIC_DNS;
+
+  /** Whether endpoints' addresses may be host names, which clients resolve. */
+  public boolean byName() {
+    return this == DNS || this == DNS_ROUND_ROBIN;
+  }
+
+  /** Whether calls go where the caller's own resolution of the called name leads. */
+  public boolean isCallers() {
+    return this == NONE || this == DYNAMIC_DNS;
+  }
 }

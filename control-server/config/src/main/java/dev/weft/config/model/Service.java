@@ -9,6 +9,8 @@ import java.util.Optional;
  *
  * @param host its name: fully qualified, or {@code *.example.com}
  * @param addresses virtual addresses that stand for it
+ * @param resolution how host names among the endpoints' addresses are resolved, and where calls go
+ *     if there are no endpoints
  * @param endpoints by the service's port number; a port without endpoints has an empty list
  * @param identities SPIFFE IDs that may serve it: nobody else's registration counts, nor is taken
  *     for it in mutual TLS; never empty
@@ -20,6 +22,7 @@ public record Service(
     String namespace,
     List<ServicePort> ports,
     List<String> addresses,
+    Resolution resolution,
     Map<Integer, List<Endpoint>> endpoints,
     List<String> identities,
     List<String> subjectAltNames,
@@ -33,6 +36,14 @@ public record Service(
     endpoints = Map.copyOf(endpoints);
     identities = List.copyOf(identities);
     subjectAltNames = List.copyOf(subjectAltNames);
+  }
+
+  /**
+   * The host that destinations of this service are named by when it is called as {@code called}:
+   * its own; but one host of a wildcard leads elsewhere than another where callers resolve them.
+   */
+  public String destinationHost(String called) {
+    return Hosts.isWildcard(host) && resolution.isCallers() ? called : host;
   }
 
   /** The port of that number. */

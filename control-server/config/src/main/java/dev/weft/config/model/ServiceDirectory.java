@@ -97,14 +97,14 @@ final class ServiceDirectory {
       any |= !ofPort.isEmpty();
       endpoints.put(port.number(), ofPort);
     }
-    boolean inMesh =
-        any || entry.resolution() == Resolution.STATIC || entry.workloadSelector() != null;
+    boolean inMesh = any || !entry.resolution().byName() || entry.workloadSelector() != null;
     return new Service(
         host,
         entry.metadata().namespace(),
         entry.ports(),
         // A CIDR stands for no single host, so nobody can be asked for by it.
         entry.addresses().stream().filter(InetAddresses::isInetAddress).toList(),
+        entry.resolution(),
         endpoints,
         identities,
         entry.subjectAltNames(),
@@ -168,8 +168,9 @@ final class ServiceDirectory {
     }
     Map<String, Endpoint> endpoints = new LinkedHashMap<>(registrations);
     String namespace = entry.metadata().namespace();
+    boolean byName = entry.resolution().byName();
     for (EndpointSpec spec : entry.endpoints()) {
-      declare(endpoints, registrations, spec, port, namespace, Hosts.firstLabel(host));
+      declare(endpoints, registrations, spec, byName, port, namespace, Hosts.firstLabel(host));
     }
     Map<String, String> selector = entry.workloadSelector();
     if (selector != null) {
@@ -178,10 +179,15 @@ final class ServiceDirectory {
             endpoints,
             registrations,
             workload.endpoint(),
+            byName,
             port,
             namespace,
             workload.metadata().name());
       }
+    }
+    if (byName && endpoints.isEmpty() && selector == null && !Hosts.isWildcard(host)) {
+      EndpointSpec itself = new EndpointSpec(host, Map.of(), Map.of(), "", 1, null);
+      declare(endpoints, registrations, itself, true, port, namespace, Hosts.firstLabel(host));
     }
     return endpoints.values().stream().sorted(ENDPOINT_ORDER).toList();
   }
@@ -219,10 +225,11 @@ final class ServiceDirectory {
       Map<String, Endpoint> endpoints,
       Map<String, Endpoint> registrations,
       EndpointSpec spec,
+      boolean byName,
       ServicePort port,
       String namespace,
       String workload) {
-    if (!InetAddresses.isInetAddress(spec.address())) {
+    if (!byName && !InetAddresses.isInetAddress(spec.address())) {
       return;
     }
     int target = targetPort(spec, port);
@@ -322,6 +329,7 @@ final class ServiceDirectory {
         workloads.get(0).namespace(),
         ports,
         List.of(),
+        Resolution.STATIC,
         endpoints,
         List.of(settings.spiffeId(workloads.get(0))),
         List.of(),

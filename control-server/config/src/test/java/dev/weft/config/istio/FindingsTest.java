@@ -365,6 +365,16 @@ class FindingsTest {
                 + " no Kubernetes here: give the paths of files at the workload, in"
                 + " clientCertificate, privateKey and caCertificates"),
         policy(
+            "ConnectionPoolSettings: what the libraries' own pools can't honour",
+            "connectionPool: {tcp: {maxConnectionDuration: 1s},"
+                + " http: {useClientProtocol: true, maxRequestsPerConnection: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnectionDuration: has no effect in"
+                + " the agent: neither the pool of java.net.http nor that of HttpURLConnection ends"
+                + " a connection for its age",
+            "warning: spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection: has no"
+                + " effect in the agent: neither the pool of java.net.http nor that of"
+                + " HttpURLConnection counts a connection's requests"),
+        policy(
             "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
             "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",
             "error: spec.trafficPolicy.tls.caCertificates: must not be given with mode ISTIO_MUTUAL"),
@@ -397,6 +407,12 @@ class FindingsTest {
             "{hosts: ['*'], resolution: STATIC, " + port + "}",
             "error: spec.hosts[0]: must not be the full wildcard \"*\""),
         service(
+            "validation: DNS_ROUND_ROBIN has one endpoint",
+            "{hosts: [a.example], resolution: DNS_ROUND_ROBIN, "
+                + port
+                + ", endpoints: [{address: b.example}, {address: c.example}]}",
+            "error: spec.endpoints: there must be 0 or 1 with resolution DNS_ROUND_ROBIN"),
+        service(
             "validation: endpoints with resolution NONE",
             "{hosts: [a.example], " + port + ", endpoints: [{address: 10.0.0.1}]}",
             "error: spec.endpoints: must not be given with resolution NONE"),
@@ -426,12 +442,7 @@ class FindingsTest {
             "{hosts: [a.example], resolution: STATIC, "
                 + port
                 + ", endpoints: [{address: 10.0.0.1, ports: {web: 8080}}]}",
-            "error: spec.endpoints[0].ports: \"web\" is not the name of a port of the service"),
-        service(
-            "ServiceEntry.resolution: the mesh does not resolve names yet",
-            "{hosts: [a.example], resolution: DNS, " + port + "}",
-            "warning: spec.resolution: resolution DNS is not supported yet:"
-                + " calls to it are left alone unless workloads register for it"));
+            "error: spec.endpoints[0].ports: \"web\" is not the name of a port of the service"));
   }
 
   static Stream<Arguments> security() {

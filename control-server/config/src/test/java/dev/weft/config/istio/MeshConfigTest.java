@@ -190,7 +190,6 @@ class MeshConfigTest {
             List.of(
                 "f.yaml:8: warning: data.mesh.outboundTrafficPolicy: REGISTRY_ONLY is not supported"
                     + " yet: calls to hosts that nobody declares are made",
-                "f.yaml:7: warning: data.mesh.enableAutoMtls: false is not supported yet; ignored",
                 "f.yaml:6: warning: data.mesh.localityLbSetting: is not supported yet; ignored")),
         arguments(
             "ProxyConfig.Tracing.enable_istio_tags",

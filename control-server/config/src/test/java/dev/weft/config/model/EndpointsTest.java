@@ -111,7 +111,10 @@ class EndpointsTest {
                 "{hosts: [a.vendor.example], resolution: DNS, location: MESH_EXTERNAL,"
                     + " ports: [{number: 8080, name: http}]}"),
             Fixtures.workload("a", "v1", "10.0.0.1", 8080));
-    assertThat(endpoints(model, "a.vendor.example", 8080)).isEmpty();
+    assertThat(endpoints(model, "a.vendor.example", 8080))
+        .extracting(Endpoint::address)
+        .as("what DNS says of itself")
+        .containsExactly("a.vendor.example");
     assertThat(endpoints(model, A, 8080)).hasSize(1);
   }
 
@@ -177,12 +180,17 @@ class EndpointsTest {
   }
 
   @Test
-  void callsThatTheMeshCannotResolveAreLeftAlone() {
+  void aWildcardIsServedByTheEndpointsOfItsEntry() {
     MeshModel model =
         Fixtures.model(
             serviceEntry(
-                "x", "{hosts: [x.example], resolution: DNS, ports: [{number: 80, name: http}]}"));
-    assertThat(model.service("x.example", "shop")).get().returns(false, Service::inMesh);
+                "x",
+                "{hosts: ['*.example'], resolution: DNS, ports: [{number: 80, name: http}],"
+                    + " endpoints: [{address: x.example}]}"));
+    assertThat(model.service("a.example", "shop")).get().returns(true, Service::inMesh);
+    assertThat(endpoints(model, "a.example", 80))
+        .extracting(Endpoint::address)
+        .containsExactly("x.example");
   }
 
   private static List<Endpoint> endpoints(MeshModel model, String host, int port) {

@@ -62,6 +62,11 @@ public record Endpoint(
     return checkedPort == 0 ? address : new InetSocketAddress(address.getAddress(), checkedPort);
   }
 
+  /** The same elsewhere. */
+  public Endpoint at(InetSocketAddress other) {
+    return new Endpoint(other, meshTls, health, weight, metadata, checkedPort);
+  }
+
   /** Whether it gets no new requests. */
   public boolean draining() {
     return health == Health.DRAINING;

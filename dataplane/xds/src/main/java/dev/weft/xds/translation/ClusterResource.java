@@ -2,6 +2,8 @@ package dev.weft.xds.translation;
 
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.Cluster;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +11,30 @@ import org.jspecify.annotations.Nullable;
  *
  * @param settings with the endpoints that came inline, or none
  * @param assignment name of the ClusterLoadAssignment with the endpoints; null: they came inline
+ * @param dns how the host names among the inline endpoints' addresses are resolved; null: there are
+ *     none
  */
-public record ClusterResource(Cluster settings, @Nullable String assignment) {
+public record ClusterResource(Cluster settings, @Nullable String assignment, @Nullable Dns dns) {
+
+  /**
+   * Envoy's STRICT_DNS and LOGICAL_DNS.
+   *
+   * @param refresh how long what was found is good (dns_refresh_rate)
+   * @param firstOnly of several addresses of a name the first stands for all (LOGICAL_DNS)
+   */
+  public record Dns(Duration refresh, boolean firstOnly) {}
+
+  /** The host names that are to be resolved. */
+  public List<String> hostNames() {
+    return dns == null
+        ? List.of()
+        : settings.endpoints().stream()
+            .map(endpoint -> endpoint.address())
+            .filter(address -> address.isUnresolved())
+            .map(address -> address.getHostString())
+            .distinct()
+            .toList();
+  }
 
   /** The cluster with these endpoints. */
   public Cluster with(Assignment endpoints) {

@@ -2,12 +2,14 @@ package dev.weft.xds.translation;
 
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.Cluster;
+import dev.weft.xds.proto.Cluster.DiscoveryType;
 import java.time.Duration;
 
 /** Envoy's config.cluster.v3.Cluster; its defaults where a field is unset. */
 final class ClusterTranslator {
 
   private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration DEFAULT_DNS_REFRESH_RATE = Duration.ofSeconds(5);
   private static final Duration SHORTEST_CONNECT_TIMEOUT = Duration.ofMillis(1);
 
   private static final int CLUSTER_TYPE = 38;
@@ -16,7 +18,13 @@ final class ClusterTranslator {
     5, // per_connection_buffer_limit_bytes
     13, // http_protocol_options
     14, // http2_protocol_options
-    17, // dns_lookup_family
+    17, // dns_lookup_family: IPv4 where there is any
+    20, // dns_jitter
+    39, // respect_dns_ttl: the JVM doesn't tell
+    44, // dns_failure_refresh_rate
+    45, // use_tcp_for_dns_lookups
+    53, // dns_resolution_config
+    55, // typed_dns_resolver_config
     28, // alt_stat_name
     29, // common_http_protocol_options
     30, // upstream_connection_options
@@ -38,6 +46,7 @@ final class ClusterTranslator {
   private ClusterResource cluster() throws ResourceRefused {
     findings.noteUnread(source, "", HARMLESS);
     String assignment = null;
+    ClusterResource.Dns dns = null;
     Assignment inline = Assignment.NONE;
     if (UnreadFields.of(source).contains(CLUSTER_TYPE)) {
       throw findings.refusal("cluster_type", "custom cluster types are not supported");
@@ -48,6 +57,14 @@ final class ClusterTranslator {
         assignment = service.isEmpty() ? source.getName() : service;
       }
       case STATIC -> inline = EndpointTranslator.assignment(source.getLoadAssignment(), findings);
+      case STRICT_DNS, LOGICAL_DNS -> {
+        inline = EndpointTranslator.namedAssignment(source.getLoadAssignment(), findings);
+        boolean logical = source.getType() == DiscoveryType.LOGICAL_DNS;
+        if (logical && inline.endpoints().size() != 1) {
+          throw findings.refusal("load_assignment", "LOGICAL_DNS is for one endpoint");
+        }
+        dns = new ClusterResource.Dns(refreshRate(), logical);
+      }
       default -> throw findings.refusal("type", source.getType().name() + " is not supported");
     }
     PeerIdentity peer = PeerIdentity.of(source, findings);
@@ -67,7 +84,18 @@ final class ClusterTranslator {
             HealthChecks.of(source, findings),
             LastGoodAnswers.of(source, findings),
             inline);
-    return new ClusterResource(settings, assignment);
+    return new ClusterResource(settings, assignment, dns);
+  }
+
+  private Duration refreshRate() throws ResourceRefused {
+    if (!source.hasDnsRefreshRate()) {
+      return DEFAULT_DNS_REFRESH_RATE;
+    }
+    Duration rate = Values.duration(source.getDnsRefreshRate());
+    if (rate.compareTo(Duration.ofMillis(1)) < 0) {
+      throw findings.refusal("dns_refresh_rate", "must be at least 1 ms");
+    }
+    return rate;
   }
 
   /** More than none, as Envoy demands; and in carriers, which count milliseconds, too. */

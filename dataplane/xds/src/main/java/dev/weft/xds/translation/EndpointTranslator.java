@@ -51,13 +51,25 @@ final class EndpointTranslator {
 
   private EndpointTranslator() {}
 
+  /** Of addresses. */
   static Assignment assignment(ClusterLoadAssignment source, Findings findings)
       throws ResourceRefused {
+    return assignment(source, false, findings);
+  }
+
+  /** Host names stay what they are, unresolved. */
+  static Assignment namedAssignment(ClusterLoadAssignment source, Findings findings)
+      throws ResourceRefused {
+    return assignment(source, true, findings);
+  }
+
+  private static Assignment assignment(
+      ClusterLoadAssignment source, boolean named, Findings findings) throws ResourceRefused {
     findings.noteUnread(source, "", ASSIGNMENT_HARMLESS);
     findings.noteUnread(source.getPolicy(), "policy");
     List<LocalityEndpoints> localities = new ArrayList<>();
     for (int i = 0; i < source.getEndpointsCount(); i++) {
-      localities.add(locality(source.getEndpoints(i), "endpoints[" + i + "]", findings));
+      localities.add(locality(source.getEndpoints(i), named, "endpoints[" + i + "]", findings));
     }
     ClusterLoadAssignment.Policy policy = source.getPolicy();
     return new Assignment(
@@ -69,14 +81,16 @@ final class EndpointTranslator {
   }
 
   private static LocalityEndpoints locality(
-      LocalityLbEndpoints source, String at, Findings findings) throws ResourceRefused {
+      LocalityLbEndpoints source, boolean named, String at, Findings findings)
+      throws ResourceRefused {
     if (UnreadFields.of(source).contains(7) || UnreadFields.of(source).contains(8)) {
       throw findings.refusal(at, "endpoints that are listed elsewhere are not supported");
     }
     findings.noteUnread(source, at, LOCALITY_HARMLESS);
     List<Endpoint> endpoints = new ArrayList<>();
     for (int i = 0; i < source.getLbEndpointsCount(); i++) {
-      endpoints.add(endpoint(source.getLbEndpoints(i), at + ".lb_endpoints[" + i + "]", findings));
+      endpoints.add(
+          endpoint(source.getLbEndpoints(i), named, at + ".lb_endpoints[" + i + "]", findings));
     }
     if (source.getPriority() < 0 || source.getPriority() > LOWEST_PRIORITY) {
       throw findings.refusal(at + ".priority", "must be at most " + LOWEST_PRIORITY);
@@ -93,7 +107,7 @@ final class EndpointTranslator {
     return name.replaceFirst("/+$", "");
   }
 
-  private static Endpoint endpoint(LbEndpoint source, String at, Findings findings)
+  private static Endpoint endpoint(LbEndpoint source, boolean named, String at, Findings findings)
       throws ResourceRefused {
     if (!source.hasEndpoint()) {
       throw findings.refusal(at, "no endpoint, or a reference to one");
@@ -107,7 +121,7 @@ final class EndpointTranslator {
     }
     Map<String, Struct> metadata = source.getMetadata().getFilterMetadataMap();
     return new Endpoint(
-        address(source.getEndpoint().getAddress(), at + ".endpoint.address", findings),
+        address(source.getEndpoint().getAddress(), named, at + ".endpoint.address", findings),
         PeerIdentity.ISTIO.equals(
             strings(metadata, TRANSPORT_SOCKET_MATCH).get(PeerIdentity.TLS_MODE)),
         health(source.getHealthStatus()),
@@ -148,19 +162,22 @@ final class EndpointTranslator {
     return Values.strings(metadata.getOrDefault(filter, Struct.getDefaultInstance()));
   }
 
-  private static InetSocketAddress address(Address address, String at, Findings findings)
-      throws ResourceRefused {
+  private static InetSocketAddress address(
+      Address address, boolean named, String at, Findings findings) throws ResourceRefused {
     SocketAddress socket = address.getSocketAddress();
     if (!address.hasSocketAddress()
         || !socket.hasPortValue()
         || socket.getProtocol() != SocketAddress.Protocol.TCP) {
       throw findings.refusal(at, "only a TCP address with a port number is supported");
     }
-    if (!InetAddresses.isInetAddress(socket.getAddress())) {
-      throw findings.refusal(at, "\"" + socket.getAddress() + "\" is not an IP address");
-    }
     if (socket.getPortValue() < 0 || socket.getPortValue() > MAX_PORT) {
       throw findings.refusal(at, "the port is out of range");
+    }
+    if (named && !InetAddresses.isInetAddress(socket.getAddress())) {
+      return InetSocketAddress.createUnresolved(socket.getAddress(), socket.getPortValue());
+    }
+    if (!InetAddresses.isInetAddress(socket.getAddress())) {
+      throw findings.refusal(at, "\"" + socket.getAddress() + "\" is not an IP address");
     }
     return new InetSocketAddress(
         InetAddresses.forString(socket.getAddress()), socket.getPortValue());

@@ -115,11 +115,54 @@ class ClusterTranslationTest {
   @ParameterizedTest
   @EnumSource(
       value = Cluster.DiscoveryType.class,
-      names = {"STRICT_DNS", "LOGICAL_DNS", "ORIGINAL_DST"})
+      names = {"ORIGINAL_DST"})
   void discoveryTypesThatAreRefused(Cluster.DiscoveryType type) {
     assertThatThrownBy(() -> read(EDS.toBuilder().setType(type).build()))
         .isInstanceOf(ResourceRefused.class)
         .hasMessage("v1: type: " + type.name() + " is not supported");
+  }
+
+  /** dns_refresh_rate: 5 s by default. */
+  @ParameterizedTest
+  @CsvSource({"STRICT_DNS, 60, false, PT1M", "LOGICAL_DNS, 0, true, PT5S"})
+  void endpointsByHostName(
+      Cluster.DiscoveryType type, int refresh, boolean firstOnly, java.time.Duration expected)
+      throws ResourceRefused {
+    Cluster.Builder named =
+        EDS.toBuilder().setType(type).setLoadAssignment(assignment("api.example.com"));
+    if (refresh > 0) {
+      named.setDnsRefreshRate(Duration.newBuilder().setSeconds(refresh));
+    }
+    ClusterResource cluster = read(named.build()).value();
+    assertThat(cluster.assignment()).isNull();
+    assertThat(cluster.dns()).isEqualTo(new ClusterResource.Dns(expected, firstOnly));
+    assertThat(cluster.hostNames()).containsExactly("api.example.com");
+    assertThatThrownBy(
+            () ->
+                read(
+                    EDS.toBuilder()
+                        .setType(Cluster.DiscoveryType.STATIC)
+                        .setLoadAssignment(assignment("api.example.com"))
+                        .build()))
+        .isInstanceOf(ResourceRefused.class)
+        .hasMessageContaining("is not an IP address");
+  }
+
+  private static ClusterLoadAssignment assignment(String address) {
+    return ClusterLoadAssignment.newBuilder()
+        .addEndpoints(
+            LocalityLbEndpoints.newBuilder()
+                .addLbEndpoints(
+                    LbEndpoint.newBuilder()
+                        .setEndpoint(
+                            dev.weft.xds.proto.Endpoint.newBuilder()
+                                .setAddress(
+                                    Address.newBuilder()
+                                        .setSocketAddress(
+                                            SocketAddress.newBuilder()
+                                                .setAddress(address)
+                                                .setPortValue(443))))))
+        .build();
   }
 
   @ParameterizedTest

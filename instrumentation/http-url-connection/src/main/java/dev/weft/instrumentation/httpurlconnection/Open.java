@@ -60,7 +60,10 @@ final class Open {
   }
 
   private static Socket secured(
-      @Nullable UpstreamTls peer, Socket plain, InetSocketAddress address, MeshConnection connection)
+      @Nullable UpstreamTls peer,
+      Socket plain,
+      InetSocketAddress address,
+      MeshConnection connection)
       throws IOException {
     if (peer == null) {
       return plain;

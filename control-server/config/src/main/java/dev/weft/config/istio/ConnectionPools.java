@@ -1,0 +1,122 @@
+package dev.weft.config.istio;
+
+import dev.weft.config.model.TrafficPolicy.ConnectionPool;
+import dev.weft.config.source.Fields;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a traffic policy's {@code connectionPool}. Connections, and what waits for one, belong to
+ * the application's own library: what its pool can't honour is said, by the libraries' names.
+ */
+final class ConnectionPools {
+
+  private static final String IDLE =
+      "has no effect in the agent: the pool of java.net.http keeps idle connections for"
+          + " jdk.httpclient.keepalive.timeout, that of HttpURLConnection as the server's Keep-Alive"
+          + " says";
+
+  private record Tcp(@Nullable Integer maxConnections, @Nullable Duration connectTimeout) {}
+
+  private ConnectionPools() {}
+
+  static ConnectionPool read(Fields fields) {
+    Tcp tcp = fields.object("tcp", ConnectionPools::tcp);
+    ConnectionPool http = fields.object("http", ConnectionPools::http);
+    warnOfLimits(
+        fields,
+        tcp != null && tcp.maxConnections != null,
+        http != null && http.maxPendingRequests() != null);
+    return new ConnectionPool(
+        tcp == null ? null : tcp.maxConnections,
+        tcp == null ? null : tcp.connectTimeout,
+        http == null ? null : http.maxPendingRequests(),
+        http == null ? null : http.maxRequests(),
+        http == null ? null : http.maxRequestsPerConnection(),
+        http == null ? null : http.maxRetries(),
+        http == null ? null : http.idleTimeout());
+  }
+
+  private static void warnOfLimits(Fields pool, boolean connections, boolean pending) {
+    if (connections && pending) {
+      pool.warning(
+          "tcp.maxConnections",
+          "is in force for HTTP/1 together with http1MaxPendingRequests only: requests beyond both"
+              + " are answered with 503, but those within are not queued");
+    } else if (connections) {
+      pool.warning(
+          "tcp.maxConnections", "has no effect in the agent without http1MaxPendingRequests");
+    } else if (pending) {
+      pool.warning(
+          "http.http1MaxPendingRequests", "has no effect in the agent without maxConnections");
+    }
+  }
+
+  private static Tcp tcp(Fields pool) {
+    withoutEffect(
+        pool,
+        "tcpKeepalive",
+        "has no effect in the agent: java.net.http and HttpURLConnection leave TCP's probes to the"
+            + " operating system's settings");
+    withoutEffect(
+        pool,
+        "maxConnectionDuration",
+        "has no effect in the agent: neither the pool of java.net.http nor that of"
+            + " HttpURLConnection ends a connection for its age");
+    withoutEffect(pool, "idleTimeout", IDLE);
+    for (String name : List.of("maxConnectionDuration", "idleTimeout")) {
+      Duration unused = CommonFields.positiveDuration(pool, name);
+    }
+    pool.skip("tcpKeepalive");
+    return new Tcp(
+        limit(pool, "maxConnections"), CommonFields.positiveDuration(pool, "connectTimeout"));
+  }
+
+  private static ConnectionPool http(Fields pool) {
+    withoutEffect(
+        pool,
+        "h2UpgradePolicy",
+        "has no effect in the agent: java.net.http upgrades where the application's client asks for"
+            + " HTTP/2, and HttpURLConnection speaks HTTP/1.1 only");
+    withoutEffect(
+        pool,
+        "maxConcurrentStreams",
+        "has no effect in the agent: the pool of java.net.http opens as many streams as the server"
+            + " lets it, and HttpURLConnection has none");
+    withoutEffect(
+        pool,
+        "http2KeepAlive",
+        "has no effect in the agent: java.net.http sends no PING of its own, and HttpURLConnection"
+            + " speaks HTTP/1.1 only");
+    withoutEffect(
+        pool,
+        "maxRequestsPerConnection",
+        "has no effect in the agent: neither the pool of java.net.http nor that of"
+            + " HttpURLConnection counts a connection's requests");
+    withoutEffect(pool, "idleTimeout", IDLE);
+    // The application's library speaks what the application has it speak, whatever this says.
+    pool.skip("useClientProtocol", "h2UpgradePolicy", "http2KeepAlive");
+    Integer unused = pool.integer("maxConcurrentStreams", 0, Integer.MAX_VALUE);
+    return new ConnectionPool(
+        null,
+        null,
+        limit(pool, "http1MaxPendingRequests"),
+        limit(pool, "http2MaxRequests"),
+        limit(pool, "maxRequestsPerConnection"),
+        limit(pool, "maxRetries"),
+        CommonFields.positiveDuration(pool, "idleTimeout"));
+  }
+
+  private static void withoutEffect(Fields pool, String name, String reason) {
+    if (pool.has(name)) {
+      pool.warning(name, reason);
+    }
+  }
+
+  /** A limit; Istio takes 0 for none. */
+  private static @Nullable Integer limit(Fields fields, String name) {
+    Integer value = fields.integer(name, 0, Integer.MAX_VALUE);
+    return value == null || value == 0 ? null : value;
+  }
+}
