@@ -12,15 +12,15 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * A file {@code NAME.yaml}: a first document with its calls, then Istio's resources. In these,
- * {@code $UPSTREAM} is the port that upstreams listen on, and {@code $PORT} the one that inbound
- * calls come to. Callers and servers are workloads of the namespace NAME.
+ * A file {@code NAME.yaml}: a first document with its calls, then resources, mostly Istio's. In
+ * these, {@code $UPSTREAM} is the port that upstreams listen on, and {@code $PORT} the one that
+ * inbound calls come to. Callers and servers are workloads of the namespace NAME.
  *
  * <p>Unless the file brings its own there is a service {@code NAME.test:80} with a subset for each
  * of its versions: v1 and v2 of one endpoint each, v3 at which nothing listens, and v4 without any.
  *
  * @param steps groups of calls that are under way together, or compared together
- * @param resources Istio's, as YAML
+ * @param resources as YAML
  */
 record Scenario(String name, boolean inbound, List<List<Call>> steps, String resources) {
 
