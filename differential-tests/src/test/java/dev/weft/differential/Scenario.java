@@ -14,7 +14,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * A file {@code NAME.yaml}: a first document with its calls, then Istio's resources. In these,
+ * A file {@code NAME.yaml}: a first document with its calls, then resources, mostly Istio's. In these,
  * {@code $UPSTREAM} is the port that upstreams listen on, {@code $RATELIMIT} the one of the rate
  * limit service at 127.0.0.1, and {@code $PORT} the one that inbound calls come to. Callers and
  * servers are workloads of the namespace NAME.
@@ -28,7 +28,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  *
  * @param asked {@code asks}: each {@code host:port} that filters ask by themselves
  * @param steps groups of calls that are under way together, or compared together
- * @param resources Istio's, as YAML
+ * @param resources as YAML
  */
 record Scenario(
     String name, boolean inbound, List<String> asked, List<List<Call>> steps, String resources) {
