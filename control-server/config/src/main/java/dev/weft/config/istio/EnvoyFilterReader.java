@@ -220,8 +220,8 @@ final class EnvoyFilterReader {
           Map<String, RateLimit.Local> filters = EnvoyRateLimits.perFilter(value, name);
           List<EnvoyFilter.StagedRule> rules =
               ofRoute
-                  ? value.object("route", EnvoyRateLimits::rules)
-                  : EnvoyRateLimits.rules(value);
+                  ? value.object("route", EnvoyRateLimitRules::read)
+                  : EnvoyRateLimitRules.read(value);
           return new EnvoyFilter.Route(place.port, rules == null ? List.of() : rules, filters);
         });
   }

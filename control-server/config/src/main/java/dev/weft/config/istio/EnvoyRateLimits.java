@@ -2,9 +2,6 @@ package dev.weft.config.istio;
 
 import dev.weft.config.model.EnvoyFilter.StagedRule;
 import dev.weft.config.model.RateLimit;
-import dev.weft.config.model.RateLimit.Action;
-import dev.weft.config.model.RateLimit.HeaderCondition;
-import dev.weft.config.model.StringMatch;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -16,8 +13,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Envoy's rate limit filters and actions as an EnvoyFilter holds them: protobuf's JSON, by
- * the fields' original names. What is not understood is an error.
+ * Reads Envoy's rate limit filters as an EnvoyFilter holds them: protobuf's JSON, by the fields'
+ * original names. What is not understood is an error.
  */
 final class EnvoyRateLimits {
 
@@ -26,8 +23,6 @@ final class EnvoyRateLimits {
   private static final String GLOBAL = "envoy.extensions.filters.http.ratelimit.v3.RateLimit";
   private static final Set<String> TYPED_STRUCTS =
       Set.of("udpa.type.v1.TypedStruct", "xds.type.v3.TypedStruct");
-
-  private static final int MAX_STAGE = 10;
 
   /** Where the rate limit service is. */
   record Service(String host, int port) {}
@@ -69,7 +64,7 @@ final class EnvoyRateLimits {
   static @Nullable Filter filter(
       Fields fields, String type, String name, Map<String, Service> clusters) {
     return switch (type) {
-      case LOCAL -> new Filter(stage(fields), local(fields, name));
+      case LOCAL -> new Filter(EnvoyRateLimitRules.stage(fields), local(fields, name));
       case GLOBAL -> global(fields, name, clusters);
       default -> {
         fields.skipAll();
@@ -108,11 +103,6 @@ final class EnvoyRateLimits {
     return local(fields, name);
   }
 
-  private static int stage(Fields fields) {
-    Integer stage = fields.integer("stage", 0, MAX_STAGE);
-    return stage == null ? 0 : stage;
-  }
-
   private static RateLimit.Local local(Fields fields, String name) {
     fields.skip("stat_prefix");
     RateLimit.Bucket bucket = fields.object("token_bucket", EnvoyRateLimits::bucket);
@@ -142,9 +132,7 @@ final class EnvoyRateLimits {
         always == null || always,
         descriptors,
         fields.integer("max_dynamic_descriptors", 1, Integer.MAX_VALUE),
-        fields.objects("rate_limits", EnvoyRateLimits::rule).stream()
-            .map(StagedRule::rule)
-            .toList(),
+        EnvoyRateLimitRules.read(fields).stream().map(StagedRule::rule).toList(),
         share(fields, "filter_enabled", 0),
         share(fields, "filter_enforced", 0),
         refusal(fields, "status"));
@@ -244,7 +232,7 @@ final class EnvoyRateLimits {
             });
     String domain = fields.requiredString("domain");
     Duration timeout = fields.duration("timeout");
-    int stage = stage(fields);
+    int stage = EnvoyRateLimitRules.stage(fields);
     boolean failClosed = Boolean.TRUE.equals(fields.bool("failure_mode_deny"));
     RateLimit.Refusal refusal = refusal(fields, "rate_limited_status");
     if (service == null) {
@@ -329,105 +317,5 @@ final class EnvoyRateLimits {
                           String host = socket.requiredString("address");
                           return port == null ? null : new Service(host, port);
                         })));
-  }
-
-  /** The {@code rate_limits} of a virtual host or a route. */
-  static List<StagedRule> rules(Fields fields) {
-    return fields.objects("rate_limits", EnvoyRateLimits::rule);
-  }
-
-  private static StagedRule rule(Fields fields) {
-    return new StagedRule(
-        stage(fields), new RateLimit.Rule(fields.objects("actions", EnvoyRateLimits::action)));
-  }
-
-  private static @Nullable Action action(Fields fields) {
-    Action action = null;
-    if (fields.has("request_headers")) {
-      action =
-          fields.object(
-              "request_headers",
-              it ->
-                  new RateLimit.HeaderValue(
-                      it.requiredString("header_name").toLowerCase(Locale.ROOT),
-                      it.requiredString("descriptor_key"),
-                      Boolean.TRUE.equals(it.bool("skip_if_absent"))));
-    } else if (fields.has("query_parameters")) {
-      action =
-          fields.object(
-              "query_parameters",
-              it ->
-                  new RateLimit.QueryValue(
-                      it.requiredString("query_parameter_name"),
-                      it.requiredString("descriptor_key"),
-                      Boolean.TRUE.equals(it.bool("skip_if_absent"))));
-    } else if (fields.has("remote_address")) {
-      action = fields.object("remote_address", it -> new RateLimit.RemoteAddress());
-    } else if (fields.has("generic_key")) {
-      action =
-          fields.object(
-              "generic_key",
-              it ->
-                  new RateLimit.Constant(
-                      key(it, "generic_key"), it.requiredString("descriptor_value")));
-    } else if (fields.has("header_value_match")) {
-      action = fields.object("header_value_match", EnvoyRateLimits::headers);
-    } else {
-      fields.skipAll();
-      fields.error("", "is not a rate limit action that is supported");
-    }
-    return action;
-  }
-
-  private static Action headers(Fields fields) {
-    Boolean expected = fields.bool("expect_match");
-    return new RateLimit.HeadersMatch(
-        key(fields, "header_match"),
-        fields.requiredString("descriptor_value"),
-        expected == null || expected,
-        fields.objects("headers", EnvoyRateLimits::header));
-  }
-
-  private static String key(Fields fields, String unset) {
-    String key = fields.string("descriptor_key");
-    return key == null || key.isEmpty() ? unset : key;
-  }
-
-  private static HeaderCondition header(Fields fields) {
-    String name = fields.requiredString("name").toLowerCase(Locale.ROOT);
-    boolean inverted = Boolean.TRUE.equals(fields.bool("invert_match"));
-    StringMatch match =
-        fields.has("string_match")
-            ? fields.object("string_match", it -> match(it, ""))
-            : match(fields, "_match");
-    if (fields.has("present_match")) {
-      inverted ^= Boolean.FALSE.equals(fields.bool("present_match"));
-      match = new StringMatch.Present();
-    }
-    return new HeaderCondition(name, match == null ? new StringMatch.Present() : match, inverted);
-  }
-
-  /** Null if there is none of those that are understood. */
-  private static @Nullable StringMatch match(Fields fields, String suffix) {
-    String exact = fields.string("exact" + suffix);
-    String prefix = fields.string("prefix" + suffix);
-    String end = fields.string("suffix" + suffix);
-    String regex =
-        fields.object(
-            "safe_regex" + suffix,
-            it -> {
-              it.skip("google_re2");
-              String expression = it.requiredString("regex");
-              CommonFields.checkRegex(it, "regex", expression);
-              return expression;
-            });
-    if (exact != null) {
-      return new StringMatch.Exact(exact);
-    } else if (prefix != null) {
-      return new StringMatch.Prefix(prefix);
-    } else if (end != null) {
-      return new StringMatch.Suffix(end);
-    }
-    return regex == null ? null : new StringMatch.Regex(regex);
   }
 }

@@ -137,14 +137,14 @@ class RouteActionTranslationTest {
 
   @Test
   void whatIsAnExtraIsNoted() throws Exception {
-    // rate_limits = 13
-    RouteAction limited = RouteAction.parseFrom(TO_V1.toByteString().concat(unknown(13)));
-    assertThat(translate(route(ALL, limited)).notes())
+    // internal_redirect_policy = 34
+    RouteAction redirected = RouteAction.parseFrom(TO_V1.toByteString().concat(unknown(34)));
+    assertThat(translate(route(ALL, redirected)).notes())
         .containsExactly(
             new Note(
                 "catalog",
                 "virtual_hosts[0].routes[0].route",
-                "field 13 is not supported and has no effect"));
+                "field 34 is not supported and has no effect"));
   }
 
   @Test
