@@ -91,9 +91,11 @@ class RateLimitServiceTest {
                   .build())
           .build();
 
+  private int port;
+
   @BeforeEach
   void start() throws IOException {
-    server.start();
+    port = server.start().getPort();
   }
 
   @AfterEach
@@ -126,7 +128,7 @@ class RateLimitServiceTest {
   private void configure(boolean failClosed) {
     Endpoint endpoint =
         new Endpoint(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
             false,
             false,
             1,
@@ -194,8 +196,8 @@ class RateLimitServiceTest {
 
   @Test
   void withoutTheServiceItIsAsTheLimitSays() throws Exception {
-    server.shutdownNow().awaitTermination();
     configure(false);
+    server.shutdownNow().awaitTermination();
     assertThat(judged()).isInstanceOf(InboundStep.Proceed.class);
     configure(true);
     assertThat(((InboundStep.Refuse) judged()).answer().flag())
