@@ -21,9 +21,34 @@ public record Cluster(
     @Nullable OutlierDetection outlierDetection,
     CircuitBreakers circuitBreakers,
     @Nullable HealthCheck healthCheck,
+    ConnectionLimits connectionLimits,
     Assignment assignment) {
 
-  /** Without health checks. */
+  /** With connections that may be used for ever. */
+  public Cluster(
+      String name,
+      LoadBalancing loadBalancing,
+      Duration connectTimeout,
+      @Nullable UpstreamTls tls,
+      boolean tlsRequired,
+      @Nullable OutlierDetection outlierDetection,
+      CircuitBreakers circuitBreakers,
+      @Nullable HealthCheck healthCheck,
+      Assignment assignment) {
+    this(
+        name,
+        loadBalancing,
+        connectTimeout,
+        tls,
+        tlsRequired,
+        outlierDetection,
+        circuitBreakers,
+        healthCheck,
+        ConnectionLimits.NONE,
+        assignment);
+  }
+
+  /** And without health checks. */
   public Cluster(
       String name,
       LoadBalancing loadBalancing,

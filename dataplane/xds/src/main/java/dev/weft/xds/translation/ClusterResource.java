@@ -47,6 +47,7 @@ public record ClusterResource(Cluster settings, @Nullable String assignment, @Nu
         settings.outlierDetection(),
         settings.circuitBreakers(),
         settings.healthCheck(),
+        settings.connectionLimits(),
         endpoints);
   }
 }

@@ -82,6 +82,7 @@ final class ClusterTranslator {
                 : null,
             Limits.circuitBreakers(source, own.retryBudgetInterval(), findings),
             HealthChecks.of(source, findings),
+            Limits.connections(source, findings),
             inline);
     return new ClusterResource(settings, assignment, dns);
   }
