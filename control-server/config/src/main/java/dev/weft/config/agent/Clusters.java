@@ -212,7 +212,9 @@ final class Clusters {
   private static Optional<Any> protocolOptions(ServicePort port, @Nullable ConnectionPool pool) {
     Integer perConnection = pool == null ? null : pool.maxRequestsPerConnection();
     Duration idle = pool == null ? null : pool.idleTimeout();
-    if (!port.protocol().isHttp2() && perConnection == null && idle == null) {
+    Duration longest = pool == null ? null : pool.maxConnectionDuration();
+    boolean limited = perConnection != null || idle != null || longest != null;
+    if (!port.protocol().isHttp2() && !limited) {
       return Optional.empty();
     }
     var options = io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
@@ -222,13 +224,16 @@ final class Clusters {
     } else {
       explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
     }
-    if (perConnection != null || idle != null) {
+    if (limited) {
       HttpProtocolOptions.Builder common = HttpProtocolOptions.newBuilder();
       if (perConnection != null) {
         common.setMaxRequestsPerConnection(UInt32Value.of(perConnection));
       }
       if (idle != null) {
         common.setIdleTimeout(Protos.duration(idle));
+      }
+      if (longest != null) {
+        common.setMaxConnectionDuration(Protos.duration(longest));
       }
       options.setCommonHttpProtocolOptions(common);
     }

@@ -3,7 +3,6 @@ package dev.weft.config.istio;
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionPools {
 
   private static final String IDLE =
-      "has no effect in the agent: the pool of java.net.http keeps idle connections for"
-          + " jdk.httpclient.keepalive.timeout, that of HttpURLConnection as the server's Keep-Alive"
-          + " says";
+      "is in force for HttpURLConnection only: the pool of java.net.http keeps idle connections for"
+          + " jdk.httpclient.keepalive.timeout";
 
-  private record Tcp(@Nullable Integer maxConnections, @Nullable Duration connectTimeout) {}
+  private record Tcp(
+      @Nullable Integer maxConnections,
+      @Nullable Duration connectTimeout,
+      @Nullable Duration maxConnectionDuration) {}
 
   private ConnectionPools() {}
 
@@ -31,6 +32,7 @@ final class ConnectionPools {
     return new ConnectionPool(
         tcp == null ? null : tcp.maxConnections,
         tcp == null ? null : tcp.connectTimeout,
+        tcp == null ? null : tcp.maxConnectionDuration,
         http == null ? null : http.maxPendingRequests(),
         http == null ? null : http.maxRequests(),
         http == null ? null : http.maxRequestsPerConnection(),
@@ -62,15 +64,16 @@ final class ConnectionPools {
     withoutEffect(
         pool,
         "maxConnectionDuration",
-        "has no effect in the agent: neither the pool of java.net.http nor that of"
-            + " HttpURLConnection ends a connection for its age");
-    withoutEffect(pool, "idleTimeout", IDLE);
-    for (String name : List.of("maxConnectionDuration", "idleTimeout")) {
-      Duration unused = CommonFields.positiveDuration(pool, name);
-    }
+        "is in force for HttpURLConnection only: the pool of java.net.http ends no connection for its"
+            + " age");
+    withoutEffect(
+        pool, "idleTimeout", "has no effect in the agent: it is for TCP, and HTTP has its own");
+    Duration unused = CommonFields.positiveDuration(pool, "idleTimeout");
     pool.skip("tcpKeepalive");
     return new Tcp(
-        limit(pool, "maxConnections"), CommonFields.positiveDuration(pool, "connectTimeout"));
+        limit(pool, "maxConnections"),
+        CommonFields.positiveDuration(pool, "connectTimeout"),
+        CommonFields.positiveDuration(pool, "maxConnectionDuration"));
   }
 
   private static ConnectionPool http(Fields pool) {
@@ -92,13 +95,14 @@ final class ConnectionPools {
     withoutEffect(
         pool,
         "maxRequestsPerConnection",
-        "has no effect in the agent: neither the pool of java.net.http nor that of"
-            + " HttpURLConnection counts a connection's requests");
+        "is in force for HttpURLConnection only: the pool of java.net.http doesn't count a"
+            + " connection's requests");
     withoutEffect(pool, "idleTimeout", IDLE);
     // The application's library speaks what the application has it speak, whatever this says.
     pool.skip("useClientProtocol", "h2UpgradePolicy", "http2KeepAlive");
     Integer unused = pool.integer("maxConcurrentStreams", 0, Integer.MAX_VALUE);
     return new ConnectionPool(
+        null,
         null,
         null,
         limit(pool, "http1MaxPendingRequests"),

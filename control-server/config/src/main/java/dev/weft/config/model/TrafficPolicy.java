@@ -26,6 +26,7 @@ public record TrafficPolicy(
   public record ConnectionPool(
       @Nullable Integer maxConnections,
       @Nullable Duration connectTimeout,
+      @Nullable Duration maxConnectionDuration,
       @Nullable Integer maxPendingRequests,
       @Nullable Integer maxRequests,
       @Nullable Integer maxRequestsPerConnection,

@@ -264,6 +264,22 @@ class BalancingTest {
     assertThat(own.getFieldsOrThrow("retry_budget_interval_ms").getNumberValue()).isEqualTo(1500);
   }
 
+  // applyConnectionPool
+  @Test
+  void howLongAConnectionMayBeUsed() throws Exception {
+    var common =
+        cluster(
+                "connectionPool: {tcp: {maxConnectionDuration: 60s},"
+                    + " http: {maxRequestsPerConnection: 7, idleTimeout: 5s}}")
+            .getTypedExtensionProtocolOptionsOrThrow(
+                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions")
+            .unpack(io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.class)
+            .getCommonHttpProtocolOptions();
+    assertThat(common.getMaxConnectionDuration().getSeconds()).isEqualTo(60);
+    assertThat(common.getMaxRequestsPerConnection().getValue()).isEqualTo(7);
+    assertThat(common.getIdleTimeout().getSeconds()).isEqualTo(5);
+  }
+
   // applyRoundRobinLoadBalancer, applyLeastRequestLoadBalancer, setWarmup
   @Test
   void warmup() {

@@ -368,12 +368,12 @@ class FindingsTest {
             "ConnectionPoolSettings: what the libraries' own pools can't honour",
             "connectionPool: {tcp: {maxConnectionDuration: 1s},"
                 + " http: {useClientProtocol: true, maxRequestsPerConnection: 1}}",
-            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnectionDuration: has no effect in"
-                + " the agent: neither the pool of java.net.http nor that of HttpURLConnection ends"
-                + " a connection for its age",
-            "warning: spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection: has no"
-                + " effect in the agent: neither the pool of java.net.http nor that of"
-                + " HttpURLConnection counts a connection's requests"),
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnectionDuration: is in force for"
+                + " HttpURLConnection only: the pool of java.net.http ends no connection for its"
+                + " age",
+            "warning: spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection: is in force"
+                + " for HttpURLConnection only: the pool of java.net.http doesn't count a"
+                + " connection's requests"),
         policy(
             "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
             "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",

@@ -23,9 +23,10 @@ public record Cluster(
     CircuitBreakers circuitBreakers,
     @Nullable HealthCheck healthCheck,
     @Nullable LastGoodAnswer lastGoodAnswer,
+    ConnectionLimits connectionLimits,
     Assignment assignment) {
 
-  /** Of which no answers are kept. */
+  /** Of which no answers are kept, with connections that may be used for ever. */
   public Cluster(
       String name,
       LoadBalancing loadBalancing,
@@ -46,10 +47,11 @@ public record Cluster(
         circuitBreakers,
         healthCheck,
         null,
+        ConnectionLimits.NONE,
         assignment);
   }
 
-  /** Without health checks, too. */
+  /** And without health checks. */
   public Cluster(
       String name,
       LoadBalancing loadBalancing,

@@ -3,6 +3,7 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.UpstreamTls;
@@ -67,6 +68,11 @@ public interface Attempt {
   /** How long the connection may take to be made (Envoy's Cluster.connect_timeout). */
   default Duration connectTimeout() {
     return Duration.ofSeconds(10);
+  }
+
+  /** How long the connection that it goes over may be used. */
+  default ConnectionLimits connectionLimits() {
+    return ConnectionLimits.NONE;
   }
 
   /**

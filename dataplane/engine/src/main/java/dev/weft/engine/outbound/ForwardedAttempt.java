@@ -4,6 +4,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
@@ -135,6 +136,11 @@ final class ForwardedAttempt implements Attempt {
   @Override
   public Duration connectTimeout() {
     return upstream.cluster().connectTimeout();
+  }
+
+  @Override
+  public ConnectionLimits connectionLimits() {
+    return upstream.cluster().connectionLimits();
   }
 
   @Override

@@ -48,6 +48,7 @@ public record ClusterResource(Cluster settings, @Nullable String assignment, @Nu
         settings.circuitBreakers(),
         settings.healthCheck(),
         settings.lastGoodAnswer(),
+        settings.connectionLimits(),
         endpoints);
   }
 }

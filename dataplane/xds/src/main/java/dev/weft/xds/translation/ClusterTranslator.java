@@ -83,6 +83,7 @@ final class ClusterTranslator {
             Limits.circuitBreakers(source, own.retryBudgetInterval(), findings),
             HealthChecks.of(source, findings),
             LastGoodAnswers.of(source, findings),
+            Limits.connections(source, findings),
             inline);
     return new ClusterResource(settings, assignment, dns);
   }

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.UInt32Value;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.xds.proto.CircuitBreakers.Thresholds;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.HttpProtocolOptions;
@@ -71,22 +72,38 @@ final class Limits {
     return NONE;
   }
 
+  static ConnectionLimits connections(Cluster source, Findings findings) throws ResourceRefused {
+    HttpProtocolOptions options = options(source, findings);
+    if (options == null || !options.hasCommonHttpProtocolOptions()) {
+      return ConnectionLimits.NONE;
+    }
+    var common = options.getCommonHttpProtocolOptions();
+    findings.noteUnread(common, "common_http_protocol_options");
+    return new ConnectionLimits(
+        Values.clamped(common.getMaxRequestsPerConnection().getValue()),
+        Values.duration(common.getMaxConnectionDuration()),
+        Values.duration(common.getIdleTimeout()));
+  }
+
   /** As long as nothing says otherwise. */
   private static boolean http1(Cluster source, Findings findings) throws ResourceRefused {
     if (UnreadFields.of(source).contains(HTTP2_PROTOCOL_OPTIONS)) {
       return false;
     }
+    HttpProtocolOptions options = options(source, findings);
+    return options == null || options.getExplicitHttpConfig().hasHttpProtocolOptions();
+  }
+
+  private static @Nullable HttpProtocolOptions options(Cluster source, Findings findings)
+      throws ResourceRefused {
     Any any = source.getTypedExtensionProtocolOptionsMap().get(HTTP_OPTIONS);
-    if (any == null) {
-      return true;
-    }
-    HttpProtocolOptions options =
-        Values.unpack(
+    return any == null
+        ? null
+        : Values.unpack(
             any,
             HttpProtocolOptions.parser(),
             "typed_extension_protocol_options[" + HTTP_OPTIONS + "]",
             findings);
-    return options.getExplicitHttpConfig().hasHttpProtocolOptions();
   }
 
   private static @Nullable RetryBudget budget(Thresholds thresholds, Duration interval) {

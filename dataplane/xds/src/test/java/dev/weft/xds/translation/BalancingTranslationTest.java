@@ -11,6 +11,7 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import com.google.protobuf.Value;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.model.LoadBalancing.LeastRequest;
 import dev.weft.engine.model.LoadBalancing.Maglev;
@@ -268,6 +269,30 @@ class BalancingTranslationTest {
                     Any.newBuilder().setValue(options.build().toByteString()).build()));
     assertThat(translation.value().settings().circuitBreakers().maxRequests()).isEqualTo(requests);
     assertThat(translation.notes()).hasSize(notes);
+  }
+
+  /** HttpProtocolOptions, common_http_protocol_options. */
+  @Test
+  void limitsOfAConnectionsUse() throws ResourceRefused {
+    HttpProtocolOptions options =
+        HttpProtocolOptions.newBuilder()
+            .setCommonHttpProtocolOptions(
+                dev.weft.xds.proto.core.HttpProtocolOptions.newBuilder()
+                    .setMaxRequestsPerConnection(UInt32Value.of(7))
+                    .setMaxConnectionDuration(Duration.newBuilder().setSeconds(60))
+                    .setIdleTimeout(Duration.newBuilder().setSeconds(5)))
+            .build();
+    Translation<ClusterResource> translation =
+        read(
+            limited(Thresholds.newBuilder())
+                .putTypedExtensionProtocolOptions(
+                    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                    Any.newBuilder().setValue(options.toByteString()).build()));
+    assertThat(translation.value().settings().connectionLimits())
+        .isEqualTo(
+            new ConnectionLimits(
+                7, java.time.Duration.ofSeconds(60), java.time.Duration.ofSeconds(5)));
+    assertThat(translation.notes()).isEmpty();
   }
 
   // ---- outlier_detection

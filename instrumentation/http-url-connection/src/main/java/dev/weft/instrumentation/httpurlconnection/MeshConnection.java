@@ -2,6 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Attachments;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
 import java.io.IOException;
@@ -29,9 +30,15 @@ final class MeshConnection {
 
   private boolean knowsCaller;
 
-  private MeshConnection(ConnectionKey key, Socket socket) {
+  private final long madeNanos = System.nanoTime();
+  private int requests = 1;
+  private long idleSinceNanos;
+  private final ConnectionLimits limits;
+
+  private MeshConnection(ConnectionKey key, Socket socket, ConnectionLimits limits) {
     this.key = key;
     this.socket = socket;
+    this.limits = limits;
   }
 
   /**
@@ -40,7 +47,9 @@ final class MeshConnection {
    * @param socket the one below TLS: closing a TLS socket waits for who writes to it
    */
   static MeshConnection opened(HttpClient client, Socket socket, Sending sending) {
-    MeshConnection connection = new MeshConnection(sending.attempt().connectionKey(), socket);
+    Attempt attempt = sending.attempt();
+    MeshConnection connection =
+        new MeshConnection(attempt.connectionKey(), socket, attempt.connectionLimits());
     connection.carried.set(sending);
     CONNECTIONS.put(client, connection);
     return connection;
@@ -73,6 +82,18 @@ final class MeshConnection {
     return key;
   }
 
+  /** Whether it may be kept, from now on idle. */
+  boolean mayBeKept() {
+    idleSinceNanos = System.nanoTime();
+    return !limits.areReached(requests, idleSinceNanos - madeNanos);
+  }
+
+  /** Whether it has been kept for too long to be used once more. */
+  boolean isStale() {
+    long now = System.nanoTime();
+    return limits.areIdle(now - idleSinceNanos) || limits.areReached(requests, now - madeNanos);
+  }
+
   /**
    * Taken from the cache.
    *
@@ -80,6 +101,7 @@ final class MeshConnection {
    */
   void carry(Sending sending) throws IOException {
     carried.set(sending);
+    requests++;
     sending.overKept();
     sending.carriedBy(this);
   }

@@ -35,18 +35,27 @@ final class Pool {
     if (sending == null) {
       return null;
     }
-    HttpClient client = cache.get(url, Steering.guarded(sending.attempt()::connectionKey));
-    MeshConnection connection = client == null ? null : MeshConnection.of(client);
-    if (connection != null) {
-      connection.carry(sending);
+    while (true) {
+      HttpClient client = cache.get(url, Steering.guarded(sending.attempt()::connectionKey));
+      MeshConnection connection = client == null ? null : MeshConnection.of(client);
+      if (connection == null) {
+        return client;
+      } else if (!connection.isStale()) {
+        connection.carry(sending);
+        return client;
+      }
+      client.closeServer();
     }
-    return client;
   }
 
   static void put(KeepAliveCache cache, URL url, @Nullable Object key, HttpClient client) {
     MeshConnection connection = MeshConnection.of(client);
     if (connection == null) {
       cache.put(url, key, client);
+      return;
+    }
+    if (!connection.mayBeKept()) {
+      client.closeServer();
       return;
     }
     boolean[] putting = PUTTING.get();

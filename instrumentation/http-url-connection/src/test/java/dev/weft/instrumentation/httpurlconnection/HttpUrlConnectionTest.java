@@ -13,6 +13,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.outbound.OutboundStep;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The JDK's own class, woven in this JVM, against real servers. No host named here resolves. */
 class HttpUrlConnectionTest {
@@ -252,6 +256,23 @@ class HttpUrlConnectionTest {
 
     assertThatThrownBy(connection::getInputStream).isInstanceOf(SocketTimeoutException.class);
     assertThat(MESH.drainEvents()).contains("failed ABORTED SocketTimeoutException");
+  }
+
+  /** Envoy, HttpProtocolOptions of config.core: 4 requests, one after another. */
+  @ParameterizedTest
+  @CsvSource({"2, 0, 0, 2", "0, 1, 0, 4", "0, 0, 1, 4", "9, 60000000000, 60000000000, 1"})
+  void aConnectionIsUsedAsLongAsItMayBe(int requests, long age, long idle, int connections)
+      throws Exception {
+    MESH.limits = new ConnectionLimits(requests, Duration.ofNanos(age), Duration.ofNanos(idle));
+    try {
+      for (int i = 0; i < 4; i++) {
+        MESH.on("catalog", MESH.send(port(one)), done());
+        body(open("/items"));
+      }
+    } finally {
+      MESH.limits = ConnectionLimits.NONE;
+    }
+    assertThat(clientPorts).hasSize(connections);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.ListeningPorts;
+import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
@@ -43,6 +44,9 @@ final class ScriptedMesh implements Mesh {
    * attempts.
    */
   static final int BODY_LIMIT = 4;
+
+  /** Of the connections that are made from now on. */
+  volatile ConnectionLimits limits = ConnectionLimits.NONE;
 
   private volatile List<String> events = new CopyOnWriteArrayList<>();
 
@@ -290,6 +294,11 @@ final class ScriptedMesh implements Mesh {
     @Override
     public @Nullable PeerTls tls() {
       return tls;
+    }
+
+    @Override
+    public ConnectionLimits connectionLimits() {
+      return limits;
     }
 
     @Override
