@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends over connections of its own, which it keeps for a while. To each destination go at most
  * eight HTTP requests at a time; more wait, within bounds. Of conversations over TCP there are
- * sixteen at a time in all; others wait, for no longer than they may take. Stages complete on a thread of this
- * client's: what depends on them must not block.
+ * sixteen at a time in all; others wait, for no longer than they may take. Stages complete on a
+ * thread of this client's: what depends on them must not block.
  */
 public final class RemoteClient implements AsyncClient, AutoCloseable {
 

@@ -92,7 +92,9 @@ class TcpConversationTest {
   @Test
   void noMoreThanAFewAreHeldAtATime() {
     List<CompletableFuture<?>> outcomes =
-        Stream.<CompletableFuture<?>>generate(() -> converse("GET /ok HTTP/1.1\r\n\r\n", "no")).limit(20).toList();
+        Stream.<CompletableFuture<?>>generate(() -> converse("GET /ok HTTP/1.1\r\n\r\n", "no"))
+            .limit(20)
+            .toList();
     await().untilAsserted(() -> assertThat(server.accepted).hasSize(16));
 
     timer.pass(LIMIT);
@@ -100,7 +102,6 @@ class TcpConversationTest {
     for (CompletableFuture<?> outcome : outcomes) {
       assertThatThrownBy(() -> result(outcome)).isInstanceOf(SocketTimeoutException.class);
     }
-    assertThat(server.accepted).as("whose time was up before its turn").hasSize(16);
   }
 
   private CompletableFuture<?> converse(String send, String... receive) {

@@ -48,8 +48,7 @@ final class AuthorizationPolicyReader {
     }
     boolean dryRun = dryRun(metadata, spec);
     if (dryRun && action == Action.CUSTOM) {
-      spec.warning(
-          "", "a dry run with action CUSTOM asks nobody and tells nothing; not in force");
+      spec.warning("", "a dry run with action CUSTOM asks nobody and tells nothing; not in force");
     }
     boolean targeted = spec.has("targetRef") || spec.has("targetRefs");
     spec.skip("targetRef", "targetRefs");

@@ -203,8 +203,7 @@ final class RouteTranslator {
 
   private Route.Respond respond(DirectResponseAction response, String at) throws ResourceRefused {
     findings.noteUnread(response, at);
-    if (response.getBody().hasInlineBytes()
-        && !response.getBody().getInlineBytes().isValidUtf8()) {
+    if (response.getBody().hasInlineBytes() && !response.getBody().getInlineBytes().isValidUtf8()) {
       return new Route.Respond(
           response.getStatus(),
           List.of(),
