@@ -111,8 +111,7 @@ class ExchangeTest extends OnEachTomcat {
   @Test
   void theQueryIsReplaced() throws IOException {
     try (Wire wire = Wire.plain(tomcat.port())) {
-      assertThat(
-              wire.get("/report?a=1&token=x", "x-judge: query", "x-query: a=1").line("query"))
+      assertThat(wire.get("/report?a=1&token=x", "x-judge: query", "x-query: a=1").line("query"))
           .isEqualTo("a=1 [a]");
       assertThat(wire.get("/report?token=x", "x-judge: query", "x-query:").line("query"))
           .isEqualTo("null []");
