@@ -130,6 +130,9 @@ public final class App {
       response.getWriter().println("secret " + request.getHeader("x-secret"));
       response
           .getWriter()
+          .println("query " + request.getQueryString() + " " + request.getParameterMap().keySet());
+      response
+          .getWriter()
           .println(
               "peer "
                   + request.getHeader("x-envoy-peer-metadata")

@@ -1,8 +1,8 @@
 package dev.weft.engine;
 
-import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.outbound.OutboundRequest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Envoy's {@code x-forwarded-client-cert}, as Istio sets its listeners up: a server's
@@ -18,18 +18,20 @@ public final class ForwardedClientCert {
   private ForwardedClientCert() {}
 
   /**
+   * What a server does.
+   *
    * @param certificate of the caller's, in the header's form; empty without one
+   * @param passedOn the header as the caller sent it
    */
-  public static HeaderEdits edits(InboundRequest request, String certificate) {
+  public static HeaderEdits edits(String certificate, @Nullable String passedOn) {
     if (certificate.isEmpty()) {
       return REMOVAL;
     }
-    String passedOn = request.header(HEADER);
     String value = passedOn == null ? certificate : passedOn + "," + certificate;
     return new HeaderEdits(List.of(), List.of(new Header(HEADER, value)), List.of());
   }
 
-  /** None, for a request that hasn't got it. */
+  /** What a client does: nothing, to a request that hasn't got it. */
   public static HeaderEdits edits(OutboundRequest request) {
     return request.mayHaveHeader(HEADER) && request.header(HEADER) != null
         ? REMOVAL

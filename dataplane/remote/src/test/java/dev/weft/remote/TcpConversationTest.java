@@ -102,7 +102,6 @@ class TcpConversationTest {
     for (CompletableFuture<?> outcome : outcomes) {
       assertThatThrownBy(() -> result(outcome)).isInstanceOf(SocketTimeoutException.class);
     }
-    assertThat(server.accepted).as("whose time was up before its turn").hasSize(16);
   }
 
   private CompletableFuture<?> converse(String send, String... receive) {

@@ -7,16 +7,21 @@ import dev.weft.config.model.RequestAuthentication.FromHeader;
 import dev.weft.config.model.RequestAuthentication.JwtRule;
 import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a RequestAuthentication. */
 final class RequestAuthenticationReader {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  /** RFC 3986, with a host that is a name or an address, and without user and fragment. */
+  private static final Pattern HTTP_URI =
+      Pattern.compile(
+          "https?://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?"
+              + "([/?]([A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?");
 
   private enum Presence {
     OPTIONAL,
@@ -47,7 +52,7 @@ final class RequestAuthenticationReader {
     } else if (jwks == null && uri == null) {
       fields.error(
           "jwksUri", "this, or jwks, is required: an issuer is not asked where its keys are");
-    } else if (uri != null && !isHttp(uri)) {
+    } else if (uri != null && !HTTP_URI.matcher(uri).matches()) {
       fields.error("jwksUri", "\"" + uri + "\" is not a URI of http or https");
     }
     List<FromHeader> fromHeaders =
@@ -74,16 +79,6 @@ final class RequestAuthenticationReader {
         timeout == null ? TIMEOUT : timeout,
         notEmpty(fields, "spaceDelimitedClaims"),
         presence == Presence.REQUIRED);
-  }
-
-  private static boolean isHttp(String text) {
-    try {
-      URI uri = new URI(text);
-      return uri.getHost() != null
-          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
-    } catch (URISyntaxException e) {
-      return false;
-    }
   }
 
   private static @Nullable String jwks(Fields fields) {

@@ -135,6 +135,9 @@ final class RouteActions {
       fields.error("http2Error", "is not supported, in Istio no more than here");
     }
     double percent = percent(fields);
+    if (fields.has("http2Error")) {
+      return null;
+    }
     if (fields.has("httpStatus") == fields.has("grpcStatus")) {
       fields.error("", "must have one of httpStatus and grpcStatus");
     } else if (grpc != null) {
@@ -227,12 +230,7 @@ final class RouteActions {
         if (part instanceof FormatString.Command command
             && !Operators.isHonouredInHeaders(command.operator(), request)) {
           fields.warning(
-              field,
-              "%"
-                  + command.operator()
-                  + "% has no value in a header of a "
-                  + (request ? "request" : "response")
-                  + " of the agent's: it is left empty");
+              field, "%" + command.operator() + "% has no value in this header: it is left empty");
         }
       }
     } catch (IllegalArgumentException e) {

@@ -212,7 +212,7 @@ class FindingsTest {
             "error: spec.http[0].headers.request.set.b: %REQ% must name a header: %REQ(X-NAME)%",
             "warning: spec.http[0].headers.request.set.c: is empty, which changes nothing",
             "warning: spec.http[0].headers.request.add.d:"
-                + " %RESP% has no value in a header of a request of the agent's: it is left empty",
+                + " %RESP% has no value in this header: it is left empty",
             "error: spec.http[0].headers.request.add.host:"
                 + " the authority can't have variables, nor any %"),
         rule(

@@ -1,5 +1,7 @@
 package dev.weft.engine.inbound;
 
+import dev.weft.engine.ForwardedClientCert;
+import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.spi.MeshTls;
 import java.net.Socket;
@@ -15,6 +17,7 @@ public final class ConnectedPeer {
   private final boolean remembered;
   private final String serverName;
   private final String certificate;
+  private final HeaderEdits edits;
   private volatile @Nullable PeerMetadata metadata;
 
   /**
@@ -35,6 +38,7 @@ public final class ConnectedPeer {
     this.id = id;
     this.serverName = serverName;
     this.certificate = certificate;
+    edits = PeerMetadata.REMOVAL.then(ForwardedClientCert.edits(certificate, null));
     this.remembered = remembered;
   }
 
@@ -48,9 +52,15 @@ public final class ConnectedPeer {
     return serverName;
   }
 
-  /** What an application is told of its certificate ({@link MeshTls#forwardedCertificate}). */
-  public String certificate() {
-    return certificate;
+  /**
+   * What is done to the headers of its requests, whatever policies say.
+   *
+   * @param passedOn the certificates that the request itself tells of; null: none
+   */
+  HeaderEdits edits(@Nullable String passedOn) {
+    return passedOn == null
+        ? edits
+        : PeerMetadata.REMOVAL.then(ForwardedClientCert.edits(certificate, passedOn));
   }
 
   /** What it said of itself last; null if nothing yet, or if that holds for one request alone. */

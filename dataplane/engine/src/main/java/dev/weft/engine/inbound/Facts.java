@@ -11,7 +11,6 @@ import dev.weft.engine.spi.Telemetry.InboundObservation;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Facts {
 
   private static final HeaderEdits PLAINTEXT =
-      PeerMetadata.REMOVAL.then(
-          new HeaderEdits(List.of(ForwardedClientCert.HEADER), List.of(), List.of()));
+      PeerMetadata.REMOVAL.then(ForwardedClientCert.edits("", null));
 
   final InboundRequest request;
   final InboundObservation observation;
@@ -68,9 +66,7 @@ final class Facts {
   /** What is done to any request's headers, whatever its port's filters do. */
   static HeaderEdits own(InboundRequest request) {
     ConnectedPeer peer = request.peer();
-    return peer == null
-        ? PLAINTEXT
-        : PeerMetadata.REMOVAL.then(ForwardedClientCert.edits(request, peer.certificate()));
+    return peer == null ? PLAINTEXT : peer.edits(request.header(ForwardedClientCert.HEADER));
   }
 
   /** What is asked for, as policies read it: {@link #path} and the query. */

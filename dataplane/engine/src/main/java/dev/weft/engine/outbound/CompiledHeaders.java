@@ -28,6 +28,9 @@ final class CompiledHeaders {
    */
   HeaderEdits edits(@Nullable CallFacts facts, @Nullable Message message) {
     if (constant != null) {
+      if (message != null) {
+        message.edit(constant);
+      }
       return constant;
     }
     if (facts == null || message == null) {

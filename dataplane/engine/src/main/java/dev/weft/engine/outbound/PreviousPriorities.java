@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class PreviousPriorities {
 
   private final int updateFrequency;
+  private @Nullable ForwardedAttempt counted;
   private int attempts;
   private long attempted;
   private long without;
@@ -20,17 +21,19 @@ final class PreviousPriorities {
   }
 
   /**
-   * Asked once before each retry.
+   * Asked before each retry, and again if it has to wait for something.
    *
    * @param last the attempt before it
    * @return a bit for each priority to leave out, the highest priority's the lowest
    */
   long without(Upstream cluster, @Nullable ForwardedAttempt last) {
-    if (last != null) {
-      attempts++;
-      attempted |= cluster.priority(last.target);
+    if (last == null || last == counted) {
+      return without;
     }
-    if (attempts > 0 && attempts % updateFrequency == 0) {
+    counted = last;
+    attempts++;
+    attempted |= cluster.priority(last.target);
+    if (attempts % updateFrequency == 0) {
       without |= attempted;
       if (!cluster.available(without)) {
         attempts = 0;

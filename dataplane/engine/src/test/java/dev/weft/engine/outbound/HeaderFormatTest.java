@@ -180,6 +180,14 @@ class HeaderFormatTest {
   }
 
   @Test
+  void inResponsesWhatTheRouteHasSent() {
+    configure(set("x-sent", "by the route"), set("x-value", "%REQ(x-sent)%"));
+    OutboundCall call = mesh.call(new FakeRequest());
+    send(call).responded(200, HeaderSource.NONE);
+    assertThat(values(done(call).responseHeaders())).containsEntry("x-value", "by the route");
+  }
+
+  @Test
   void inAnswersOfTheRoutesOwn() {
     mesh.configure(
         List.of(

@@ -492,6 +492,14 @@ class InboundTranslationTest {
   /** What isn't understood of who may come in lets nobody in. */
   @Test
   void jwtThatIsNotUnderstoodRefuses() throws Exception {
+    JwtProvider nowhere =
+        JwtProvider.newBuilder()
+            .setRemoteJwks(
+                RemoteJwks.newBuilder().setHttpUri(HttpUri.newBuilder().setUri("https://a/b|c")))
+            .build();
+    assertRefusesAll(
+        read(plaintext(jwt(JwtAuthentication.newBuilder().putProviders("p", nowhere).build()))),
+        "remote_jwks.http_uri");
     assertRefusesAll(read(plaintext(jwt(JwtAuthentication.getDefaultInstance()))), "only one rule");
     // JwtProvider.subjects = 19, which narrows whose tokens are believed
     JwtProvider narrowed =

@@ -107,6 +107,18 @@ class ExchangeTest extends OnEachTomcat {
     }
   }
 
+  /** A token that isn't to be forwarded may stand in the query. */
+  @Test
+  void theQueryIsReplaced() throws IOException {
+    try (Wire wire = Wire.plain(tomcat.port())) {
+      assertThat(wire.get("/report?a=1&token=x", "x-judge: query", "x-query: a=1").line("query"))
+          .isEqualTo("a=1 [a]");
+      assertThat(wire.get("/report?token=x", "x-judge: query", "x-query:").line("query"))
+          .isEqualTo("null []");
+      assertThat(wire.get("/report?token=x").line("query")).isEqualTo("token=x [token]");
+    }
+  }
+
   @Test
   void theApplicationDoesNotSeeWhatPeersSayOfThemselves() throws IOException {
     try (Wire wire = Wire.plain(tomcat.port())) {

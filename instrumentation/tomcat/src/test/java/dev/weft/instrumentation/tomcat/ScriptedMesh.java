@@ -223,6 +223,9 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
               new HeaderEdits(
                   List.of("x-secret"), List.of(new Header("x-added", "one")), List.of()));
         }
+        case "query" -> {
+          return new InboundStep.Proceed(HeaderEdits.NONE, request.header("x-query"));
+        }
         default -> {}
       }
       return new InboundStep.Proceed(PeerMetadata.REMOVAL);
