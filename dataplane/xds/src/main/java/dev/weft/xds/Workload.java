@@ -42,6 +42,8 @@ public record Workload(
         .setUserAgentVersion(slash < 0 ? "" : userAgent.substring(slash + 1))
         .addClientFeatures("xds.config.supports-resource-ttl")
         .addClientFeatures("xds.config.resource-in-sotw")
+        // Agents before this one refuse clusters whose endpoints they would have to look up.
+        .addClientFeatures("weft.cluster.dns")
         .setMetadata(
             Struct.newBuilder()
                 .putFields("GENERATOR", text("agent"))

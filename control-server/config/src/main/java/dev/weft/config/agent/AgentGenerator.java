@@ -99,7 +99,7 @@ public final class AgentGenerator {
   public List<NameTable> nameTables(ClientWorkload client) {
     Map<String, List<NameTable.Host>> byNamespace = new TreeMap<>();
     for (Service service : model.services()) {
-      if (service.inMesh() && service.visibleTo(client.namespace())) {
+      if (service.isInMeshOf(client) && service.visibleTo(client.namespace())) {
         byNamespace
             .computeIfAbsent(service.namespace(), namespace -> new ArrayList<>())
             .add(
@@ -136,7 +136,7 @@ public final class AgentGenerator {
             at ->
                 names
                     .resolve(at.host(), client.namespace())
-                    .filter(called -> called.service().inMesh())
+                    .filter(called -> called.service().isInMeshOf(client))
                     .flatMap(
                         called ->
                             called

@@ -117,7 +117,7 @@ final class Clusters {
       Service service,
       TrafficPolicy policy,
       ClientWorkload client) {
-    boolean original = passesThrough(name, service, policy);
+    boolean original = client.resolvesNames() && passesThrough(name, service, policy);
     boolean byName =
         service.endpoints(name.port()).stream()
             .anyMatch(endpoint -> !InetAddresses.isInetAddress(endpoint.address()));

@@ -9,13 +9,26 @@ import java.util.TreeMap;
  * @param service the name of the service that it serves; empty if it serves none
  * @param address reachable address, no port
  * @param labels its labels; {@code app} is the service's name unless given
+ * @param resolvesNames whether it looks up endpoints that are host names; what calls for that is
+ *     else left alone
  */
 public record ClientWorkload(
     String service,
     String namespace,
     String serviceAccount,
     String address,
-    Map<String, String> labels) {
+    Map<String, String> labels,
+    boolean resolvesNames) {
+
+  /** One that does. */
+  public ClientWorkload(
+      String service,
+      String namespace,
+      String serviceAccount,
+      String address,
+      Map<String, String> labels) {
+    this(service, namespace, serviceAccount, address, labels, true);
+  }
 
   public ClientWorkload {
     labels = withApp(labels, service);

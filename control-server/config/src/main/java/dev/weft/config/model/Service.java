@@ -1,5 +1,6 @@
 package dev.weft.config.model;
 
+import com.google.common.net.InetAddresses;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,20 @@ public record Service(
    */
   public String destinationHost(String called) {
     return Hosts.isWildcard(host) && resolution.isCallers() ? called : host;
+  }
+
+  /** Whether calls to it are this client's mesh's to handle. */
+  public boolean isInMeshOf(ClientWorkload client) {
+    return inMesh && (client.resolvesNames() || !isResolvedByClients());
+  }
+
+  private boolean isResolvedByClients() {
+    boolean some = endpoints.values().stream().anyMatch(ofPort -> !ofPort.isEmpty());
+    return some
+        ? endpoints.values().stream()
+            .flatMap(List::stream)
+            .anyMatch(endpoint -> !InetAddresses.isInetAddress(endpoint.address()))
+        : resolution.byName() || resolution.isCallers();
   }
 
   /** The port of that number. */

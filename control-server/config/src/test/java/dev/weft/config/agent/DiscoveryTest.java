@@ -3,10 +3,12 @@ package dev.weft.config.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.config.Fixtures;
+import dev.weft.config.model.ClientWorkload;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +31,12 @@ class DiscoveryTest {
       """;
 
   private static Chain chain(String config, String spec) {
+    return generator(config, spec)
+        .listenerChain(Fixtures.client("web"), "api.example.com:80")
+        .orElseThrow();
+  }
+
+  private static AgentGenerator generator(String config, String spec) {
     String yaml =
         config
             + """
@@ -41,9 +49,7 @@ class DiscoveryTest {
                 %s
               """
                 .formatted(spec);
-    return new AgentGenerator(Fixtures.model(yaml))
-        .listenerChain(Fixtures.client("web"), "api.example.com:80")
-        .orElseThrow();
+    return new AgentGenerator(Fixtures.model(yaml));
   }
 
   private static List<String> addresses(Cluster cluster) {
@@ -104,6 +110,23 @@ class DiscoveryTest {
         chain("", spec.replaceAll("[{}]", "").replace(", ", "\n  ")).clusters().get(0);
     assertThat(cluster.getType()).isEqualTo(type);
     assertThat(addresses(cluster)).containsExactly(address);
+  }
+
+  /** An agent of before would refuse the cluster, and with it each call. */
+  @ParameterizedTest
+  @CsvSource({
+    "resolution: DNS, false",
+    "resolution: NONE, false",
+    "'resolution: DNS\n  endpoints: [{address: one.example}]', false",
+    "'resolution: DNS\n  endpoints: [{address: 192.0.2.1}]', true",
+    "'resolution: STATIC\n  endpoints: [{address: 192.0.2.1}]', true",
+  })
+  void whoDoesNotResolveNamesIsLeftAlone(String spec, boolean handled) {
+    ClientWorkload old = new ClientWorkload("", "shop", "", "", Map.of(), false);
+    AgentGenerator generator = generator("", spec.replace("\\n", "\n"));
+    assertThat(generator.listenerChain(old, "api.example.com:80").isPresent()).isEqualTo(handled);
+    assertThat(generator.nameTables(old).stream().flatMap(table -> table.hosts().stream()))
+        .hasSize(handled ? 1 : 0);
   }
 
   @Test

@@ -155,11 +155,13 @@ final class MeshSnapshot implements ResourceSnapshot {
         client.namespace(),
         client.serviceAccount(),
         client.address(),
-        client.labels());
+        client.labels(),
+        client.resolvesNames());
   }
 
   /** The client as far as rules for its outbound traffic can tell it from others. */
   private static ClientWorkload caller(XdsClient client) {
-    return new ClientWorkload("", client.namespace(), "", "", workload(client).labels());
+    return new ClientWorkload(
+        "", client.namespace(), "", "", workload(client).labels(), client.resolvesNames());
   }
 }

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param serviceAccount the service account that it runs as
  * @param address its own IP address; empty if it doesn't say
  * @param labels the workload's labels
+ * @param resolvesNames whether it looks up endpoints that are host names
  * @param proven the identity that its token proved; empty for a client without one
  */
 public record XdsClient(
@@ -32,7 +33,10 @@ public record XdsClient(
     String serviceAccount,
     String address,
     Map<String, String> labels,
+    boolean resolvesNames,
     Optional<Identity> proven) {
+
+  private static final String RESOLVES_NAMES = "weft.cluster.dns";
 
   /** The forms of resources, chosen by node metadata {@code GENERATOR} as in Istio. */
   public enum Kind {
@@ -54,13 +58,15 @@ public record XdsClient(
    */
   static XdsClient of(Node node, Optional<Identity> proven) {
     Struct metadata = node.getMetadata();
-    return new XdsClient(
-        node.getId(),
+    Kind kind =
         switch (text(metadata, "GENERATOR").toLowerCase(Locale.ROOT)) {
           case "agent" -> Kind.AGENT;
           case "grpc" -> Kind.GRPC;
           default -> Kind.ENVOY;
-        },
+        };
+    return new XdsClient(
+        node.getId(),
+        kind,
         text(metadata, "SERVICE"),
         or(text(metadata, "NAMESPACE"), proven.map(Identity::namespace).orElse("default")),
         or(
@@ -68,6 +74,7 @@ public record XdsClient(
             proven.map(Identity::serviceAccount).orElse("default")),
         address(node.getId()),
         labels(metadata),
+        kind != Kind.AGENT || node.getClientFeaturesList().contains(RESOLVES_NAMES),
         proven);
   }
 

@@ -19,7 +19,7 @@ class MeshSnapshotTest {
         new MeshSnapshot(MeshModel.of(List.of(), List.of(), MeshSettings.DEFAULT));
     XdsClient client =
         new XdsClient(
-            "node", XdsClient.Kind.AGENT, "", "shop", "a", "", Map.of(), Optional.empty());
+            "node", XdsClient.Kind.AGENT, "", "shop", "a", "", Map.of(), true, Optional.empty());
     for (int i = 0; i < MeshSnapshot.MOST_ANSWERS_KEPT + 1_000; i++) {
       assertThat(snapshot.named(client, ResourceType.LISTENER, "nobody-" + i + ":80")).isEmpty();
     }

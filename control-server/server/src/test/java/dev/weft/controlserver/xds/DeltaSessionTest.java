@@ -35,7 +35,7 @@ class DeltaSessionTest {
   private final DeltaSession session = new DeltaSession(client(XdsClient.Kind.ENVOY));
 
   static XdsClient client(XdsClient.Kind kind) {
-    return new XdsClient("node", kind, "", "shop", "default", "", Map.of(), Optional.empty());
+    return new XdsClient("node", kind, "", "shop", "default", "", Map.of(), true, Optional.empty());
   }
 
   @Test

@@ -176,7 +176,7 @@ class HttpUrlConnectionTest {
 
   @Test
   void retriesAFailedConnectionAtAnotherEndpoint() throws Exception {
-    MESH.on("catalog", MESH.send(closedPort()), MESH.send(port(two)), done());
+    MESH.on("catalog", MESH.send(RawServer.closedPort()), MESH.send(port(two)), done());
 
     assertThat(body(open("/items"))).startsWith("two GET");
     assertThat(MESH.drainEvents()).contains("failed CONNECT ConnectException");
@@ -184,7 +184,7 @@ class HttpUrlConnectionTest {
 
   @Test
   void aFailureLeftAfterTheRetriesIsTheJdksOwn() throws Exception {
-    MESH.on("catalog", MESH.send(closedPort()), done());
+    MESH.on("catalog", MESH.send(RawServer.closedPort()), done());
 
     assertThatThrownBy(() -> open("/items").getInputStream())
         .isInstanceOf(ConnectException.class)
@@ -386,12 +386,6 @@ class HttpUrlConnectionTest {
 
   private static int port(HttpServer server) {
     return server.getAddress().getPort();
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private HttpServer server(String name) throws IOException {

@@ -47,6 +47,13 @@ final class RawServer implements AutoCloseable {
     return server;
   }
 
+  /** A port at which nobody listens. Where a thread waited in accept, it might take one more. */
+  static int closedPort() throws IOException {
+    try (ServerSocket unused = new ServerSocket(0)) {
+      return unused.getLocalPort();
+    }
+  }
+
   /** Answers every request alike. */
   static RawServer answering(String response) throws IOException {
     return start(

@@ -282,7 +282,8 @@ class GuardTest extends OnEachTomcat {
   @Test
   void onlyNioEndpointsAreGuarded() throws IOException {
     assertThat(tomcat.guarded())
-        .containsExactlyInAnyOrder(tomcat.port(), tomcat.http1Port(), tomcat.tlsPort());
+        .containsExactlyInAnyOrder(
+            tomcat.port(), tomcat.http1Port(), tomcat.tlsPort(), tomcat.pausingPort());
     // Of no use there, but its requests are judged and observed all the same.
     try (Wire wire = Wire.plain(tomcat.nio2Port())) {
       assertThat(wire.get("/report").status()).isEqualTo(200);
