@@ -78,6 +78,11 @@ public final class RecordingTelemetry implements Telemetry {
       }
 
       @Override
+      public void detailed(String details) {
+        events.add(details);
+      }
+
+      @Override
       public void audited(String policy) {
         events.add("audited by " + policy);
       }

@@ -15,14 +15,7 @@ final class Details {
 
   /** What refuses and is no policy of RBAC's says so itself. */
   private static final List<String> OTHER_FILTERS =
-      List.of(
-          "ext_authz_",
-          "jwt_authn_access_denied{",
-          "path_normalization_failed",
-          "local_rate_limited",
-          "request_rate_limited",
-          "rate_limiter_error",
-          "reached_concurrency_limit");
+      List.of("ext_authz_", "jwt_authn_access_denied{", "path_normalization_failed");
 
   private Details() {}
 
@@ -31,8 +24,6 @@ final class Details {
       return policy;
     } else if (flag == ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE) {
       return "ext_authz_denied";
-    } else if (flag == ResponseFlag.RATE_LIMITED) {
-      return "request_rate_limited";
     } else if (policy != null) {
       return "rbac_access_denied_matched_policy[" + policy + "]";
     }
@@ -50,8 +41,7 @@ final class Details {
       case NO_CLUSTER -> "cluster_not_found";
       case NO_HEALTHY_UPSTREAM -> "no_healthy_upstream";
       case FAULT_INJECTED -> "fault_filter_abort";
-      case RATE_LIMITED -> "request_rate_limited";
-      case RATE_LIMIT_SERVICE_ERROR -> "rate_limiter_error";
+      case RESPONSE_FROM_CACHE_FILTER -> "cache.response_from_cache_filter";
       case UPSTREAM_REQUEST_TIMEOUT ->
           "per-try timeout".equals(failure)
               ? "upstream_per_try_timeout"

@@ -35,6 +35,7 @@ final class InboundTelemetry implements InboundObservation {
   private volatile long received;
 
   private volatile long sent = -1;
+  private volatile @Nullable String details;
   private volatile boolean bodyless;
 
   InboundTelemetry(
@@ -140,6 +141,11 @@ final class InboundTelemetry implements InboundObservation {
     }
   }
 
+  @Override
+  public void detailed(String details) {
+    this.details = details;
+  }
+
   private static LogEntry entry(Headers headers, InboundRequest request) {
     LogEntry entry =
         new LogEntry(
@@ -172,9 +178,9 @@ final class InboundTelemetry implements InboundObservation {
     entry.status = status;
     entry.flags = ResponseFlags.NONE.and(flag);
     entry.policy = policy;
-    entry.details = Details.inbound(policy, flag, failure);
+    entry.details = details == null ? Details.inbound(policy, flag, failure) : details;
     entry.own = entry.mutualTls ? metrics.principal() : null;
-    entry.attempts = policy == null ? 1 : 0;
+    entry.attempts = policy == null && details == null ? 1 : 0;
     entry.transferred(received, sent);
     if (span != null) {
       entry.traceId = span.getSpanContext().getTraceId();

@@ -44,6 +44,7 @@ final class OutboundTelemetry implements OutboundObservation {
   private final @Nullable String @Nullable [] tagValues;
   private volatile @Nullable String grpcStatus;
   private volatile ResponseFlags flags = ResponseFlags.NONE;
+  private @Nullable String details;
 
   /** Of the bodies, bytes; -1 if not known. */
   private volatile long requestBytes = -1;
@@ -175,6 +176,11 @@ final class OutboundTelemetry implements OutboundObservation {
   }
 
   @Override
+  public void detailed(String details) {
+    this.details = details;
+  }
+
+  @Override
   public void requestBody(long length) {
     requestBytes = length;
   }
@@ -233,7 +239,10 @@ final class OutboundTelemetry implements OutboundObservation {
     entry.ended();
     entry.status = Labels.status(status, flag);
     entry.flags = flags.and(flag);
-    entry.details = Details.outbound(status, flag, clusterName, entry.transportFailure);
+    entry.details =
+        details == null
+            ? Details.outbound(status, flag, clusterName, entry.transportFailure)
+            : details;
     entry.route = routeName;
     entry.cluster = clusterName;
     entry.upstream = endpoint == null ? null : endpoint.address();

@@ -38,7 +38,9 @@ final class HashPolicies {
       return route;
     }
     List<HashPolicy> hashes =
-        Routes.destinations(List.of(route)).stream()
+        Routes.destinations(route.getRoute())
+            .distinct()
+            .sorted()
             .flatMap(destination -> hash(destination, client))
             .distinct()
             .toList();

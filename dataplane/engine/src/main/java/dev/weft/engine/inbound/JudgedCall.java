@@ -109,6 +109,10 @@ public final class JudgedCall implements InboundCall {
         step = refuse(facts, denied);
       } else {
         facts.accept((Verdict.Granted) verdict);
+        // Here, for the request may end while the next one is still to say something.
+        if (facts.permit() != null) {
+          permit = facts.permit();
+        }
       }
     }
     decided = step;
@@ -117,7 +121,6 @@ public final class JudgedCall implements InboundCall {
 
   private InboundStep proceed(Facts facts) {
     responseEdits = facts.responseEdits();
-    permit = facts.permit();
     return new InboundStep.Proceed(facts.requestEdits(), facts.query());
   }
 
@@ -127,7 +130,9 @@ public final class JudgedCall implements InboundCall {
     status = answer.status();
     flag = answer.flag();
     refusedBy = denied.policy();
-    permit = facts.permit();
+    if (denied.details() != null) {
+      observation.detailed(denied.details());
+    }
     return new InboundStep.Refuse(answer);
   }
 

@@ -22,7 +22,7 @@ final class LimitJudge implements Judge {
 
   private static Verdict verdict(Decision decision, Facts facts) {
     if (decision instanceof Decision.Refused refused) {
-      return new Verdict.Denied(refused.answer(), refused.details());
+      return new Verdict.Denied(refused.answer(), null, refused.details());
     }
     if (decision instanceof Decision.Pending pending) {
       return new Verdict.Pending(pending.decision().thenApply(answer -> verdict(answer, facts)));

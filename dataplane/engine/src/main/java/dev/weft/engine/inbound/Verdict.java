@@ -41,9 +41,19 @@ sealed interface Verdict {
   }
 
   /**
-   * @param policy for telemetry only; never told to the caller
+   * For telemetry only, never told to the caller:
+   *
+   * @param policy that refused it; null if it isn't a matter of authorization
+   * @param details Envoy's {@code %RESPONSE_CODE_DETAILS%}; null if the policy says it all
    */
-  record Denied(Answer answer, String policy) implements Verdict {}
+  record Denied(Answer answer, @Nullable String policy, @Nullable String details)
+      implements Verdict {
+
+    /** By a policy. */
+    Denied(Answer answer, String policy) {
+      this(answer, policy, null);
+    }
+  }
 
   /** Nobody knows yet: the same judge is to be asked again then. */
   record Later(CompletionStage<?> until) implements Verdict {}

@@ -43,6 +43,7 @@ final class FilterChain {
   private int limitsPassed;
   private @Nullable CompletableFuture<? extends Decision> asked;
   private @Nullable Permit permit;
+  private @Nullable String details;
 
   /** For headers that ask for some; null if none does. */
   private @Nullable CallFacts facts;
@@ -159,6 +160,7 @@ final class FilterChain {
       return new Wait(asked);
     }
     if (decision instanceof Decision.Refused refused) {
+      details = refused.details();
       return new Respond(edited(refused.answer()));
     }
     Decision.Allowed allowed = (Decision.Allowed) decision;
@@ -249,6 +251,11 @@ final class FilterChain {
   /** To be given back when the call is over; null: nothing. */
   @Nullable Permit permit() {
     return permit;
+  }
+
+  /** Envoy's {@code %RESPONSE_CODE_DETAILS%} of a filter's answer; null if the flags say it. */
+  @Nullable String details() {
+    return details;
   }
 
   /** What a filter did to the request without answering it. */

@@ -206,7 +206,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
             plan.line,
             filters
                 .requestHeaders()
-                .then(plan.headers(number, router.timer().nanoTime(), observed.requestId())),
+                .then(plan.headers(number, router.timer().nanoTime(), observed)),
             observed,
             attempts.last());
     attempts.add(attempt);
@@ -520,6 +520,9 @@ final class ForwardedCall extends Turn implements OutboundCall {
     }
     if (cancelTimeout != null) {
       cancelTimeout.run();
+    }
+    if (filters.details() != null) {
+      observation.detailed(filters.details());
     }
     observation.flagged(filters.flag());
     observation.flagged(upstreamRequest == null ? ResponseFlag.NONE : upstreamRequest.fellBack());

@@ -79,6 +79,11 @@ final class NormalizedRequest implements OutboundRequest {
   }
 
   @Override
+  public long bodyLength() {
+    return written.bodyLength();
+  }
+
+  @Override
   public boolean replayable() {
     return written.replayable();
   }

@@ -14,7 +14,7 @@ final class RequestOptions {
 
   private static final String PREFIX = "x-envoy-";
 
-  private static final RequestOptions NONE = new RequestOptions(-1, -1, null, HeaderEdits.NONE);
+  static final RequestOptions NONE = new RequestOptions(-1, -1, null, HeaderEdits.NONE);
 
   private static final List<String> NAMES =
       List.of(

@@ -6,6 +6,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Timer;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
@@ -65,8 +66,11 @@ final class UpstreamRequest {
     this.upstream = upstream;
     this.facts = facts;
     long now = timer.nanoTime();
-    RequestOptions options = RequestOptions.of(request, forwarding.retry);
-    removal = options.removal.then(ForwardedClientCert.edits(request));
+    // One look for both kinds of header, which most requests have none of.
+    boolean looked = request.mayHaveHeader("x-");
+    RequestOptions options =
+        looked ? RequestOptions.of(request, forwarding.retry) : RequestOptions.NONE;
+    removal = looked ? options.removal.then(ForwardedClientCert.edits(request)) : HeaderEdits.NONE;
     retry = options.retries(forwarding.retry);
     startNanos = now;
     timeouts = CallTimeouts.of(forwarding.timeouts, retry, options, request, parent, now);
@@ -93,6 +97,7 @@ final class UpstreamRequest {
       return false;
     }
     upstream = fallback;
+    previous = null;
     fellBack = why;
     return true;
   }
@@ -129,11 +134,11 @@ final class UpstreamRequest {
 
   /**
    * @param attempt counts from 1
-   * @param requestId edits that carry it
+   * @param observed the attempt
    */
-  HeaderEdits headers(int attempt, long now, HeaderEdits requestId) {
+  HeaderEdits headers(int attempt, long now, AttemptObservation observed) {
     HeaderEdits edits =
-        removal.then(destination.requestHeaders(attempt, ofRoute(requestId))).then(line.edits());
+        removal.then(destination.requestHeaders(attempt, ofRoute(observed))).then(line.edits());
     if (timeouts.isNone()) {
       return edits;
     }
@@ -142,12 +147,12 @@ final class UpstreamRequest {
   }
 
   /** As in Envoy values are made once, by what the first attempt is to be. */
-  private HeaderEdits ofRoute(HeaderEdits requestId) {
+  private HeaderEdits ofRoute(AttemptObservation observed) {
     HeaderEdits made = formatted;
     if (made == null) {
       CallFacts facts = this.facts;
       if (facts != null) {
-        facts.sent.edit(requestId.then(removal));
+        facts.sent.edit(observed.requestId().then(removal));
       }
       made = destination.requestHeaders.edits(facts, facts == null ? null : facts.sent);
       formatted = made;

@@ -46,6 +46,9 @@ public enum SilentTelemetry
       @Nullable String peerId) {}
 
   @Override
+  public void detailed(String details) {}
+
+  @Override
   public HeaderEdits requestHeaders() {
     return HeaderEdits.NONE;
   }

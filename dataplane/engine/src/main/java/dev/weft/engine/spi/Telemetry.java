@@ -30,6 +30,13 @@ public interface Telemetry {
     default void flagged(ResponseFlag flag) {}
 
     /**
+     * A filter has answered, before {@link #ended}.
+     *
+     * @param details Envoy's {@code %RESPONSE_CODE_DETAILS%}
+     */
+    default void detailed(String details) {}
+
+    /**
      * An attempt is about to be sent.
      *
      * @param clusterName e.g. {@code outbound|8080|v1|catalog.shop.svc.cluster.local}
@@ -91,6 +98,13 @@ public interface Telemetry {
   interface InboundObservation {
 
     RequestContext context();
+
+    /**
+     * A filter that is no policy has answered, before {@link #ended}.
+     *
+     * @param details Envoy's {@code %RESPONSE_CODE_DETAILS%}
+     */
+    default void detailed(String details) {}
 
     /** A policy with action AUDIT matched. */
     default void audited(String policy) {}

@@ -1,24 +1,26 @@
 package dev.weft.engine.upstream;
 
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One cluster's counters, each there from when it first counts: most clusters need few of them. */
+@SuppressWarnings("EnumOrdinal") // an index, within this process
 final class ClusterCounters {
 
-  private final ConcurrentMap<ClusterCounter, LongAdder> adders = new ConcurrentHashMap<>();
+  private final AtomicReferenceArray<LongAdder> adders =
+      new AtomicReferenceArray<>(ClusterCounter.values().length);
 
   void count(ClusterCounter counter) {
-    LongAdder adder = adders.get(counter);
+    LongAdder adder = adders.get(counter.ordinal());
     if (adder == null) {
-      adder = adders.computeIfAbsent(counter, first -> new LongAdder());
+      adders.compareAndSet(counter.ordinal(), null, new LongAdder());
+      adder = adders.get(counter.ordinal());
     }
     adder.increment();
   }
 
   long get(ClusterCounter counter) {
-    LongAdder adder = adders.get(counter);
+    LongAdder adder = adders.get(counter.ordinal());
     return adder == null ? 0 : adder.sum();
   }
 }

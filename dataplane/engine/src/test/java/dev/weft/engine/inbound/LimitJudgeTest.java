@@ -103,7 +103,8 @@ class LimitJudgeTest {
     assertThat(passing()).isEqualTo(2);
     assertThat(refused().status()).isEqualTo(429);
     assertThat(refused().headers()).containsExactly(new Header("content-type", "text/plain"));
-    assertThat(mesh.telemetry.events).contains("inbound ended 429 RL by local_rate_limited");
+    assertThat(mesh.telemetry.events)
+        .contains("local_rate_limited", "inbound ended 429 RL by null");
     request.headers.put("content-type", "application/grpc");
     assertThat(refused().status()).isEqualTo(200);
     assertThat(refused().headers())

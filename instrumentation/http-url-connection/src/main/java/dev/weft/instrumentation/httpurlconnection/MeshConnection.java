@@ -84,12 +84,18 @@ final class MeshConnection {
 
   /** Whether it may be kept, from now on idle. */
   boolean mayBeKept() {
+    if (limits.equals(ConnectionLimits.NONE)) {
+      return true;
+    }
     idleSinceNanos = System.nanoTime();
     return !limits.areReached(requests, idleSinceNanos - madeNanos);
   }
 
   /** Whether it has been kept for too long to be used once more. */
   boolean isStale() {
+    if (limits.equals(ConnectionLimits.NONE)) {
+      return false;
+    }
     long now = System.nanoTime();
     return limits.areIdle(now - idleSinceNanos) || limits.areReached(requests, now - madeNanos);
   }

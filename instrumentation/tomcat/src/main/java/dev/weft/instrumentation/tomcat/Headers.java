@@ -42,11 +42,16 @@ final class Headers {
     return List.copyOf(names);
   }
 
-  /** Tomcat keeps a response's content type beside its headers until it writes them. */
+  /** Tomcat keeps two of a response's headers beside the others until it writes them. */
   static @Nullable String ofResponse(Response response, String name) {
-    return name.equals("content-type")
-        ? response.getContentType()
-        : joined(response.getMimeHeaders(), name);
+    return switch (name) {
+      case "content-type" -> response.getContentType();
+      case "content-length" -> {
+        long length = response.getContentLengthLong();
+        yield length < 0 ? joined(response.getMimeHeaders(), name) : Long.toString(length);
+      }
+      default -> joined(response.getMimeHeaders(), name);
+    };
   }
 
   static void edit(MimeHeaders headers, HeaderEdits edits) {
