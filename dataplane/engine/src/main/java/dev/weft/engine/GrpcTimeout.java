@@ -1,5 +1,6 @@
 package dev.weft.engine;
 
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code grpc-timeout} header: up to eight digits and a unit (gRPC over HTTP/2). */
@@ -30,8 +31,8 @@ public final class GrpcTimeout {
       case 'u' -> value * 1_000;
       case 'm' -> value * 1_000_000;
       case 'S' -> value * 1_000_000_000;
-      case 'M' -> value * 60_000_000_000L;
-      case 'H' -> value * 3_600_000_000_000L;
+      case 'M' -> TimeUnit.MINUTES.toNanos(value);
+      case 'H' -> TimeUnit.HOURS.toNanos(value); // the longest there is, where it is longer
       default -> 0;
     };
   }

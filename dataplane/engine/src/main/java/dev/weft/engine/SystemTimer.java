@@ -20,6 +20,11 @@ public final class SystemTimer implements Timer {
   /** How long a task may lie on the stack; as long as requests come, the thread wakes as often. */
   private static final long COLLECTION_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  private static final long LONGEST_DELAY_NANOS = Long.MAX_VALUE / 4;
+
+  /** While there is no memory to go on with. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   /** Cancelled tasks are swept out when there may be more of them than that, and than others. */
   private static final int SWEPT = 1_000;
 
@@ -34,6 +39,7 @@ public final class SystemTimer implements Timer {
       new PriorityQueue<>(
           Comparator.comparing((Task task) -> task, SystemTimer::byTime)
               .thenComparingLong(task -> task.order));
+  private @Nullable Task unsorted;
   private long order;
   private int leftBySweep;
 
@@ -49,7 +55,9 @@ public final class SystemTimer implements Timer {
 
   @Override
   public Runnable schedule(long delayNanos, Runnable task) {
-    Task scheduled = new Task(System.nanoTime() + Math.max(0, delayNanos), task);
+    // Times are compared by their difference, which must not overflow.
+    long delay = Math.max(0, Math.min(delayNanos, LONGEST_DELAY_NANOS));
+    Task scheduled = new Task(System.nanoTime() + delay, task);
     Thread sorter = thread.get();
     if (sorter == null) {
       sorter = start();
@@ -88,9 +96,14 @@ public final class SystemTimer implements Timer {
 
   private void work() {
     while (true) {
-      boolean collecting = collect();
-      runDue();
-      rest(collecting);
+      try {
+        boolean collecting = collect();
+        runDue();
+        rest(collecting);
+      } catch (Throwable e) {
+        // No memory, say: without this thread nothing would ever time out again.
+        LockSupport.parkNanos(this, PAUSE_NANOS);
+      }
       // An interrupt would have it never rest again.
       Thread.interrupted();
     }
@@ -100,28 +113,30 @@ public final class SystemTimer implements Timer {
    * @return whether anything was added
    */
   private boolean collect() {
-    Task last = added.getAndSet(null);
-    Task first = null;
-    for (Task task = last; task != null; ) {
-      Task before = task.next;
-      task.next = first;
-      first = task;
-      task = before;
-    }
-    while (first != null) {
-      Task next = first.next;
-      first.next = null;
-      if (first.isScheduled()) {
-        first.order = order++;
-        sorted.add(first);
+    boolean any = unsorted != null;
+    if (unsorted == null) {
+      Task task = added.getAndSet(null);
+      any = task != null;
+      while (task != null) {
+        Task before = task.next;
+        task.next = unsorted;
+        unsorted = task;
+        task = before;
       }
-      first = next;
+    }
+    for (Task task = unsorted; task != null; task = unsorted) {
+      if (task.isScheduled()) {
+        task.order = order++;
+        sorted.add(task);
+      }
+      unsorted = task.next;
+      task.next = null;
     }
     if (sorted.size() > SWEPT + 2 * leftBySweep) {
       sorted.removeIf(task -> !task.isScheduled());
       leftBySweep = sorted.size();
     }
-    return last != null;
+    return any;
   }
 
   private void runDue() {

@@ -85,6 +85,22 @@ class SystemTimerTest {
     assertThat(early).hasValue(0);
   }
 
+  /** Clients may name any delay; times are told apart by their difference. */
+  @Test
+  void theLongestDelayHoldsUpNothing() throws InterruptedException {
+    CountDownLatch scheduled = new CountDownLatch(1);
+    timer.schedule(0, () -> awaitQuietly(scheduled));
+    CountDownLatch due = new CountDownLatch(1);
+    timer.schedule(0, due::countDown);
+    Runnable cancel = timer.schedule(Long.MAX_VALUE, () -> {});
+    scheduled.countDown();
+
+    due.await();
+
+    assertThat(due.getCount()).isZero();
+    cancel.run();
+  }
+
   @Test
   void aTaskThatThrowsHarmsNoOther() throws InterruptedException {
     CountDownLatch ran = new CountDownLatch(1);

@@ -86,9 +86,14 @@ final class OriginatedContexts {
 
   /** Reads again what has changed. */
   synchronized void look() {
-    Map<OriginatedTls, Loaded> next = new HashMap<>(loaded);
-    next.replaceAll((tls, before) -> before.files.changed() ? load(tls, before) : before);
-    loaded = Map.copyOf(next);
+    try {
+      Map<OriginatedTls, Loaded> next = new HashMap<>(loaded);
+      next.replaceAll((tls, before) -> before.files.changed() ? load(tls, before) : before);
+      loaded = Map.copyOf(next);
+    } catch (RuntimeException | Error e) {
+      // Thrown on, it would have been the last look.
+      log.log(Level.WARNING, "TLS: looking for changed files failed", e);
+    }
   }
 
   /** Null: what it needs can't be had. */

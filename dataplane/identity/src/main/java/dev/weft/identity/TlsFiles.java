@@ -2,6 +2,7 @@ package dev.weft.identity;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Files read for one TLS context, and how they were found: whether they have changed since. */
 final class TlsFiles {
+
+  /** Of a file; which one is a rule's to say, whose author may be somebody else. */
+  private static final int LONGEST = 1 << 20;
 
   private record Stamp(@Nullable FileTime modified, long size) {
 
@@ -47,13 +51,19 @@ final class TlsFiles {
   }
 
   List<CRL> revocations(String path) throws GeneralSecurityException, IOException {
-    return of(
-        path,
-        pem ->
-            List.copyOf(
-                CertificateFactory.getInstance("X.509", Jdk.CERTIFICATE_PROVIDER)
-                    .generateCRLs(
-                        new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))));
+    return of(path, TlsFiles::revocationsIn);
+  }
+
+  private static List<CRL> revocationsIn(String pem) throws GeneralSecurityException {
+    List<CRL> all =
+        List.copyOf(
+            CertificateFactory.getInstance("X.509", Jdk.CERTIFICATE_PROVIDER)
+                .generateCRLs(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII))));
+    if (all.isEmpty()) {
+      // The JDK's reading of a file that is being written: that nothing is revoked.
+      throw new GeneralSecurityException("holds no revocation list");
+    }
+    return all;
   }
 
   private interface Parser<T> {
@@ -64,11 +74,25 @@ final class TlsFiles {
     Path file = Path.of(path);
     // Before it is read: a change meanwhile is seen the next time.
     read.put(file, Stamp.of(file));
-    String pem = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String pem = text(file);
     try {
       return parser.parse(pem);
     } catch (GeneralSecurityException e) {
       throw new GeneralSecurityException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String text(Path file) throws GeneralSecurityException, IOException {
+    // A device or a pipe might never end, or never begin.
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new GeneralSecurityException(file + ": is no regular file");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(LONGEST + 1);
+      if (bytes.length > LONGEST) {
+        throw new GeneralSecurityException(file + ": is longer than a megabyte");
+      }
+      return new String(bytes, StandardCharsets.ISO_8859_1);
     }
   }
 }

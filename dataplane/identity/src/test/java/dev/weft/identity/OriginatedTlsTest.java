@@ -221,6 +221,20 @@ class OriginatedTlsTest {
         .isInstanceOf(SSLException.class);
   }
 
+  /** An empty list of lists would be one by which nothing is revoked; a device has no end. */
+  @ParameterizedTest
+  @ValueSource(strings = {"empty.pem", "/dev/zero"})
+  void whatIsNoListOfTheRevokedIsNotTakenForOne(String file) throws Exception {
+    write("empty.pem", "");
+    String roots = files.resolve("roots.pem").toString();
+    OriginatedTls tls = tls(List.of(SNI), true, roots, files.resolve(file).toString(), null);
+    OriginatedContexts contexts =
+        new OriginatedContexts(new SecureRandom(), other -> new TlsStatistics());
+    contexts.use(Set.of(tls));
+    assertThat(contexts.find(tls)).isNull();
+    contexts.use(Set.of());
+  }
+
   /** MUTUAL, with a key in each form that OpenSSL writes. */
   @ParameterizedTest
   @ValueSource(strings = {"EC PRIVATE KEY", "RSA PRIVATE KEY", "PRIVATE KEY"})

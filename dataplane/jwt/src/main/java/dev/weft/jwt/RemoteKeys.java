@@ -143,7 +143,8 @@ final class RemoteKeys implements KeySource {
         throw new IOException("status " + response.status());
       }
       current = PublicKeys.parse(new String(response.body(), StandardCharsets.UTF_8));
-      due = clock.instant().plus(remote.cacheFor());
+      Duration cached = remote.cacheFor();
+      due = clock.instant().plus(cached.compareTo(FIRST_PAUSE) < 0 ? FIRST_PAUSE : cached);
       pause = FIRST_PAUSE;
     } catch (IOException | ParseException e) {
       Duration next = pause;

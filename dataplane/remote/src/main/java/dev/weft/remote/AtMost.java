@@ -26,7 +26,15 @@ final class AtMost implements Executor {
       }
       free--;
     }
-    threads.execute(() -> work(task));
+    try {
+      threads.execute(() -> work(task));
+    } catch (RuntimeException | Error e) {
+      // There is no thread to be had; the place is as free as before.
+      synchronized (this) {
+        free++;
+      }
+      throw e;
+    }
   }
 
   private void work(Runnable first) {

@@ -94,7 +94,8 @@ final class GrpcChannels implements AutoCloseable {
       call.request(2); // a second message would be an error
       call.sendMessage(message);
       call.halfClose();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // The latter where there is no other thread to be had.
       answer.end(e);
     }
     return answer.future;

@@ -107,7 +107,7 @@ final class RateLimitReader {
     }
     int perFill = requests == null ? 1 : requests;
     Integer burst = fields.integer("burst", 1, Integer.MAX_VALUE);
-    Integer maxBuckets = fields.integer("maxBuckets", 1, 1_000_000);
+    Integer maxBuckets = fields.integer("maxBuckets", 1, 100_000);
     RateLimit.Bucket bucket =
         new RateLimit.Bucket(
             burst == null ? perFill : burst,

@@ -24,7 +24,8 @@ final class ServicePolicyReader {
   private static final Duration DEFAULT_AGE = Duration.ofHours(1);
   private static final Duration LONGEST_AGE = Duration.ofDays(30);
 
-  // It is the application's heap.
+  // It is the heap of the applications that call.
+  private static final long MOST_BYTES = 64L * 1024 * 1024;
   private static final int DEFAULT_ENTRIES = 100;
   private static final int MOST_ENTRIES = 100_000;
   private static final int DEFAULT_BODY = 64 * 1024;
@@ -91,10 +92,13 @@ final class ServicePolicyReader {
     }
     Integer maxEntries = fields.integer("maxEntries", 1, MOST_ENTRIES);
     Integer maxBodyBytes = fields.integer("maxBodyBytes", 1, LONGEST_BODY);
-    return new LastGoodAnswer(
-        maxAge == null ? DEFAULT_AGE : maxAge,
-        maxEntries == null ? DEFAULT_ENTRIES : maxEntries,
-        maxBodyBytes == null ? DEFAULT_BODY : maxBodyBytes);
+    int entries = maxEntries == null ? DEFAULT_ENTRIES : maxEntries;
+    int bodyBytes = maxBodyBytes == null ? DEFAULT_BODY : maxBodyBytes;
+    if ((long) entries * bodyBytes > MOST_BYTES) {
+      fields.error(
+          "maxEntries", "times maxBodyBytes, " + bodyBytes + ", must be at most " + MOST_BYTES);
+    }
+    return new LastGoodAnswer(maxAge == null ? DEFAULT_AGE : maxAge, entries, bodyBytes);
   }
 
   private static WeightedDestination fallback(Fields fields) {

@@ -68,7 +68,10 @@ public final class Operators {
           "ENVIRONMENT",
           "ACCESS_LOG_TYPE");
 
-  /** In headers of requests that are sent; there is no response yet, nor any upstream. */
+  /**
+   * In headers of requests that are sent; there is no response yet, nor any upstream. The
+   * environment is the application's, with its secrets, and who writes routes is somebody else.
+   */
   private static final Set<String> IN_REQUESTS =
       Set.of(
           "START_TIME",
@@ -90,8 +93,7 @@ public final class Operators {
           "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
           "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
           "DOWNSTREAM_DIRECT_REMOTE_PORT",
-          "HOSTNAME",
-          "ENVIRONMENT");
+          "HOSTNAME");
 
   /** In headers of responses, beside those of requests. */
   private static final Set<String> IN_RESPONSES =

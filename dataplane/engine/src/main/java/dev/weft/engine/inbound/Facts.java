@@ -136,7 +136,7 @@ final class Facts {
 
   private static String nameOf(String pair) {
     int equals = pair.indexOf('=');
-    return equals < 0 ? pair : pair.substring(0, equals);
+    return QueryDecoding.decoded(equals < 0 ? pair : pair.substring(0, equals));
   }
 
   /** Takes what a filter that let the request pass has to say. */

@@ -2,8 +2,6 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.model.JwtProvider;
 import dev.weft.engine.model.JwtProvider.FromHeader;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -85,19 +83,13 @@ final class JwtTokens {
     String[] all = path.substring(query + 1).split("&", -1);
     for (String name : params) {
       for (String param : all) {
-        if (param.startsWith(name + "=")) {
-          found.add(new Token(decoded(param.substring(name.length() + 1)), null, name));
+        int equals = param.indexOf('=');
+        // Names are decoded, too, by servers: an encoded one mustn't hide another token.
+        if (equals > 0 && QueryDecoding.decoded(param.substring(0, equals)).equals(name)) {
+          found.add(new Token(QueryDecoding.decoded(param.substring(equals + 1)), null, name));
           break;
         }
       }
-    }
-  }
-
-  private static String decoded(String value) {
-    try {
-      return URLDecoder.decode(value, StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      return value;
     }
   }
 

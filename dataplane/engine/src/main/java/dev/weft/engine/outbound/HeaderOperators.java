@@ -101,8 +101,7 @@ final class HeaderOperators {
       case "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" -> upstream(HeaderOperators::host);
       case "UPSTREAM_REMOTE_PORT" -> upstream(address -> Integer.toString(address.getPort()));
       case "UPSTREAM_PEER_URI_SAN" -> call -> call.peerId;
-      case "HOSTNAME" -> environment("HOSTNAME");
-      case "ENVIRONMENT" -> environment(String.valueOf(argument));
+      case "HOSTNAME" -> hostname();
       default -> call -> null;
     };
   }
@@ -173,8 +172,8 @@ final class HeaderOperators {
   }
 
   /** Constant; what can't stand in a header is none. */
-  private static Text environment(String name) {
-    String value = System.getenv(name);
+  private static Text hostname() {
+    String value = System.getenv("HOSTNAME");
     String text =
         value == null || value.chars().anyMatch(Character::isISOControl) ? null : value.strip();
     return call -> text;

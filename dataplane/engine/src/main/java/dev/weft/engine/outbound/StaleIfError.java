@@ -26,8 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class StaleIfError {
 
+  private static final int NOT_MODIFIED = 304;
+
   private static final Set<String> FORBID_KEEPING =
       Set.of("no-store", "private", "no-cache", "must-revalidate", "proxy-revalidate");
+
+  /** They change nothing, and what they are answered is not kept (RFC 9110 §9.2.1). */
+  private static final Set<String> SAFE_METHODS = Set.of("HEAD", "OPTIONS", "TRACE");
 
   private static final Set<String> FORBID_USING = Set.of("no-store", "no-cache", "only-if-cached");
 
@@ -55,10 +60,17 @@ final class StaleIfError {
   private final LastGoodAnswer policy;
   private final OutboundRequest request;
   private final String key;
+  private final String route;
   private final Timer timer;
 
   private StaleIfError(
-      AnswerStore store, LastGoodAnswer policy, OutboundRequest request, String key, Timer timer) {
+      AnswerStore store,
+      LastGoodAnswer policy,
+      OutboundRequest request,
+      String key,
+      String route,
+      Timer timer) {
+    this.route = route;
     this.store = store;
     this.policy = policy;
     this.request = request;
@@ -73,17 +85,13 @@ final class StaleIfError {
   static @Nullable StaleIfError of(
       Upstream cluster, OutboundRequest request, RequestLine line, String route, Timer timer) {
     LastGoodAnswer policy = cluster.cluster().lastGoodAnswer();
-    if (policy == null
-        || !request.method().equals("GET")
-        || request.header("range") != null
-        || says(request, FORBID_USING)) {
+    if (policy == null || SAFE_METHODS.contains(request.method())) {
       return null;
     }
     String path = line.path() == null ? request.path() : line.path();
     String authority = line.authority() == null ? request.authority() : line.authority();
-    // Another route may edit the request's headers otherwise.
-    String key = route + ' ' + authority.toLowerCase(Locale.ROOT) + ' ' + path;
-    return new StaleIfError(cluster.answers(), policy, request, key, timer);
+    String key = authority.toLowerCase(Locale.ROOT) + ' ' + path;
+    return new StaleIfError(cluster.answers(), policy, request, key, route, timer);
   }
 
   /** Whether Cache-Control has one of these directives. */
@@ -108,6 +116,30 @@ final class StaleIfError {
    * @return null if it is not to be kept
    */
   @Nullable ResponseRecorder recorder(int status, HeaderSource head) {
+    if (!mayUse()) {
+      // RFC 9111 §4.4: what was changed is no longer what was kept.
+      if (!isGet() && status < 400) {
+        store.remove(key);
+      }
+      return null;
+    }
+    ResponseRecorder recorder = keeping(status, head);
+    if (recorder == null && status < 500 && status != NOT_MODIFIED) {
+      store.remove(key); // the service has another answer now, which isn't to be kept
+    }
+    return recorder;
+  }
+
+  private boolean isGet() {
+    return request.method().equals("GET");
+  }
+
+  /** Whether the request is one that may be answered by what was kept. */
+  private boolean mayUse() {
+    return isGet() && request.header("range") == null && !says(request, FORBID_USING);
+  }
+
+  private @Nullable ResponseRecorder keeping(int status, HeaderSource head) {
     long length = head.number("content-length");
     boolean forAll = says(head, PUBLIC);
     String vary = head.header("vary");
@@ -132,7 +164,8 @@ final class StaleIfError {
         body ->
             store.put(
                 key,
-                new Kept(UNFRAMED.applyTo(headers), body, varied, forAll, timer.nanoTime(), age),
+                new Kept(
+                    route, UNFRAMED.applyTo(headers), body, varied, forAll, timer.nanoTime(), age),
                 policy.maxEntries()));
   }
 
@@ -170,7 +203,11 @@ final class StaleIfError {
    */
   @Nullable Answer answer(HeaderEdits edits) {
     Kept kept = store.get(key);
-    if (kept == null || hasBody() || (isPersonal() && !kept.forAll())) {
+    if (kept == null
+        || !kept.route().equals(route)
+        || !mayUse()
+        || hasBody()
+        || (isPersonal() && !kept.forAll())) {
       return null;
     }
     long elapsed = timer.nanoTime() - kept.atNanos();

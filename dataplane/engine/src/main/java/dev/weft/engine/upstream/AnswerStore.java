@@ -14,6 +14,7 @@ public final class AnswerStore {
   /**
    * An answer as it was received whole.
    *
+   * @param route that it came by: another one may have edited the request otherwise
    * @param headers without those that frame a message
    * @param vary what the request had of the headers that the answer's Vary names; "" for none
    * @param forAll whether it may be given to whom it wasn't made for (Cache-Control: public)
@@ -22,6 +23,7 @@ public final class AnswerStore {
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   public record Kept(
+      String route,
       List<Header> headers,
       byte[] body,
       Map<String, String> vary,
@@ -49,6 +51,13 @@ public final class AnswerStore {
         return;
       }
       byKey.remove(oldest);
+    }
+  }
+
+  /** It isn't what the service would say any more. */
+  public void remove(String key) {
+    if (byKey.remove(key) != null) {
+      keys.remove(key);
     }
   }
 

@@ -70,13 +70,14 @@ public final class ClusterRequests implements MeshRequests {
       return failed("no healthy upstream", cluster);
     }
     ConnectionKey secured = target.secured();
-    if (upstream.cluster().tlsRequired() && (secured == null || !secured.isReady(tls))) {
+    // What is asked may quote a request, and what is answered decides: neither is for plaintext.
+    if (secured == null ? upstream.cluster().tlsRequired() : !secured.isReady(tls)) {
       return failed("no certificate to show to", cluster);
     }
     if (!upstream.acquire(target)) {
       return failed("overflow", cluster);
     }
-    ConnectionKey key = secured != null && secured.isReady(tls) ? secured : target.plaintext();
+    ConnectionKey key = secured == null ? target.plaintext() : secured;
     CompletionStage<T> sent;
     try {
       sent = request.apply(key);

@@ -181,6 +181,8 @@ class JwtJudgeTest {
     "x-token, a.good and more, /items, Jwt verification fails",
     "other, x, /items?token=, Jwt issuer is not configured",
     "other, x, /items?token=a.good&token=a.bad, granted",
+    // A server decodes names, too, and takes the first.
+    "other, x, /items?tok%65n=a.bad&token=a.good, Jwt verification fails",
     "x-token, a.good, /items?token=a.bad, Jwt verification fails",
     "x-token, a.bad, /items?token=a.good, Jwt verification fails",
     "x-token, a.good, /items?token=a.good, granted",
@@ -226,6 +228,7 @@ class JwtJudgeTest {
   @CsvSource({
     "false, /items?access_token=a.good, ''",
     "false, /items?a=1&access_token=a.good&b, a=1&b",
+    "false, /items?access%5Ftoken=a.good&b, b",
     "false, /items?a=1, ",
     "true, /items?access_token=a.good, ",
   })

@@ -179,6 +179,32 @@ class StaleIfErrorTest {
     assertThat(done(call).winner()).isNotNull();
   }
 
+  /** RFC 9111 §4.4, and what the service answers now in place of it. */
+  @ParameterizedTest(name = "{0} {1} {2}: {3}")
+  @CsvSource({
+    "DELETE, 204, , false",
+    "PUT, 303, , false",
+    "POST, 409, , true",
+    "HEAD, 200, , true",
+    "GET, 404, , false",
+    "GET, 200, cache-control: no-store, false",
+    "GET, 304, , true",
+    "GET, 502, , true",
+  })
+  void whatIsNoLongerSoIsForgotten(
+      String method, int status, @Nullable String head, boolean remembered) {
+    up(cluster("c", 1000));
+    answered(get(null), 200, null, "hello");
+    FakeRequest another = get(null);
+    another.method = method;
+    answered(another, status, head, "");
+    down();
+
+    Answer answer = respond(mesh.call(get(null)));
+
+    assertThat(answer.flag() == ResponseFlag.RESPONSE_FROM_CACHE_FILTER).isEqualTo(remembered);
+  }
+
   @ParameterizedTest(name = "{0} | {1} {2}: {3}")
   @CsvSource({
     ", 200, , true",

@@ -252,10 +252,12 @@ final class RequestLimits {
             new AdaptiveConcurrency.MinRtt(
                 measured ? null : fixed,
                 interval,
-                ideal.hasRequestCount() ? Values.clamped(ideal.getRequestCount().getValue()) : 50,
+                ideal.hasRequestCount()
+                    ? Math.max(1, Values.clamped(ideal.getRequestCount().getValue()))
+                    : 50,
                 percent(ideal.hasJitter(), ideal.getJitter().getValue(), 15),
                 ideal.hasMinConcurrency()
-                    ? Values.clamped(ideal.getMinConcurrency().getValue())
+                    ? Math.max(1, Values.clamped(ideal.getMinConcurrency().getValue()))
                     : 3,
                 percent(ideal.hasBuffer(), ideal.getBuffer().getValue(), 25)),
             status(config.getConcurrencyLimitExceededStatus(), UNAVAILABLE)));
