@@ -98,8 +98,6 @@ final class Resources {
       }
       if (listener != null) {
         clusterNames.addAll(listener.clusters());
-      }
-      if (listener != null) {
         clusterNames.addAll(listener.telemetry().clusters());
       }
       RouteResource table = routes(listener);

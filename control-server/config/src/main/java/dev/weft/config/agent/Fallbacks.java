@@ -16,11 +16,10 @@ import java.util.stream.Stream;
 /**
  * A ServicePolicy's {@code fallback}. Envoy has no field for it (an aggregate cluster knows nothing
  * of circuit breakers), so it is metadata of the routes to that destination, which Envoy leaves
- * alone: {@code {"weft.dev": {"fallback": {cluster: cluster}}}}.
+ * alone: {@code {"dev.weft": {"fallback": {cluster: cluster}}}}.
  */
 final class Fallbacks {
 
-  private static final String NAMESPACE = "weft.dev";
   private static final String FIELD = "fallback";
 
   private final MeshModel model;
@@ -48,7 +47,8 @@ final class Fallbacks {
     }
     Value value = Value.newBuilder().setStructValue(Protos.struct(fallbacks)).build();
     Metadata.Builder metadata = route.getMetadata().toBuilder();
-    metadata.putFilterMetadata(NAMESPACE, Struct.newBuilder().putFields(FIELD, value).build());
+    metadata.putFilterMetadata(
+        OwnMetadata.NAME, Struct.newBuilder().putFields(FIELD, value).build());
     return route.toBuilder().setMetadata(metadata).build();
   }
 
@@ -72,7 +72,7 @@ final class Fallbacks {
   static Stream<String> of(Route route) {
     return route
         .getMetadata()
-        .getFilterMetadataOrDefault(NAMESPACE, Struct.getDefaultInstance())
+        .getFilterMetadataOrDefault(OwnMetadata.NAME, Struct.getDefaultInstance())
         .getFieldsOrDefault(FIELD, Value.getDefaultInstance())
         .getStructValue()
         .getFieldsMap()

@@ -20,11 +20,12 @@ final class LastGoodAnswers {
             .putFields("max_body_bytes", number(kept.maxBodyBytes()))
             .putFields("max_entries", number(kept.maxEntries()))
             .build();
-    metadata.putFilterMetadata(
-        "weft.dev",
-        Struct.newBuilder()
-            .putFields("last_good_answer", Value.newBuilder().setStructValue(policy).build())
-            .build());
+    Struct.Builder own =
+        metadata
+            .getFilterMetadataOrDefault(OwnMetadata.NAME, Struct.getDefaultInstance())
+            .toBuilder();
+    own.putFields("last_good_answer", Value.newBuilder().setStructValue(policy).build());
+    metadata.putFilterMetadata(OwnMetadata.NAME, own.build());
   }
 
   private static Value number(double number) {

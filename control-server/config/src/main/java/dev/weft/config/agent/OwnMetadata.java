@@ -6,10 +6,11 @@ import com.google.protobuf.Value;
 import dev.weft.config.model.TrafficPolicy;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 
-/** What Envoy's published API has no field for yet, as a Cluster's metadata {@code dev.weft}. */
+/** What Envoy's published API has no field for yet, as metadata {@code dev.weft}. */
 final class OwnMetadata {
 
-  private static final String NAME = "dev.weft";
+  /** Of clusters' and routes' metadata. */
+  static final String NAME = "dev.weft";
 
   private OwnMetadata() {}
 

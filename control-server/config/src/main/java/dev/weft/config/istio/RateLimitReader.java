@@ -114,6 +114,9 @@ final class RateLimitReader {
             perFill,
             interval == null ? Duration.ofSeconds(1) : interval);
     if (actions.isEmpty()) {
+      if (maxBuckets != null) {
+        fields.warning("maxBuckets", "has no effect: without match and per there is one bucket");
+      }
       return new RateLimit.Local(name, bucket, true, List.of(), null, List.of(), 100, 100, refusal);
     }
     List<RateLimit.Entry> entries =

@@ -299,14 +299,25 @@ public final class Analysis {
 
   private void servicePolicies() {
     Map<String, ServicePolicy> seen = new HashMap<>();
+    Map<String, ServicePolicy> limiting = new HashMap<>();
     for (ServicePolicy policy : model.resources(ServicePolicy.class)) {
       for (int i = 0; i < policy.rateLimits().size(); i++) {
         rateLimit(policy, policy.rateLimits().get(i), "spec.rateLimits[" + i + "].global");
       }
+      String namespace = policy.metadata().namespace();
       if (policy.selector() != null) {
+        if (policy.adaptiveConcurrency() != null) {
+          ServicePolicy first = limiting.putIfAbsent(namespace + " " + policy.selector(), policy);
+          if (first != null) {
+            warn(
+                policy,
+                "spec.adaptiveConcurrency",
+                "is not in force: %s has one for the same workloads already"
+                    .formatted(first.metadata().resource()));
+          }
+        }
         continue;
       }
-      String namespace = policy.metadata().namespace();
       String host = model.settings().qualify(policy.host(), namespace);
       if (!Hosts.isWildcard(host) && model.service(host, namespace).isEmpty()) {
         warn(policy, "spec.host", "no service has the host " + host);
@@ -341,6 +352,12 @@ public final class Analysis {
         warn(resource, field, "limits nothing: no service has the host " + host);
       } else if (service.get().port(global.port()).isEmpty()) {
         warn(resource, field, "limits nothing: %s has no port %d".formatted(host, global.port()));
+      } else if (!service.get().port(global.port()).get().protocol().isHttp2()) {
+        warn(
+            resource,
+            field,
+            "limits nothing: port %d of %s is not declared to speak GRPC"
+                .formatted(global.port(), host));
       }
     }
   }

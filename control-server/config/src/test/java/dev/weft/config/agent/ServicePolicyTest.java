@@ -223,7 +223,7 @@ class ServicePolicyTest {
     assertThat(
             route
                 .getMetadata()
-                .getFilterMetadataOrDefault("weft.dev", Struct.getDefaultInstance())
+                .getFilterMetadataOrDefault("dev.weft", Struct.getDefaultInstance())
                 .getFieldsOrDefault("fallback", Value.getDefaultInstance())
                 .getStructValue())
         .isEqualTo(
@@ -254,7 +254,7 @@ class ServicePolicyTest {
     Struct ours =
         cluster(policy("a", "host: a, lastGoodAnswer: " + policy))
             .getMetadata()
-            .getFilterMetadataOrThrow("weft.dev")
+            .getFilterMetadataOrThrow("dev.weft")
             .getFieldsOrThrow("last_good_answer")
             .getStructValue();
 

@@ -4,6 +4,7 @@ import dev.weft.engine.GrpcStatus;
 import dev.weft.engine.format.FormatString;
 import dev.weft.engine.format.FormatString.Command;
 import dev.weft.engine.format.FormatString.Part;
+import dev.weft.engine.format.RequestTarget;
 import dev.weft.engine.format.TimeFormat;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -69,8 +70,9 @@ final class HeaderOperators {
       case "REQ" -> first(command, name -> request(name, false));
       case "REQ_WITHOUT_QUERY" -> first(command, name -> request(name, true));
       case "RESP" -> first(command, HeaderOperators::response);
-      case "PATH" -> "NQ".equals(argument) ? call -> withoutQuery(call.path()) : CallFacts::path;
-      case "QUERY_PARAM" -> call -> queryParameter(call.path(), String.valueOf(argument));
+      case "PATH" ->
+          "NQ".equals(argument) ? call -> RequestTarget.withoutQuery(call.path()) : CallFacts::path;
+      case "QUERY_PARAM" -> call -> RequestTarget.parameter(call.path(), String.valueOf(argument));
       // What the application's library begins to speak; as yet nothing was sent.
       case "PROTOCOL" ->
           call -> GrpcStatus.isGrpc(call.request.header("content-type")) ? "HTTP/2" : "HTTP/1.1";
@@ -143,7 +145,7 @@ final class HeaderOperators {
     return withoutQuery
         ? call -> {
           String value = whole.of(call);
-          return value == null ? null : withoutQuery(value);
+          return value == null ? null : RequestTarget.withoutQuery(value);
         }
         : whole;
   }
@@ -177,21 +179,5 @@ final class HeaderOperators {
     String text =
         value == null || value.chars().anyMatch(Character::isISOControl) ? null : value.strip();
     return call -> text;
-  }
-
-  private static String withoutQuery(String path) {
-    int query = path.indexOf('?');
-    return query < 0 ? path : path.substring(0, query);
-  }
-
-  private static @Nullable String queryParameter(String path, String name) {
-    int query = path.indexOf('?');
-    for (String pair : query < 0 ? new String[0] : path.substring(query + 1).split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals >= 0 && pair.substring(0, equals).equals(name)) {
-        return pair.substring(equals + 1);
-      }
-    }
-    return null;
   }
 }

@@ -1,6 +1,7 @@
 package dev.weft.telemetry.accesslog;
 
 import dev.weft.engine.format.FormatString.Command;
+import dev.weft.engine.format.RequestTarget;
 import dev.weft.engine.format.TimeFormat;
 import java.util.HashSet;
 import java.util.List;
@@ -72,7 +73,7 @@ final class Values {
       case "RESP" -> response(command);
       case "TRAILER" -> trailer(command);
       case "PATH" -> "NQ".equals(argument) ? LogEntry::pathWithoutQuery : entry -> entry.path;
-      case "QUERY_PARAM" -> entry -> queryParameter(entry.path, String.valueOf(argument));
+      case "QUERY_PARAM" -> entry -> RequestTarget.parameter(entry.path, String.valueOf(argument));
       case "PROTOCOL" -> entry -> entry.protocol;
       case "RESPONSE_CODE" -> entry -> (long) entry.status;
       case "RESPONSE_CODE_DETAILS" -> entry -> entry.details.isEmpty() ? null : entry.details;
@@ -143,17 +144,6 @@ final class Values {
     return entry.grpcStatus == null || entry.grpcStatus.isEmpty()
         ? null
         : GRPC_STATUS.get(Integer.parseInt(entry.grpcStatus));
-  }
-
-  private static @Nullable String queryParameter(String path, String name) {
-    int query = path.indexOf('?');
-    for (String pair : query < 0 ? new String[0] : path.substring(query + 1).split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals >= 0 && pair.substring(0, equals).equals(name)) {
-        return pair.substring(equals + 1);
-      }
-    }
-    return null;
   }
 
   private Value request(Command command, boolean withoutQuery) {

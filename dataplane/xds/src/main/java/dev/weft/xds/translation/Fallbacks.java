@@ -7,12 +7,11 @@ import java.util.Map;
 
 /**
  * The clusters that stand in for those of a route: Envoy has no field for it, so it is metadata of
- * the route's, {@code {"weft.dev": {"fallback": {cluster: cluster}}}}, which other clients leave
+ * the route's, {@code {"dev.weft": {"fallback": {cluster: cluster}}}}, which other clients leave
  * alone.
  */
 final class Fallbacks {
 
-  private static final String NAMESPACE = "weft.dev";
   private static final String FIELD = "fallback";
 
   private Fallbacks() {}
@@ -20,7 +19,9 @@ final class Fallbacks {
   /** By the cluster that each stands in for. */
   static Map<String, String> of(Route route) {
     Struct ours =
-        route.getMetadata().getFilterMetadataOrDefault(NAMESPACE, Struct.getDefaultInstance());
+        route
+            .getMetadata()
+            .getFilterMetadataOrDefault(OwnMetadata.NAME, Struct.getDefaultInstance());
     return Values.strings(
         ours.getFieldsOrDefault(FIELD, Value.getDefaultInstance()).getStructValue());
   }

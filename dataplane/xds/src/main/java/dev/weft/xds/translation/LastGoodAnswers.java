@@ -9,20 +9,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a cluster's answers are kept: Envoy has no field for it, so it is metadata of the cluster's,
- * {@code {"weft.dev": {"last_good_answer": {"max_age_seconds": …, "max_entries": …,
+ * {@code {"dev.weft": {"last_good_answer": {"max_age_seconds": …, "max_entries": …,
  * "max_body_bytes": …}}}}, which other clients leave alone.
  */
 final class LastGoodAnswers {
 
-  private static final String NAMESPACE = "weft.dev";
-  private static final String FIELD = "last_good_answer";
+  static final String FIELD = "last_good_answer";
 
   private LastGoodAnswers() {}
 
   /** Null if there is none, or none that can be honoured. */
   static @Nullable LastGoodAnswer of(Cluster cluster, Findings findings) {
     Struct ours =
-        cluster.getMetadata().getFilterMetadataOrDefault(NAMESPACE, Struct.getDefaultInstance());
+        cluster
+            .getMetadata()
+            .getFilterMetadataOrDefault(OwnMetadata.NAME, Struct.getDefaultInstance());
     if (!ours.containsFields(FIELD)) {
       return null;
     }
@@ -31,7 +32,8 @@ final class LastGoodAnswers {
     int maxEntries = number(policy, "max_entries");
     int maxBodyBytes = number(policy, "max_body_bytes");
     if (maxAge <= 0 || maxEntries <= 0 || maxBodyBytes <= 0) {
-      findings.note("metadata." + NAMESPACE + "." + FIELD, "left out: its bounds must be above 0");
+      findings.note(
+          "metadata." + OwnMetadata.NAME + "." + FIELD, "left out: its bounds must be above 0");
       return null;
     }
     return new LastGoodAnswer(Duration.ofSeconds(maxAge), maxEntries, maxBodyBytes);

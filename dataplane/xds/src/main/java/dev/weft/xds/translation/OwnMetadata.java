@@ -15,7 +15,8 @@ import java.util.TreeSet;
  */
 record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval) {
 
-  private static final String NAME = "dev.weft";
+  /** Of clusters' and routes' metadata. */
+  static final String NAME = "dev.weft";
 
   static OwnMetadata of(Cluster cluster, Findings findings) {
     Struct own =
@@ -32,6 +33,9 @@ record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval)
                 .forEach(code -> codes.add((int) code.getNumberValue()));
         case "retry_budget_interval_ms" ->
             interval = Duration.ofMillis((long) Math.max(0, value.getNumberValue()));
+        case LastGoodAnswers.FIELD -> {
+          // read there
+        }
         default ->
             findings.note(
                 "metadata[" + NAME + "]." + field.getKey(), "is not known and has no effect");

@@ -90,7 +90,7 @@ class ClusterTranslationTest {
     Translation<ClusterResource> translation =
         read(
             EDS.toBuilder()
-                .setMetadata(Metadata.newBuilder().putFilterMetadata("weft.dev", ours))
+                .setMetadata(Metadata.newBuilder().putFilterMetadata("dev.weft", ours))
                 .build());
 
     LastGoodAnswer expected =

@@ -104,7 +104,7 @@ class RouteActionTranslationTest {
       Translation<RouteResource> read =
           translate(
               route(ALL, action).toBuilder()
-                  .setMetadata(Metadata.newBuilder().putFilterMetadata("weft.dev", ours))
+                  .setMetadata(Metadata.newBuilder().putFilterMetadata("dev.weft", ours))
                   .build());
 
       assertThat(((Route.Forward) only(read).action()).destinations())
