@@ -64,7 +64,8 @@ class StateOfTheWorldTest {
     DiscoveryRequest names = stream.next(NAMES);
     assertThat(names.getResourceNamesList()).containsExactly("*");
     assertThat(names.getNode().getClientFeaturesList())
-        .containsExactly("xds.config.supports-resource-ttl", "xds.config.resource-in-sotw");
+        .containsExactly(
+            "xds.config.supports-resource-ttl", "xds.config.resource-in-sotw", "weft.cluster.dns");
     DiscoveryRequest first = stream.next(LISTENER);
     assertThat(first.getNode().getId()).startsWith("sidecar~127.0.0.1~storefront-1.shop~");
     assertThat(first.getResourceNamesList()).containsExactly(Shop.LISTENER);

@@ -41,7 +41,11 @@ class RateLimitReaderTest {
 
   static Stream<Arguments> specs() {
     return Stream.of(
-        limit("local: {requests: 5, interval: 1s, burst: 9, maxBuckets: 7}"),
+        limit("per: [{header: a}], local: {requests: 5, interval: 1s, burst: 9, maxBuckets: 7}"),
+        limit(
+            "local: {requests: 5, maxBuckets: 7}",
+            "warning: spec.rateLimits[0].local.maxBuckets: has no effect: without match and per"
+                + " there is one bucket"),
         limit(GLOBAL),
         limit(
             "name: by-user, match: {methods: [GET], paths: [\"/a*\", \"*.html\"],"
