@@ -283,7 +283,7 @@ final class RequestMetrics {
     return value == null ? otherwise : value;
   }
 
-  /** In Prometheus' text format, which may be tens of megabytes. */
+  /** In Prometheus' text format, which may be hundreds of megabytes. */
   void scrape(OutputStream out) throws IOException {
     PrometheusTextFormatWriter.create()
         .write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
