@@ -34,11 +34,6 @@ public record Answer(
     this(status, headers, new String(octets, ISO_8859_1), ISO_8859_1, flag);
   }
 
-  /** The same with other headers. */
-  private Answer with(List<Header> headers) {
-    return new Answer(status, headers, body, charset, flag);
-  }
-
   /** The body as it is sent. */
   public byte[] content() {
     return body.getBytes(charset);
@@ -53,7 +48,7 @@ public record Answer(
     if (!body.isEmpty() && edited.stream().noneMatch(it -> it.name().equals(TEXT.name()))) {
       edited = Stream.concat(edited.stream(), Stream.of(TEXT)).toList();
     }
-    return with(edited);
+    return new Answer(status, edited, body, charset, flag);
   }
 
   /**

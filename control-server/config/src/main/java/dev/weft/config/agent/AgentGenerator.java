@@ -68,7 +68,7 @@ public final class AgentGenerator {
     return ClusterName.parse(name)
         .filter(parsed -> parsed.subset().isEmpty())
         .flatMap(parsed -> called(client, parsed.host() + ":" + parsed.port()))
-        .map(call -> routeConfiguration(client, call));
+        .map(call -> routeConfiguration(client, call, limits(client, call)));
   }
 
   /** The cluster named {@code outbound|port|subset|host}; empty if nothing is called so. */
@@ -147,16 +147,17 @@ public final class AgentGenerator {
   }
 
   private Chain chain(ClientWorkload client, String hostPort, Call call) {
-    RouteConfiguration configuration = routeConfiguration(client, call);
+    LimitFilters limits = limits(client, call);
+    RouteConfiguration configuration = routeConfiguration(client, call, limits);
     List<Route> used = configuration.getVirtualHosts(0).getRoutesList();
     List<Cluster> usedClusters = new ArrayList<>();
     List<ClusterLoadAssignment> usedAssignments = new ArrayList<>();
-    for (ClusterName name : clusters(used, limits(client, call))) {
+    for (ClusterName name : clusters(used, limits)) {
       cluster(client, name).ifPresent(usedClusters::add);
       assignment(client, name).ifPresent(usedAssignments::add);
     }
     return new Chain(
-        listener(client, hostPort, call), configuration, usedClusters, usedAssignments);
+        listener(client, hostPort, call, limits), configuration, usedClusters, usedAssignments);
   }
 
   private LimitFilters limits(ClientWorkload client, Call call) {
@@ -172,8 +173,7 @@ public final class AgentGenerator {
         .toList();
   }
 
-  private Listener listener(ClientWorkload client, String name, Call call) {
-    LimitFilters limits = limits(client, call);
+  private Listener listener(ClientWorkload client, String name, Call call, LimitFilters limits) {
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("outbound")
@@ -194,7 +194,8 @@ public final class AgentGenerator {
     return listener.build();
   }
 
-  private RouteConfiguration routeConfiguration(ClientWorkload client, Call call) {
+  private RouteConfiguration routeConfiguration(
+      ClientWorkload client, Call call, LimitFilters limits) {
     int port = call.port().number();
     return RouteConfiguration.newBuilder()
         .setName(call.routesName())
@@ -203,7 +204,7 @@ public final class AgentGenerator {
                 .setName(call.called().host() + ":" + port)
                 .addAllDomains(domains(call, client))
                 .setIncludeRequestAttemptCount(true)
-                .addAllRateLimits(limits(client, call).rules())
+                .addAllRateLimits(limits.rules())
                 .addAllRoutes(routes(client, call)))
         .build();
   }

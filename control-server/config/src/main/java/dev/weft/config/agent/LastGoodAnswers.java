@@ -16,9 +16,9 @@ final class LastGoodAnswers {
   static void apply(LastGoodAnswer kept, Metadata.Builder metadata) {
     Struct policy =
         Struct.newBuilder()
-            .putFields("max_age_seconds", number((int) kept.maxAge().toSeconds()))
-            .putFields("max_body_bytes", number(kept.maxBodyBytes()))
-            .putFields("max_entries", number(kept.maxEntries()))
+            .putFields("max_age_seconds", OwnMetadata.number((int) kept.maxAge().toSeconds()))
+            .putFields("max_body_bytes", OwnMetadata.number(kept.maxBodyBytes()))
+            .putFields("max_entries", OwnMetadata.number(kept.maxEntries()))
             .build();
     Struct.Builder own =
         metadata
@@ -26,9 +26,5 @@ final class LastGoodAnswers {
             .toBuilder();
     own.putFields("last_good_answer", Value.newBuilder().setStructValue(policy).build());
     metadata.putFilterMetadata(OwnMetadata.NAME, own.build());
-  }
-
-  private static Value number(double number) {
-    return Value.newBuilder().setNumberValue(number).build();
   }
 }

@@ -30,7 +30,7 @@ final class OwnMetadata {
     }
   }
 
-  private static Value number(double number) {
+  static Value number(double number) {
     return Value.newBuilder().setNumberValue(number).build();
   }
 }
