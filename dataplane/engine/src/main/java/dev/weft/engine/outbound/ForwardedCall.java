@@ -429,7 +429,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   /** The application gets the attempt's failure, unless an answer of before does instead. */
   private void lose(ForwardedAttempt attempt, ResponseFlag flag) {
-    Answer stale = flag == ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION ? null : stale();
+    Answer stale = flag == ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION ? null : stale(flag);
     if (stale != null) {
       observation.flagged(flag);
       finishWith(new Respond(stale));
@@ -441,7 +441,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
 
   /** There is no response: an answer of before stands in for this one, if there is any. */
   private OutboundStep respond(Answer answer) {
-    Answer stale = stale();
+    Answer stale = stale(answer.flag());
     if (stale != null) {
       observation.flagged(answer.flag());
       return finishWith(new Respond(stale));
@@ -455,8 +455,24 @@ final class ForwardedCall extends Turn implements OutboundCall {
     return upstreamRequest == null ? flags : flags.and(upstreamRequest.fellBack());
   }
 
-  private @Nullable Answer stale() {
-    return upstreamRequest == null ? null : upstreamRequest.staleAnswer(responseHeaders());
+  /**
+   * @param why there is no other
+   */
+  private @Nullable Answer stale(ResponseFlag why) {
+    return upstreamRequest == null
+        ? null
+        : upstreamRequest.staleAnswer(
+            kept -> {
+              CallFacts facts = filters.facts();
+              if (facts != null) {
+                ResponseFlags flags = flags().and(filters.flag()).and(why);
+                facts.answered(
+                    200,
+                    flags.and(ResponseFlag.RESPONSE_FROM_CACHE_FILTER),
+                    CallFacts.Message.of(kept));
+              }
+              return responseHeaders();
+            });
   }
 
   private OutboundStep finishWith(Respond respond) {

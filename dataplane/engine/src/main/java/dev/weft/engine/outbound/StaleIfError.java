@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,10 +199,10 @@ final class StaleIfError {
   /**
    * The answer that was kept, marked as stale.
    *
-   * @param edits of the destination's responses
+   * @param edits to the headers that were kept
    * @return null if there is none for this request
    */
-  @Nullable Answer answer(HeaderEdits edits) {
+  @Nullable Answer answer(Function<List<Header>, HeaderEdits> edits) {
     Kept kept = store.get(key);
     if (kept == null
         || !kept.route().equals(route)
@@ -230,7 +231,7 @@ final class StaleIfError {
             List.of());
     return new Answer(
         200,
-        edits.then(marks).applyTo(kept.headers()),
+        edits.apply(kept.headers()).then(marks).applyTo(kept.headers()),
         kept.body(),
         ResponseFlag.RESPONSE_FROM_CACHE_FILTER);
   }

@@ -2,6 +2,7 @@ package dev.weft.engine.outbound;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.ForwardedClientCert;
+import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
@@ -10,6 +11,8 @@ import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Timer;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -121,9 +124,10 @@ final class UpstreamRequest {
   /**
    * The answer of before that stands in for none.
    *
+   * @param edits to the headers that were kept
    * @return null if there is none either
    */
-  @Nullable Answer staleAnswer(HeaderEdits edits) {
+  @Nullable Answer staleAnswer(Function<List<Header>, HeaderEdits> edits) {
     return staleIfError == null ? null : staleIfError.answer(edits);
   }
 

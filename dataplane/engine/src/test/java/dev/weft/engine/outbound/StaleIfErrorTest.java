@@ -17,9 +17,12 @@ import dev.weft.engine.FakeRequest;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.format.FormatString;
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.HeaderFormats;
 import dev.weft.engine.model.LastGoodAnswer;
 import dev.weft.engine.model.RetryPolicy;
+import dev.weft.engine.model.Route;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.OutboundStep.Done;
 import dev.weft.engine.outbound.OutboundStep.Respond;
@@ -130,6 +133,39 @@ class StaleIfErrorTest {
         .last()
         .isEqualTo("call ended 200 RFCF route r cluster c at null");
     assertThat(mesh.telemetry.flags).containsExactly(ResponseFlag.NO_HEALTHY_UPSTREAM);
+  }
+
+  /** As any answer of the mesh's own has them: %RESPONSE_CODE% is 0. */
+  @Test
+  void itHasTheRoutesHeadersOfWhatBefellTheCall() {
+    HeaderFormats formats =
+        new HeaderFormats(
+            List.of(
+                new HeaderFormats.Level(
+                    List.of(),
+                    List.of(
+                        new HeaderFormats.Value(
+                            "x-why",
+                            FormatString.parse(
+                                "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESP(content-type)%"))),
+                    List.of())));
+    Route plain = route("r", forward("c", null, null));
+    Route route =
+        new Route(
+            plain.name(),
+            plain.match(),
+            plain.action(),
+            null,
+            null,
+            HeaderFormats.NONE,
+            formats,
+            List.of());
+    mesh.configure(List.of(route), with(cluster("c", 1000), POLICY));
+    answered(get(null), 200, null, "hello");
+    mesh.configure(List.of(route), with(cluster("c"), POLICY));
+
+    assertThat(respond(mesh.call(get(null))).headers())
+        .contains(new Header("x-why", "0 UH,RFCF text/plain"));
   }
 
   @ParameterizedTest(name = "{0}")
