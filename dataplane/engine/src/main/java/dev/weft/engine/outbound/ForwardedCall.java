@@ -15,7 +15,6 @@ import dev.weft.engine.outbound.OutboundStep.Respond;
 import dev.weft.engine.outbound.OutboundStep.Send;
 import dev.weft.engine.outbound.OutboundStep.Wait;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
-import dev.weft.engine.spi.Telemetry.OutboundObservation;
 import dev.weft.engine.upstream.ClusterCounter;
 import dev.weft.engine.upstream.Target;
 import dev.weft.engine.upstream.Upstream;
@@ -41,7 +40,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private final @Nullable RequestContext parent;
   private final OutboundSnapshot snapshot;
   private final FilterChain filters;
-  private final OutboundObservation observation;
+  private final CallReport report;
 
   /** Null until the filters have let it pass. */
   private @Nullable UpstreamRequest upstreamRequest;
@@ -72,7 +71,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     this.parent = parent;
     this.snapshot = snapshot;
     filters = new FilterChain(router, this.request, table);
-    observation = router.telemetry().outbound(this.request, parent);
+    report = new CallReport(router, this.request, parent, filters);
   }
 
   @Override
@@ -189,13 +188,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
           : cannotSend(attempts.count() == 0 ? LocalReply.OVERFLOW : LocalReply.OVERFLOW_OF_RETRY);
     }
     int number = attempts.count() + 1;
-    AttemptObservation observed =
-        observation.attempt(
-            number,
-            filters.matched().name,
-            cluster.cluster().name(),
-            target.endpoint(),
-            key.meshTls() != null);
+    AttemptObservation observed = report.attempt(number, plan, target, key);
     ForwardedAttempt attempt =
         new ForwardedAttempt(
             this,
@@ -431,7 +424,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private void lose(ForwardedAttempt attempt, ResponseFlag flag) {
     Answer stale = flag == ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION ? null : stale(flag);
     if (stale != null) {
-      observation.flagged(flag);
+      report.standsIn(flag);
       finishWith(new Respond(stale));
       return;
     }
@@ -443,7 +436,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private OutboundStep respond(Answer answer) {
     Answer stale = stale(answer.flag());
     if (stale != null) {
-      observation.flagged(answer.flag());
+      report.standsIn(answer.flag());
       return finishWith(new Respond(stale));
     }
     return finishWith(new Respond(filters.edited(answer, flags())));
@@ -484,7 +477,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
   private OutboundStep decide(OutboundStep step) {
     decided = step;
     attempts.noMore();
-    measure();
+    report.decided();
     mirror();
     if (held != null) {
       wakeAfterwards(held);
@@ -493,31 +486,13 @@ final class ForwardedCall extends Turn implements OutboundCall {
     return step;
   }
 
-  private void measure() {
-    try {
-      observation.requestBody(request.bodyLength());
-    } catch (RuntimeException e) {
-      // Of a body of the application's own making; then it isn't known.
-    }
-  }
-
   private void mirror() {
     Forwarding forwarding = filters.forwarding();
     ForwardedAttempt first = attempts.first();
-    if (forwarding == null || forwarding.mirrors.isEmpty() || first == null) {
-      return;
-    }
-    UpstreamRequest plan = upstreamRequest;
-    try {
-      Mirroring.send(
-          router,
-          snapshot,
-          request,
-          forwarding.mirrors,
-          first,
-          plan == null ? CallTimeouts.NONE : plan.timeouts);
-    } catch (RuntimeException e) {
-      // A copy that can't be made is none; the call itself must go on.
+    if (forwarding != null && !forwarding.mirrors.isEmpty() && first != null) {
+      CallTimeouts timeouts =
+          upstreamRequest == null ? CallTimeouts.NONE : upstreamRequest.timeouts;
+      Mirroring.send(router, snapshot, request, forwarding.mirrors, first, timeouts);
     }
   }
 
@@ -537,32 +512,7 @@ final class ForwardedCall extends Turn implements OutboundCall {
     if (cancelTimeout != null) {
       cancelTimeout.run();
     }
-    if (filters.details() != null) {
-      observation.detailed(filters.details());
-    }
-    observation.flagged(filters.flag());
-    observation.flagged(upstreamRequest == null ? ResponseFlag.NONE : upstreamRequest.fellBack());
-    observation.flagged(attempts.retryRefusal());
-    observation.ended(
-        status,
-        flag == ResponseFlag.NONE ? filters.flag() : flag,
-        routeName(),
-        clusterName(attempt),
-        attempt == null ? null : attempt.endpoint(),
-        attempt != null && attempt.shookHands(router.tls()),
-        attempt == null ? null : attempt.peerId(router.tls()));
-  }
-
-  /** The one that had the last word; where none was asked, the one that would have been. */
-  private @Nullable String clusterName(@Nullable ForwardedAttempt attempt) {
-    if (attempt != null) {
-      return attempt.clusterName();
-    }
-    if (upstreamRequest != null) {
-      return upstreamRequest.upstream().cluster().name();
-    }
-    Forwarding.Choice destination = filters.destination();
-    return destination == null ? null : destination.cluster;
+    report.ended(status, flag, upstreamRequest, attempts, attempt);
   }
 
   // Waiting

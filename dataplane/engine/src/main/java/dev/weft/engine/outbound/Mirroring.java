@@ -27,9 +27,25 @@ final class Mirroring {
   private Mirroring() {}
 
   /**
+   * Never fails: a copy that can't be made is none, and the call itself must go on.
+   *
    * @param sent the call's first attempt, like which the copies are to look
    */
   static void send(
+      OutboundRouter router,
+      OutboundSnapshot snapshot,
+      OutboundRequest request,
+      List<Mirror> mirrors,
+      Attempt sent,
+      CallTimeouts timeouts) {
+    try {
+      sendEach(router, snapshot, request, mirrors, sent, timeouts);
+    } catch (RuntimeException e) {
+      // The application's own body may be what failed.
+    }
+  }
+
+  private static void sendEach(
       OutboundRouter router,
       OutboundSnapshot snapshot,
       OutboundRequest request,
