@@ -11,11 +11,13 @@ import dev.weft.config.agent.Chain;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.bootstrap.v3.Admin;
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
+import io.envoyproxy.envoy.config.bootstrap.v3.ClusterManager;
 import io.envoyproxy.envoy.config.bootstrap.v3.LayeredRuntime;
 import io.envoyproxy.envoy.config.bootstrap.v3.RuntimeLayer;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
@@ -46,10 +48,17 @@ final class EnvoyBootstrap {
   private final Bootstrap.Builder bootstrap = Bootstrap.newBuilder();
   private final Set<String> clusters = new HashSet<>();
 
-  EnvoyBootstrap(int adminPort, Path accessLog) {
+  /**
+   * @param locality where it runs
+   */
+  EnvoyBootstrap(int adminPort, Locality locality, Path accessLog) {
     this.accessLog = accessLog;
     bootstrap
-        .setNode(Node.newBuilder().setId("differential").setCluster("differential"))
+        .setNode(
+            Node.newBuilder()
+                .setId("differential")
+                .setCluster("differential")
+                .setLocality(locality))
         .setAdmin(Admin.newBuilder().setAddress(address("127.0.0.1", adminPort)))
         .setLayeredRuntime(
             LayeredRuntime.newBuilder()
@@ -90,6 +99,22 @@ final class EnvoyBootstrap {
                         .setPrefixLen(UInt32Value.of(8))));
     listen(port, manager);
     clusters(chain);
+  }
+
+  /** Its replicas and itself, as Istio's bootstrap has them; there is one Envoy for all. */
+  void localCluster(ClusterLoadAssignment replicas) {
+    if (bootstrap.hasClusterManager()) {
+      throw new IllegalStateException("only one scenario's workload can serve something");
+    }
+    bootstrap.setClusterManager(
+        ClusterManager.newBuilder().setLocalClusterName(replicas.getClusterName()));
+    bootstrap
+        .getStaticResourcesBuilder()
+        .addClusters(
+            Cluster.newBuilder()
+                .setName(replicas.getClusterName())
+                .setType(Cluster.DiscoveryType.STATIC)
+                .setLoadAssignment(replicas));
   }
 
   /** What a filter asks, which nobody calls through Envoy. */

@@ -11,6 +11,7 @@ import dev.weft.demo.process.Await;
 import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.ControlServer;
 import dev.weft.demo.process.Http;
+import io.envoyproxy.envoy.config.core.v3.Locality;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,8 @@ final class Testbed implements AutoCloseable {
   private static final String APPLICATION = "127.0.0.11";
 
   /** The callers', and the engine proxy's. */
-  private static final String LOCALITY = "eu.a";
+  private static final Locality LOCALITY =
+      Locality.newBuilder().setRegion("eu").setZone("a").build();
 
   private final Path directory =
       ROOT.resolve("differential-tests/target/run-" + ProcessHandle.current().pid())
@@ -79,7 +81,8 @@ final class Testbed implements AutoCloseable {
         new AgentGenerator(
             MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT));
     int adminPort = Http.freePort();
-    EnvoyBootstrap bootstrap = new EnvoyBootstrap(adminPort, directory.resolve("envoy-access.log"));
+    EnvoyBootstrap bootstrap =
+        new EnvoyBootstrap(adminPort, LOCALITY, directory.resolve("envoy-access.log"));
     List<String> listeners = new ArrayList<>();
     for (Scenario scenario : scenarios) {
       add(scenario, generator, bootstrap, upstreamPort, listeners);
@@ -106,7 +109,15 @@ final class Testbed implements AutoCloseable {
     String name = scenario.name();
     ClientWorkload workload =
         new ClientWorkload(
-            name, name, name, Side.WEFT.address, Map.of("app", name, "istio-locality", LOCALITY));
+            name,
+            name,
+            name,
+            Side.WEFT.address,
+            Map.of("app", name, "istio-locality", LOCALITY.getRegion() + "." + LOCALITY.getZone()));
+    generator
+        .assignment(workload, AgentGenerator.LOCAL_CLUSTER)
+        .filter(replicas -> replicas.getEndpointsCount() > 0)
+        .ifPresent(bootstrap::localCluster);
     for (String asked : scenario.asked()) {
       bootstrap.clusters(chain(generator, workload, asked));
     }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /** The caches of all types, and what one type's resources make wanted of the next. */
 final class Resources {
 
+  /** The workload's own endpoints and its replicas': what Istio's sidecars ask for by this name. */
+  static final String LOCAL_CLUSTER = "local_cluster";
+
   final ResourceCache<NameTable> nameTables;
   final ResourceCache<ClusterResource> clusters;
   final ResourceCache<Assignment> endpoints;
@@ -110,6 +113,9 @@ final class Resources {
       ClusterResource cluster = clusters.get(name);
       if (cluster != null && cluster.assignment() != null) {
         assignmentNames.add(cluster.assignment());
+      }
+      if (cluster != null && cluster.needsLocalCluster()) {
+        assignmentNames.add(LOCAL_CLUSTER);
       }
       if (cluster != null && cluster.dns() != null) {
         Duration refresh = cluster.dns().refresh();

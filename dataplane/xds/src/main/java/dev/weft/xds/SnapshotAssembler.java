@@ -5,6 +5,7 @@ import dev.weft.engine.model.Assignment.LocalityEndpoints;
 import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.LocalCluster;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.model.RouteTable;
@@ -30,10 +31,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotAssembler {
 
-  private record Assembled(ClusterResource source, Assignment endpoints, Cluster cluster) {}
+  private record Assembled(
+      ClusterResource source, Assignment endpoints, LocalCluster local, Cluster cluster) {}
 
   private final Resources resources;
   private final String namespace;
+  private final String locality;
 
   private final Map<String, RouteTable> routes = new HashMap<>();
   private Map<String, Assembled> clusters = Map.of();
@@ -42,10 +45,12 @@ final class SnapshotAssembler {
 
   /**
    * @param namespace the workload's own
+   * @param locality the workload's own, {@code region/zone/subzone}; may be empty
    */
-  SnapshotAssembler(Resources resources, String namespace) {
+  SnapshotAssembler(Resources resources, String namespace, String locality) {
     this.resources = resources;
     this.namespace = namespace;
+    this.locality = locality;
   }
 
   /**
@@ -85,8 +90,9 @@ final class SnapshotAssembler {
   private Map<String, Cluster> clusters() {
     Map<String, Assembled> assembled = new HashMap<>();
     Map<String, Cluster> byName = new HashMap<>();
+    LocalCluster local = local();
     for (String name : resources.clusters.names()) {
-      Assembled cluster = assembled(name);
+      Assembled cluster = assembled(name, local);
       if (cluster != null) {
         assembled.put(name, cluster);
         byName.put(name, cluster.cluster());
@@ -97,7 +103,7 @@ final class SnapshotAssembler {
   }
 
   /** Null while the endpoints are awaited. */
-  private @Nullable Assembled assembled(String name) {
+  private @Nullable Assembled assembled(String name, LocalCluster localCluster) {
     ClusterResource source = resources.clusters.get(name);
     if (source == null) {
       return null;
@@ -115,10 +121,33 @@ final class SnapshotAssembler {
       }
       endpoints = resolved(endpoints, source.dns());
     }
+    LocalCluster local = source.needsLocalCluster() ? localCluster : LocalCluster.UNKNOWN;
     Assembled before = clusters.get(name);
-    return before != null && before.source().equals(source) && before.endpoints().equals(endpoints)
+    return before != null
+            && before.source().equals(source)
+            && before.endpoints().equals(endpoints)
+            && before.local().equals(local)
         ? before
-        : new Assembled(source, endpoints, source.with(endpoints));
+        : new Assembled(source, endpoints, local, source.with(endpoints, local));
+  }
+
+  /** Nothing waits for it: as long as it isn't there zones don't matter. */
+  private LocalCluster local() {
+    Assignment replicas = resources.endpoints.get(Resources.LOCAL_CLUSTER);
+    if (replicas == null) {
+      return LocalCluster.UNKNOWN;
+    }
+    Map<String, Integer> healthy = new HashMap<>();
+    for (LocalityEndpoints there : replicas.localities()) {
+      long fit =
+          there.endpoints().stream()
+              .filter(endpoint -> endpoint.health() == Endpoint.Health.HEALTHY)
+              .count();
+      if (!there.endpoints().isEmpty()) {
+        healthy.merge(there.locality(), (int) fit, Integer::sum);
+      }
+    }
+    return new LocalCluster(locality, healthy, replicas.endpoints().size());
   }
 
   /** With an endpoint for each of a name's addresses, or for the first. */

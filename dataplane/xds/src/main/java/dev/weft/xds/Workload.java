@@ -2,6 +2,7 @@ package dev.weft.xds;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.weft.xds.proto.Locality;
 import dev.weft.xds.proto.Node;
 import java.util.Map;
 
@@ -31,6 +32,33 @@ public record Workload(
         "~", "sidecar", address, instance + "." + namespace, namespace + ".svc.cluster.local");
   }
 
+  /**
+   * Where it runs, {@code region/zone/subzone} as its labels tell it, without empty parts at its
+   * end: by Istio's one label, else by Kubernetes' and Istio's three.
+   */
+  String locality() {
+    String whole = labels.getOrDefault("istio-locality", "");
+    String locality =
+        whole.isEmpty()
+            ? labels.getOrDefault("topology.kubernetes.io/region", "")
+                + "/"
+                + labels.getOrDefault(
+                    "topology.kubernetes.io/zone", labels.getOrDefault("zone", ""))
+                + "/"
+                + labels.getOrDefault("topology.istio.io/subzone", "")
+            : whole.contains("/") ? whole : whole.replace('.', '/');
+    return locality.replaceFirst("/+$", "");
+  }
+
+  private Locality place() {
+    String[] parts = locality().split("/", 3);
+    return Locality.newBuilder()
+        .setRegion(parts[0])
+        .setZone(parts.length > 1 ? parts[1] : "")
+        .setSubZone(parts.length > 2 ? parts[2] : "")
+        .build();
+  }
+
   Node node() {
     Struct.Builder labelStruct = Struct.newBuilder();
     labels.forEach((name, value) -> labelStruct.putFields(name, text(value)));
@@ -38,6 +66,7 @@ public record Workload(
     return Node.newBuilder()
         .setId(nodeId())
         .setCluster(service + "." + namespace)
+        .setLocality(place())
         .setUserAgentName(slash < 0 ? userAgent : userAgent.substring(0, slash))
         .setUserAgentVersion(slash < 0 ? "" : userAgent.substring(slash + 1))
         .addClientFeatures("xds.config.supports-resource-ttl")

@@ -81,7 +81,7 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
                 lookups,
                 (delay, task) -> connection.after(delay.toMillis(), task),
                 this::publishSoon));
-    this.assembler = new SnapshotAssembler(resources, workload.namespace());
+    this.assembler = new SnapshotAssembler(resources, workload.namespace(), workload.locality());
     this.stream = new KeptStream(connection, workload.node(), protocol, clock, new Speaker());
     this.status = describe();
   }

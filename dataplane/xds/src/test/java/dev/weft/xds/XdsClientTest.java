@@ -12,12 +12,18 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Struct;
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.LoadBalancing.ZoneAware;
+import dev.weft.engine.model.LocalCluster;
 import dev.weft.engine.model.MeshHost;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.xds.ScriptedControlServer.Stream;
+import dev.weft.xds.proto.Cluster.CommonLbConfig;
+import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.DeltaDiscoveryRequest;
+import dev.weft.xds.proto.Locality;
+import dev.weft.xds.proto.LocalityLbEndpoints;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.translation.Note;
 import io.grpc.Status;
@@ -45,7 +51,7 @@ class XdsClientTest {
           "shop",
           "storefront",
           "front",
-          Map.of("version", "v1"),
+          Map.of("version", "v1", "istio-locality", "eu.a"),
           "weft-test/1.2");
 
   /** Longer than any test waits. */
@@ -179,6 +185,60 @@ class XdsClientTest {
     assertThat(cluster(Shop.V1).endpoints())
         .extracting(endpoint -> endpoint.address().toString())
         .contains("/127.0.0.1:8080");
+  }
+
+  /** Istio: local_cluster, the workload's own endpoints; no call waits for it. */
+  @Test
+  void asksForItsReplicasWhereZonesMatter() {
+    client.start();
+    CompletionStage<?> demand = client.demand(Shop.LISTENER);
+    Stream stream = server.nextStream();
+    assertThat(stream.next(NAMES).getNode().getLocality())
+        .extracting(Locality::getRegion, Locality::getZone)
+        .containsExactly("eu", "a");
+    stream.next(LISTENER);
+    stream.push(LISTENER, "1", Map.of(Shop.LISTENER, Shop.listener()));
+    stream.push(ROUTE, "1", Map.of(Shop.ROUTE, Shop.route(Shop.V1)));
+    stream.next(ROUTE);
+    stream.push(ENDPOINTS, "1", Map.of(Shop.V1, Shop.endpoints(Shop.V1, "10.0.0.1")));
+    stream.push(
+        CLUSTER,
+        "1",
+        Map.of(
+            Shop.V1,
+            Shop.cluster(Shop.V1).toBuilder()
+                .setCommonLbConfig(
+                    CommonLbConfig.newBuilder()
+                        .setZoneAwareLbConfig(CommonLbConfig.ZoneAwareLbConfig.newBuilder()))
+                .build()));
+    done(demand);
+    assertThat(zoneAware()).isEqualTo(new ZoneAware(100, 6, LocalCluster.UNKNOWN));
+
+    stream.push(
+        ENDPOINTS,
+        "2",
+        Map.of(
+            "local_cluster",
+            ClusterLoadAssignment.newBuilder()
+                .setClusterName("local_cluster")
+                .addEndpoints(replicas("a", "10.0.1.1", "10.0.1.2"))
+                .addEndpoints(replicas("b", "10.0.1.3"))
+                .build()));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(zoneAware().local())
+                    .isEqualTo(new LocalCluster("eu/a", Map.of("eu/a", 2, "eu/b", 1), 3)));
+  }
+
+  private ZoneAware zoneAware() {
+    return requireNonNull(cluster(Shop.V1).loadBalancing().zoneAware());
+  }
+
+  private static LocalityLbEndpoints replicas(String zone, String... addresses) {
+    return Shop.endpoints("local_cluster", addresses).getEndpoints(0).toBuilder()
+        .setLocality(Locality.newBuilder().setRegion("eu").setZone(zone))
+        .build();
   }
 
   @Test

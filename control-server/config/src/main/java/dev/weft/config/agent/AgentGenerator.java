@@ -31,6 +31,9 @@ import java.util.stream.Stream;
  */
 public final class AgentGenerator {
 
+  /** The name, for zone-aware balancing, of each client's own cluster; Istio's. */
+  public static final String LOCAL_CLUSTER = LocalCluster.NAME;
+
   private final MeshModel model;
   private final HostNames names;
   private final Routes routes;
@@ -39,6 +42,7 @@ public final class AgentGenerator {
   private final Hedging hedging;
   private final Clusters clusters;
   private final Assignments assignments;
+  private final LocalCluster localCluster;
   private final InboundListeners inbound;
   private final Reporting reporting;
 
@@ -51,6 +55,7 @@ public final class AgentGenerator {
     hedging = new Hedging(model);
     clusters = new Clusters(model);
     assignments = new Assignments(model);
+    localCluster = new LocalCluster(model);
     inbound = new InboundListeners(model);
     reporting = new Reporting(model);
   }
@@ -76,9 +81,15 @@ public final class AgentGenerator {
     return ClusterName.parse(name).flatMap(parsed -> cluster(client, parsed));
   }
 
-  /** The endpoints of the cluster of that name; empty if there is no such cluster. */
+  /**
+   * The endpoints of the cluster of that name; empty if there is no such cluster. Of {@link
+   * #LOCAL_CLUSTER} those of the client's own replicas.
+   */
   public Optional<ClusterLoadAssignment> assignment(ClientWorkload client, String name) {
-    return ClusterName.parse(name).flatMap(parsed -> assignment(client, parsed));
+    return name.equals(LOCAL_CLUSTER)
+        ? Optional.of(localCluster.assignment(client))
+        : ClusterName.parse(name)
+            .flatMap(parsed -> cluster(client, parsed).flatMap(it -> assignment(client, it)));
   }
 
   /** The inbound listener of a workload's port. */
@@ -153,8 +164,9 @@ public final class AgentGenerator {
     List<Cluster> usedClusters = new ArrayList<>();
     List<ClusterLoadAssignment> usedAssignments = new ArrayList<>();
     for (ClusterName name : clusters(used, limits)) {
-      cluster(client, name).ifPresent(usedClusters::add);
-      assignment(client, name).ifPresent(usedAssignments::add);
+      Optional<Cluster> cluster = cluster(client, name);
+      cluster.ifPresent(usedClusters::add);
+      cluster.flatMap(it -> assignment(client, it)).ifPresent(usedAssignments::add);
     }
     return new Chain(
         listener(client, hostPort, call, limits), configuration, usedClusters, usedAssignments);
@@ -237,10 +249,15 @@ public final class AgentGenerator {
         .flatMap(service -> clusters.cluster(name, service, client));
   }
 
-  private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, ClusterName name) {
-    return cluster(client, name)
-        .filter(cluster -> cluster.getType() == Cluster.DiscoveryType.EDS)
-        .flatMap(cluster -> model.service(name.host(), client.namespace()))
-        .map(service -> assignments.assignment(name, service, client));
+  private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, Cluster cluster) {
+    if (cluster.getType() != Cluster.DiscoveryType.EDS) {
+      return Optional.empty();
+    }
+    return ClusterName.parse(cluster.getName())
+        .flatMap(
+            name ->
+                model
+                    .service(name.host(), client.namespace())
+                    .map(service -> assignments.assignment(name, service, client)));
   }
 }

@@ -6,7 +6,6 @@ import com.google.protobuf.Value;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.Endpoint;
-import dev.weft.config.model.Locality;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePolicy;
@@ -50,7 +49,7 @@ final class Assignments {
         LocalityGroup.groups(chosen(name, service, client), policy, client)) {
       assignment.addEndpoints(
           LocalityLbEndpoints.newBuilder()
-              .setLocality(locality(group.locality()))
+              .setLocality(Protos.locality(group.locality()))
               .setPriority(group.priority())
               .addAllLbEndpoints(
                   group.endpoints().stream()
@@ -97,14 +96,6 @@ final class Assignments {
                     .filter(e -> e.labels().entrySet().containsAll(labels.entrySet()))
                     .toList())
         .orElse(List.of());
-  }
-
-  private static io.envoyproxy.envoy.config.core.v3.Locality locality(Locality locality) {
-    return io.envoyproxy.envoy.config.core.v3.Locality.newBuilder()
-        .setRegion(locality.region())
-        .setZone(locality.zone())
-        .setSubZone(locality.subzone())
-        .build();
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.weft.config.model.LoadBalancer.Simple;
 import dev.weft.config.model.LoadBalancer.Warmup;
 import dev.weft.config.model.LocalityBalancing;
 import dev.weft.config.model.TrafficPolicy;
+import dev.weft.config.model.ZoneAwareBalancing;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
@@ -43,6 +44,13 @@ final class Balancing {
     if (weighsLocalities(policy)) {
       common.setLocalityWeightedLbConfig(
           CommonLbConfig.LocalityWeightedLbConfig.getDefaultInstance());
+    }
+    ZoneAwareBalancing zoneAware = policy.zoneAware();
+    if (zoneAware != null) {
+      var config = common.getZoneAwareLbConfigBuilder();
+      if (zoneAware.minClusterSize() != null) {
+        config.setMinClusterSize(UInt64Value.of(zoneAware.minClusterSize()));
+      }
     }
     cluster.setCommonLbConfig(common);
     LoadBalancer balancer =

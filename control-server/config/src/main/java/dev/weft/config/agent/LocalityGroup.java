@@ -7,6 +7,7 @@ import dev.weft.config.model.LocalityBalancing;
 import dev.weft.config.model.LocalityBalancing.Distribution;
 import dev.weft.config.model.LocalityBalancing.Failover;
 import dev.weft.config.model.TrafficPolicy;
+import dev.weft.config.model.ZoneAwareBalancing;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -20,13 +21,14 @@ import java.util.TreeSet;
  * Endpoints of one locality that a client treats alike. Weights and priorities are Istio's
  * (pilot/pkg/networking/core/loadbalancer): weights by {@code distribute}, or, where there is
  * outlier detection to tell when to fail over, priorities by {@code failoverPriority} and by how
- * far away they are.
+ * far away they are. Zone-aware balancing has priorities by region always.
  */
 record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint> endpoints) {
 
   /** Distances from 0 to 3, and 4 for a region that isn't the one to fail over to. */
   private static final int DISTANCES = 5;
 
+  private static final int OTHER_REGION = 3;
   private static final int NOT_FAILED_OVER_TO = 4;
 
   LocalityGroup {
@@ -55,6 +57,10 @@ record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint>
     }
     List<LocalityGroup> groups = new ArrayList<>();
     byLocality.forEach((name, members) -> groups.add(of(Locality.parse(name), 0, members)));
+    ZoneAwareBalancing zoneAware = policy.zoneAware();
+    if (zoneAware != null) {
+      return zoneAware(groups, zoneAware, client);
+    }
     LocalityBalancing settings = policy.localities();
     if (settings == null) {
       return groups;
@@ -71,6 +77,14 @@ record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint>
       prioritized = withoutGaps(byDistance(prioritized, settings.failover(), client.locality()));
     }
     return prioritized;
+  }
+
+  /** By labels, and within that by region, always; zones are the client's own to choose among. */
+  private static List<LocalityGroup> zoneAware(
+      List<LocalityGroup> groups, ZoneAwareBalancing settings, ClientWorkload client) {
+    List<LocalityGroup> prioritized =
+        withoutGaps(byLabels(groups, settings.failoverPriority(), client));
+    return withoutGaps(byRegion(prioritized, settings.failover(), client.locality()));
   }
 
   /** By the first rule for the client's locality; localities that it doesn't name get nothing. */
@@ -146,10 +160,22 @@ record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint>
         .toList();
   }
 
+  private static List<LocalityGroup> byRegion(
+      List<LocalityGroup> groups, List<Failover> failover, Locality client) {
+    return groups.stream()
+        .map(
+            group -> {
+              int distance = distance(group.locality, failover, client);
+              return group.withPriority(
+                  group.priority * DISTANCES + (distance < OTHER_REGION ? 0 : distance));
+            })
+        .toList();
+  }
+
   private static int distance(Locality locality, List<Failover> failover, Locality client) {
     int distance = client.distance(locality);
     boolean elsewhere =
-        distance == 3
+        distance == OTHER_REGION
             && failover.stream()
                 .filter(rule -> rule.from().equals(client.region()))
                 .findFirst()

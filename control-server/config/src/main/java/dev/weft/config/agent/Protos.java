@@ -3,6 +3,7 @@ package dev.weft.config.agent;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.weft.config.model.Locality;
 import dev.weft.config.model.StringMatch;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
@@ -69,5 +70,13 @@ final class Protos {
     Struct.Builder struct = Struct.newBuilder();
     new TreeMap<>(entries).forEach((key, text) -> struct.putFields(key, value(text)));
     return struct.build();
+  }
+
+  static io.envoyproxy.envoy.config.core.v3.Locality locality(Locality locality) {
+    return io.envoyproxy.envoy.config.core.v3.Locality.newBuilder()
+        .setRegion(locality.region())
+        .setZone(locality.zone())
+        .setSubZone(locality.subzone())
+        .build();
   }
 }

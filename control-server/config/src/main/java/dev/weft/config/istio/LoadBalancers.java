@@ -12,6 +12,7 @@ import dev.weft.config.model.LoadBalancer.RingHash;
 import dev.weft.config.model.LoadBalancer.Simple;
 import dev.weft.config.model.LoadBalancer.SourceIpKey;
 import dev.weft.config.model.LoadBalancer.Warmup;
+import dev.weft.config.model.ZoneAwareBalancing;
 import dev.weft.config.source.Fields;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -43,7 +44,7 @@ final class LoadBalancers {
   }
 
   static LoadBalancer read(Fields fields) {
-    fields.ignored("zoneAwareLbSetting", "backendUtilization");
+    fields.ignored("backendUtilization");
     if (fields.has("simple") && fields.has("consistentHash")) {
       fields.error("consistentHash", "only one of simple and consistentHash can be given");
     }
@@ -55,8 +56,24 @@ final class LoadBalancers {
           fields.has("warmup") ? "warmup" : "warmupDurationSecs",
           "is for ROUND_ROBIN and LEAST_REQUEST only; ignored");
     }
+    if (fields.has("localityLbSetting") && fields.has("zoneAwareLbSetting")) {
+      fields.error(
+          "zoneAwareLbSetting",
+          "only one of localityLbSetting and zoneAwareLbSetting can be given");
+    }
+    ZoneAwareBalancing zoneAware = fields.object("zoneAwareLbSetting", LocalitySettings::zoneAware);
+    if (zoneAware != null && hash != null) {
+      fields.warning(
+          "zoneAwareLbSetting",
+          "orders regions only: with consistentHash endpoints are chosen by the hash, in whatever"
+              + " zone they are");
+    }
     return new LoadBalancer(
-        simple, hash, fields.object("localityLbSetting", LocalitySettings::read), warmup);
+        simple,
+        hash,
+        fields.object("localityLbSetting", LocalitySettings::read),
+        zoneAware,
+        warmup);
   }
 
   private static @Nullable Simple simple(Fields fields) {

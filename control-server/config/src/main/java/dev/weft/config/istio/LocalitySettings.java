@@ -1,14 +1,24 @@
 package dev.weft.config.istio;
 
+import dev.weft.config.model.Locality;
 import dev.weft.config.model.LocalityBalancing;
 import dev.weft.config.model.LocalityBalancing.Distribution;
 import dev.weft.config.model.LocalityBalancing.Failover;
+import dev.weft.config.model.ZoneAwareBalancing;
 import dev.weft.config.source.Fields;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code localityLbSetting}; Istio's validateLocalityLbSetting. */
+/**
+ * Reads {@code localityLbSetting} and {@code zoneAwareLbSetting}; Istio's
+ * validateLocalityLbSetting.
+ */
 final class LocalitySettings {
+
+  /** By these Envoy or Istio partitions endpoints anyway. */
+  private static final Set<String> ZONE_AWARE_ANYWAY =
+      Set.of(Locality.REGION_LABEL, Locality.ZONE_LABEL, Locality.SUBZONE_LABEL);
 
   private LocalitySettings() {}
 
@@ -23,6 +33,25 @@ final class LocalitySettings {
     if (!settings.distribute().isEmpty()
         && (!settings.failover().isEmpty() || !settings.failoverPriority().isEmpty())) {
       fields.error("distribute", "must not be given with failover or failoverPriority");
+    }
+    return settings;
+  }
+
+  static ZoneAwareBalancing zoneAware(Fields fields) {
+    Boolean enabled = fields.bool("enabled");
+    Integer minimum = fields.integer("minClusterSize", 0, Integer.MAX_VALUE);
+    ZoneAwareBalancing settings =
+        new ZoneAwareBalancing(
+            enabled == null || enabled,
+            fields.objects("failover", LocalitySettings::failover),
+            fields.strings("failoverPriority"),
+            minimum);
+    for (String label : settings.failoverPriority()) {
+      if (ZONE_AWARE_ANYWAY.contains(label.split("=", 2)[0])) {
+        fields.error(
+            "failoverPriority",
+            "must not have " + label + ": regions and zones are told apart anyway");
+      }
     }
     return settings;
   }

@@ -8,17 +8,19 @@ import org.jspecify.annotations.Nullable;
  * Istio's {@code loadBalancer}. A null part is not set.
  *
  * @param simple without meaning if there is a consistent hash
+ * @param zoneAware takes the place of {@code locality}
  */
 public record LoadBalancer(
     @Nullable Simple simple,
     @Nullable ConsistentHash consistentHash,
     @Nullable LocalityBalancing locality,
+    @Nullable ZoneAwareBalancing zoneAware,
     @Nullable Warmup warmup) {
 
-  public static final LoadBalancer DEFAULT = new LoadBalancer(null, null, null, null);
+  public static final LoadBalancer DEFAULT = new LoadBalancer(null, null, null, null, null);
 
   public static LoadBalancer of(Simple simple) {
-    return new LoadBalancer(simple, null, null, null);
+    return new LoadBalancer(simple, null, null, null, null);
   }
 
   /** Istio's {@code loadBalancer.simple}. */

@@ -137,10 +137,19 @@ public record TrafficPolicy(
 
   /** How localities are treated; null: not at all. */
   public @Nullable LocalityBalancing localities() {
+    if (loadBalancer != null && loadBalancer.zoneAware() != null) {
+      return null;
+    }
     LocalityBalancing set = loadBalancer == null ? null : loadBalancer.locality();
     if (set == null) {
       return LocalityBalancing.DEFAULT;
     }
     return set.enabled() ? set : null;
+  }
+
+  /** How zones are preferred; null: not at all. */
+  public @Nullable ZoneAwareBalancing zoneAware() {
+    ZoneAwareBalancing set = loadBalancer == null ? null : loadBalancer.zoneAware();
+    return set != null && set.enabled() ? set : null;
   }
 }

@@ -158,8 +158,71 @@ class BalancingTest {
         Arguments.of(
             "loadBalancer: {localityLbSetting: {distribute: [{from: us, to: {eu: 100}}]}}",
             at("ap", "d", ""),
+            List.of("0 ap/d 1: 5", "0 eu/a/1 1: 1", "0 eu/a/2 2: 2", "0 eu/b 1: 3", "0 us/c 1: 4")),
+        // zoneAwareLbSetting: the own region first, always (ApplyZoneAwareLoadBalancer).
+        Arguments.of(
+            "loadBalancer: {zoneAwareLbSetting: {}}",
+            at("eu", "a", "1"),
+            List.of("0 eu/a/1 1: 1", "0 eu/a/2 2: 2", "0 eu/b 1: 3", "1 ap/d 1: 5", "1 us/c 1: 4")),
+        Arguments.of(
+            "loadBalancer: {zoneAwareLbSetting: {failover: [{from: eu, to: us}]}}",
+            at("eu", "a", "1"),
+            List.of("0 eu/a/1 1: 1", "0 eu/a/2 2: 2", "0 eu/b 1: 3", "1 us/c 1: 4", "2 ap/d 1: 5")),
+        Arguments.of(
+            "loadBalancer: {zoneAwareLbSetting: {failover: [{from: us, to: ap}]}}",
+            at("eu", "a", "1"),
+            List.of("0 eu/a/1 1: 1", "0 eu/a/2 2: 2", "0 eu/b 1: 3", "1 ap/d 1: 5", "1 us/c 1: 4")),
+        // Regions within each tier of labels.
+        Arguments.of(
+            "loadBalancer: {zoneAwareLbSetting: {failoverPriority: [version]}}",
+            at("eu", "a", "1"),
+            List.of("0 eu/a/1 1: 1", "0 eu/a/2 2: 2", "1 us/c 1: 4", "2 eu/b 1: 3", "3 ap/d 1: 5")),
+        // GetEffectiveLbSetting: disabled, it still takes the place of localityLbSetting.
+        Arguments.of(
+            outliers + ", loadBalancer: {zoneAwareLbSetting: {enabled: false}}",
+            at("eu", "a", "1"),
             List.of(
                 "0 ap/d 1: 5", "0 eu/a/1 1: 1", "0 eu/a/2 2: 2", "0 eu/b 1: 3", "0 us/c 1: 4")));
+  }
+
+  @Test
+  void zoneAwareLbSetting() {
+    var common =
+        cluster("loadBalancer: {zoneAwareLbSetting: {minClusterSize: 3}}").getCommonLbConfig();
+    assertThat(common.getZoneAwareLbConfig().getMinClusterSize().getValue()).isEqualTo(3);
+    common = cluster("loadBalancer: {zoneAwareLbSetting: {enabled: true}}").getCommonLbConfig();
+    assertThat(common.hasZoneAwareLbConfig()).isTrue();
+    assertThat(common.getZoneAwareLbConfig().hasMinClusterSize()).isFalse();
+    common = cluster("loadBalancer: {zoneAwareLbSetting: {enabled: false}}").getCommonLbConfig();
+    assertThat(common.hasZoneAwareLbConfig()).isFalse();
+  }
+
+  /** Istio's self-discovery: the client's replicas in its region, of its own rollout. */
+  @Test
+  void aClientKnowsItsReplicas() {
+    AgentGenerator generator = generator("");
+    ClientWorkload client =
+        new ClientWorkload("a", "shop", "a", "10.0.0.1", Map.of("istio-locality", "eu.a.1"));
+    assertThat(
+            generator.assignment(client, "local_cluster").orElseThrow().getEndpointsList().stream()
+                .map(BalancingTest::text))
+        .containsExactly("0 eu/a/1 0: 1", "0 eu/a/2 0: 2", "0 eu/b 0: 3");
+    ClientWorkload other =
+        new ClientWorkload(
+            "a",
+            "shop",
+            "a",
+            "10.0.0.1",
+            Map.of("istio-locality", "eu.a.1", "pod-template-hash", "7d9c"));
+    assertThat(generator.assignment(other, "local_cluster").orElseThrow().getEndpointsList())
+        .isEmpty();
+    assertThat(
+            generator
+                .assignment(Fixtures.client("b"), "local_cluster")
+                .orElseThrow()
+                .getEndpointsList())
+        .as("who serves nothing has none")
+        .isEmpty();
   }
 
   @ParameterizedTest

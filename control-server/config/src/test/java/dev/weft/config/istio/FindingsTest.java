@@ -321,6 +321,21 @@ class FindingsTest {
             "loadBalancer: {localityLbSetting: {failoverPriority: [topology.istio.io/network]}}",
             "warning: spec.trafficPolicy.loadBalancer:"
                 + " localityLbSetting fails over only together with outlierDetection"),
+        policy(
+            "ZoneAwareLoadBalancerSetting",
+            "loadBalancer: {zoneAwareLbSetting: {minClusterSize: 2, failover: [{from: eu, to: us}],"
+                + " failoverPriority: [version]}}"),
+        policy(
+            "ZoneAwareLoadBalancerSetting.failoverPriority",
+            "loadBalancer: {zoneAwareLbSetting: {failoverPriority: [topology.kubernetes.io/zone]}}",
+            "error: spec.trafficPolicy.loadBalancer.zoneAwareLbSetting.failoverPriority:"
+                + " must not have topology.kubernetes.io/zone: regions and zones are told apart"
+                + " anyway"),
+        policy(
+            "validation: localityLbSetting or zoneAwareLbSetting",
+            "loadBalancer: {localityLbSetting: {}, zoneAwareLbSetting: {}}",
+            "error: spec.trafficPolicy.loadBalancer.zoneAwareLbSetting:"
+                + " only one of localityLbSetting and zoneAwareLbSetting can be given"),
         policy("TrafficPolicy.RetryBudget", "retryBudget: {percent: 12.5, minRetryConcurrency: 4}"),
         policy(
             "ConnectionPoolSettings: connections are the library's",

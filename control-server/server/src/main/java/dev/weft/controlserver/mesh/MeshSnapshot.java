@@ -58,9 +58,10 @@ final class MeshSnapshot implements ResourceSnapshot {
   @Override
   public Collection<EncodedResource> named(XdsClient client, ResourceType type, String name) {
     boolean inbound = name.startsWith(INBOUND);
+    boolean itself = inbound || name.equals(AgentGenerator.LOCAL_CLUSTER);
     Question question =
         new Question(
-            inbound ? workload(client) : caller(client),
+            itself ? workload(client) : caller(client),
             client.kind() == XdsClient.Kind.AGENT && type == ResourceType.LISTENER && !inbound,
             type,
             name);

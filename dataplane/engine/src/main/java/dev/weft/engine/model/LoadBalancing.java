@@ -11,17 +11,48 @@ import org.jspecify.annotations.Nullable;
  *     locality_weighted_lb_config)
  * @param panicThreshold in percent: with fewer endpoints of a priority healthy, all of them are
  *     chosen from, unless other priorities make up for it (healthy_panic_threshold); 0: never
+ * @param zoneAware null: the workload's own zone is as good as any other
  */
-public record LoadBalancing(Policy policy, boolean localityWeighted, int panicThreshold) {
+public record LoadBalancing(
+    Policy policy, boolean localityWeighted, int panicThreshold, @Nullable ZoneAware zoneAware) {
 
   public static final LoadBalancing ROUND_ROBIN = of(new RoundRobin(null));
   public static final LoadBalancing LEAST_REQUEST =
       of(new LeastRequest(LeastRequest.DEFAULT_CHOICES, LeastRequest.DEFAULT_BIAS, null));
   public static final LoadBalancing RANDOM = of(new Random());
 
+  /** Whatever the workload's own zone. */
+  public LoadBalancing(Policy policy, boolean localityWeighted, int panicThreshold) {
+    this(policy, localityWeighted, panicThreshold, null);
+  }
+
   /** By a policy alone: localities don't matter, and there is no panic, as by Istio's default. */
   public static LoadBalancing of(Policy policy) {
     return new LoadBalancing(policy, false, 0);
+  }
+
+  /** The same for a workload that knows its replicas. */
+  public LoadBalancing in(LocalCluster local) {
+    return zoneAware == null
+        ? this
+        : new LoadBalancing(
+            policy,
+            localityWeighted,
+            panicThreshold,
+            new ZoneAware(zoneAware.percent, zoneAware.minClusterSize, local));
+  }
+
+  /**
+   * Endpoints of the highest priority are chosen in the workload's own locality, as far as those
+   * have the capacity for what it sends (Envoy's zone_aware_lb_config).
+   *
+   * @param percent of the requests that it concerns (routing_enabled)
+   * @param minClusterSize so many healthy endpoints there must be (min_cluster_size)
+   */
+  public record ZoneAware(int percent, long minClusterSize, LocalCluster local) {
+
+    /** Envoy's. */
+    public static final long DEFAULT_MIN_CLUSTER_SIZE = 6;
   }
 
   /** Envoy's lb_policy. */

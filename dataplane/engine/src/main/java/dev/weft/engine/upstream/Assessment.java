@@ -76,7 +76,12 @@ final class Assessment {
       if (share > 0) {
         boolean panic = load.panic(i);
         found.add(
-            pools.pool(priorities[i], target -> panic || fitness.get(target) == fit, panic), share);
+            pools.pool(
+                priorities[i],
+                target -> panic || fitness.get(target) == fit,
+                panic,
+                i == 0 && fit == Fitness.HEALTHY),
+            share);
       }
     }
   }

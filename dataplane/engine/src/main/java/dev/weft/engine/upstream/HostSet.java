@@ -7,9 +7,10 @@ import java.util.stream.Stream;
 record HostSet(List<Locality> localities) {
 
   /**
+   * @param name {@code region/zone/subzone}; may be empty
    * @param weight share of the load, where localities are weighted
    */
-  record Locality(int weight, List<Target> targets) {}
+  record Locality(String name, int weight, List<Target> targets) {}
 
   Stream<Target> targets() {
     return localities.stream().flatMap(locality -> locality.targets().stream());

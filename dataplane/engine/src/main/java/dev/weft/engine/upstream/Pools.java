@@ -5,6 +5,7 @@ import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.model.LoadBalancing.Maglev;
 import dev.weft.engine.model.LoadBalancing.RingHash;
 import dev.weft.engine.model.LoadBalancing.RoundRobin;
+import dev.weft.engine.model.LoadBalancing.ZoneAware;
 import dev.weft.engine.upstream.HostSet.Locality;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,13 +43,18 @@ final class Pools {
   /**
    * @param fit whom of the priority to pick from
    * @param panic whoever they are: their localities don't matter
+   * @param highest whether it is the priority for which zones matter, and these are its healthy
+   *     endpoints
    * @return null if that is nobody
    */
-  @Nullable Pool pool(HostSet priority, Predicate<Target> fit, boolean panic) {
+  @Nullable Pool pool(HostSet priority, Predicate<Target> fit, boolean panic, boolean highest) {
     List<Locality> members = new ArrayList<>();
     for (Locality locality : priority.localities()) {
       members.add(
-          new Locality(locality.weight(), locality.targets().stream().filter(fit).toList()));
+          new Locality(
+              locality.name(),
+              locality.weight(),
+              locality.targets().stream().filter(fit).toList()));
     }
     Target[] all =
         members.stream().flatMap(locality -> locality.targets().stream()).toArray(Target[]::new);
@@ -60,9 +66,40 @@ final class Pools {
     } else if (settings.policy() instanceof Maglev maglev) {
       return hashing(all, members, shares -> new MaglevTable(maglev, shares));
     }
-    LoadBalancer weighted =
-        settings.localityWeighted() && !panic ? byLocality(priority, members) : null;
-    return new Pool(all, weighted == null ? flat(all) : weighted);
+    LoadBalancer local = null;
+    if (!panic && settings.localityWeighted()) {
+      local = byLocality(priority, members);
+    } else if (!panic && highest) {
+      local = byZone(all, members);
+    }
+    return new Pool(all, local == null ? flat(all) : local);
+  }
+
+  /**
+   * First a locality, the workload's own as far as it can take its requests.
+   *
+   * @return null if zones don't matter
+   */
+  private @Nullable LoadBalancer byZone(Target[] all, List<Locality> members) {
+    ZoneAware zoneAware = settings.zoneAware();
+    ZoneRouting routing =
+        zoneAware == null ? null : ZoneRouting.of(zoneAware, settings.panicThreshold(), members);
+    if (zoneAware == null || routing == null) {
+      return null;
+    }
+    LoadBalancer[] zones = new LoadBalancer[members.size()];
+    for (int i = 0; i < zones.length; i++) {
+      Target[] there = members.get(i).targets().toArray(Target[]::new);
+      zones[i] = flat(there.length == 0 ? all : there);
+    }
+    LoadBalancer byZone =
+        (hash, attempt) -> zones[routing.locality(random.get())].pick(hash, attempt);
+    if (zoneAware.percent() >= 100) {
+      return byZone;
+    }
+    LoadBalancer anywhere = flat(all);
+    return (hash, attempt) ->
+        (random.get().nextInt(100) < zoneAware.percent() ? byZone : anywhere).pick(hash, attempt);
   }
 
   private LoadBalancer flat(Target[] targets) {

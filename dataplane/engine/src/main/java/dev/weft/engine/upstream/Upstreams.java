@@ -101,7 +101,7 @@ public final class Upstreams {
       }
       priorities
           .computeIfAbsent(locality.priority(), priority -> new ArrayList<>())
-          .add(new HostSet.Locality(locality.weight(), usable));
+          .add(new HostSet.Locality(locality.locality(), locality.weight(), usable));
     }
     if (before == null || !endpoints.keySet().equals(before.endpoints.keySet())) {
       state.counters.count(ClusterCounter.MEMBERSHIP_CHANGE);

@@ -13,6 +13,8 @@ import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.LoadBalancing.ZoneAware;
+import dev.weft.engine.model.LocalCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -220,5 +222,38 @@ class LocalityTest {
             locality("a", 0, 1, endpoint(1)),
             locality("b", 0, 99, endpoint(2), endpoint(3)));
     assertThat(shares(upstream).get(1)).isCloseTo(100 / 3.0, within(0.1));
+  }
+
+  /** zone_aware_lb_config is for priority 0; within a zone the policy chooses. */
+  @Test
+  void theOwnZoneTakesWhatItCan() {
+    LocalCluster replicas = new LocalCluster("eu/a", Map.of("eu/a", 1, "eu/b", 1), 2);
+    Upstream upstream =
+        upstream(
+            new LoadBalancing(
+                LoadBalancing.ROUND_ROBIN.policy(), false, 0, new ZoneAware(100, 6, replicas)),
+            locality("eu/a", 0, 1, endpoint(1), endpoint(2)),
+            locality("eu/b", 0, 1, endpoint(3), endpoint(4), endpoint(5), endpoint(6)),
+            locality("us/c", 1, 1, endpoint(7)));
+    Map<Integer, Double> shares = shares(upstream);
+    assertThat(shares).doesNotContainKey(7);
+    assertThat(shares.get(1)).isCloseTo(100 / 3.0, within(1.0));
+    assertThat(shares.get(2)).isCloseTo(100 / 3.0, within(1.0));
+    assertThat(shares.get(3)).isCloseTo(100 / 12.0, within(1.0));
+    eject(upstream, 1);
+    assertThat(shares(upstream).get(2)).as("fewer than 6 are healthy").isCloseTo(20, within(1.0));
+  }
+
+  /** routing_enabled */
+  @Test
+  void aPartOfTheRequestsMayGoAnywhere() {
+    LocalCluster replicas = new LocalCluster("eu/a", Map.of("eu/a", 1, "eu/b", 1), 2);
+    Upstream upstream =
+        upstream(
+            new LoadBalancing(
+                LoadBalancing.RANDOM.policy(), false, 0, new ZoneAware(50, 2, replicas)),
+            locality("eu/a", 0, 1, endpoint(1)),
+            locality("eu/b", 0, 1, endpoint(2)));
+    assertThat(shares(upstream).get(1)).isCloseTo(75, within(2.0));
   }
 }

@@ -2,6 +2,7 @@ package dev.weft.xds.translation;
 
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.LocalCluster;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,16 @@ public record ClusterResource(Cluster settings, @Nullable String assignment, @Nu
             .toList();
   }
 
-  /** The cluster with these endpoints. */
-  public Cluster with(Assignment endpoints) {
+  /** Whether it is to be known where the workload's replicas are. */
+  public boolean needsLocalCluster() {
+    return settings.loadBalancing().zoneAware() != null;
+  }
+
+  /** The cluster with these endpoints, as called by a workload with these replicas. */
+  public Cluster with(Assignment endpoints, LocalCluster local) {
     return new Cluster(
         settings.name(),
-        settings.loadBalancing(),
+        settings.loadBalancing().in(local),
         settings.connectTimeout(),
         settings.tls(),
         settings.tlsRequired(),

@@ -7,6 +7,8 @@ import dev.weft.engine.model.LoadBalancing.Policy;
 import dev.weft.engine.model.LoadBalancing.RingHash;
 import dev.weft.engine.model.LoadBalancing.RoundRobin;
 import dev.weft.engine.model.LoadBalancing.SlowStart;
+import dev.weft.engine.model.LoadBalancing.ZoneAware;
+import dev.weft.engine.model.LocalCluster;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.Cluster.CommonLbConfig;
 import dev.weft.xds.proto.Cluster.LeastRequestLbConfig;
@@ -26,12 +28,24 @@ final class LoadBalancings {
   static LoadBalancing loadBalancing(Cluster source, Findings findings) throws ResourceRefused {
     CommonLbConfig common = source.getCommonLbConfig();
     findings.noteUnread(common, "common_lb_config");
+    CommonLbConfig.ZoneAwareLbConfig zoneAware = common.getZoneAwareLbConfig();
+    findings.noteUnread(zoneAware, "common_lb_config.zone_aware_lb_config");
     return new LoadBalancing(
         policy(source, findings),
         common.hasLocalityWeightedLbConfig(),
         common.hasHealthyPanicThreshold()
             ? (int) Math.round(common.getHealthyPanicThreshold().getValue())
-            : DEFAULT_PANIC_THRESHOLD);
+            : DEFAULT_PANIC_THRESHOLD,
+        common.hasZoneAwareLbConfig() ? zoneAware(zoneAware) : null);
+  }
+
+  private static ZoneAware zoneAware(CommonLbConfig.ZoneAwareLbConfig config) {
+    return new ZoneAware(
+        config.hasRoutingEnabled() ? (int) Math.round(config.getRoutingEnabled().getValue()) : 100,
+        config.hasMinClusterSize()
+            ? config.getMinClusterSize().getValue()
+            : ZoneAware.DEFAULT_MIN_CLUSTER_SIZE,
+        LocalCluster.UNKNOWN);
   }
 
   private static Policy policy(Cluster source, Findings findings) throws ResourceRefused {

@@ -17,6 +17,7 @@ import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.engine.model.LastGoodAnswer;
 import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.LocalCluster;
 import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.xds.proto.Address;
@@ -96,7 +97,8 @@ class ClusterTranslationTest {
     LastGoodAnswer expected =
         honoured ? new LastGoodAnswer(java.time.Duration.ofSeconds(age), entries, bytes) : null;
     assertThat(translation.value().settings().lastGoodAnswer()).isEqualTo(expected);
-    assertThat(translation.value().with(Assignment.NONE).lastGoodAnswer()).isEqualTo(expected);
+    assertThat(translation.value().with(Assignment.NONE, LocalCluster.UNKNOWN).lastGoodAnswer())
+        .isEqualTo(expected);
     assertThat(translation.notes()).hasSize(honoured ? 0 : 1);
   }
 

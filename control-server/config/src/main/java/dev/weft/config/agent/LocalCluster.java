@@ -1,0 +1,94 @@
+package dev.weft.config.agent;
+
+import dev.weft.config.model.ClientWorkload;
+import dev.weft.config.model.Endpoint;
+import dev.weft.config.model.Locality;
+import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Service;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A workload and its replicas, as Istio's self-discovery has them for zone-aware balancing: the
+ * instances of the first service that it serves, of its own region and its own rollout.
+ */
+final class LocalCluster {
+
+  /** Istio's, and so what Envoy's {@code local_cluster_name} is. */
+  static final String NAME = "local_cluster";
+
+  private static final String ROLLOUT_LABEL = "pod-template-hash";
+
+  private final MeshModel model;
+
+  LocalCluster(MeshModel model) {
+    this.model = model;
+  }
+
+  /** Without endpoints, if the workload serves nothing. */
+  ClusterLoadAssignment assignment(ClientWorkload workload) {
+    Map<String, List<Endpoint>> byLocality =
+        served(workload).stream()
+            .filter(endpoint -> isReplica(endpoint, workload))
+            .collect(Collectors.groupingBy(Endpoint::locality, TreeMap::new, Collectors.toList()));
+    ClusterLoadAssignment.Builder assignment =
+        ClusterLoadAssignment.newBuilder().setClusterName(NAME);
+    byLocality.forEach(
+        (locality, endpoints) ->
+            assignment.addEndpoints(
+                LocalityLbEndpoints.newBuilder()
+                    .setLocality(Protos.locality(Locality.parse(locality)))
+                    .addAllLbEndpoints(
+                        endpoints.stream()
+                            .map(
+                                endpoint ->
+                                    LbEndpoint.newBuilder()
+                                        .setEndpoint(
+                                            io.envoyproxy.envoy.config.endpoint.v3.Endpoint
+                                                .newBuilder()
+                                                .setAddress(
+                                                    Protos.address(
+                                                        endpoint.address(), endpoint.port())))
+                                        .build())
+                            .toList())));
+    return assignment.build();
+  }
+
+  /** One endpoint for each instance: those of the first port that the workload serves. */
+  private List<Endpoint> served(ClientWorkload workload) {
+    for (Service service : model.services()) {
+      Optional<List<Endpoint>> ofPort =
+          service.ports().stream()
+              .map(port -> service.endpoints(port.number()))
+              .filter(endpoints -> endpoints.stream().anyMatch(it -> isItself(it, workload)))
+              .findFirst();
+      if (ofPort.isPresent()) {
+        return ofPort.get();
+      }
+    }
+    return List.of();
+  }
+
+  /** On one machine many workloads share an address, but not an account. */
+  private static boolean isItself(Endpoint endpoint, ClientWorkload workload) {
+    return endpoint.address().equals(workload.address())
+        && endpoint.namespace().equals(workload.namespace())
+        && (endpoint.serviceAccount().isEmpty()
+            || endpoint.serviceAccount().equals(workload.serviceAccount()));
+  }
+
+  private static boolean isReplica(Endpoint endpoint, ClientWorkload workload) {
+    return endpoint.ready()
+        && Locality.parse(endpoint.locality()).region().equals(workload.locality().region())
+        && endpoint
+            .labels()
+            .getOrDefault(ROLLOUT_LABEL, "")
+            .equals(workload.labels().getOrDefault(ROLLOUT_LABEL, ""));
+  }
+}
