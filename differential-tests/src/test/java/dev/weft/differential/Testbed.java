@@ -44,14 +44,19 @@ final class Testbed implements AutoCloseable {
       Map.of(
           Side.ENVOY, new AccessLog(directory.resolve("envoy-access.log")),
           Side.WEFT, new AccessLog(directory.resolve("weft-access.log")));
+  private final Certificates certificates;
   private final Caller caller;
 
   private Testbed(Path envoy, List<Scenario> scenarios) throws IOException {
     Files.createDirectories(directory);
+    certificates = Certificates.in(directory.resolve("certificates"));
     int upstreamPort = Http.freePort();
     Upstreams upstreams = Upstreams.start(upstreamPort);
     parts.push(upstreams);
-    caller = new Caller(upstreams);
+    int securePort = Http.freePort();
+    upstreams.listen(securePort, certificates.outside());
+    int meshPort = Http.freePort();
+    caller = new Caller(upstreams, certificates);
     int rateLimitPort = Http.freePort();
     parts.push(RateLimitService.start("127.0.0.1", rateLimitPort));
 
@@ -66,6 +71,9 @@ final class Testbed implements AutoCloseable {
           scenario
               .resources()
               .replace("$UPSTREAM", Integer.toString(upstreamPort))
+              .replace("$SECURE", Integer.toString(securePort))
+              .replace("$MESH", Integer.toString(meshPort))
+              .replace("$FILES", certificates.directory().toString())
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
               .replace("$PORT", Integer.toString(inboundPort));
       files.put(scenario.name() + ".yaml", yaml);
@@ -80,6 +88,7 @@ final class Testbed implements AutoCloseable {
             MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT));
     int adminPort = Http.freePort();
     EnvoyBootstrap bootstrap = new EnvoyBootstrap(adminPort, directory.resolve("envoy-access.log"));
+    bootstrap.meshServer(meshPort, certificates.mesh(), APPLICATION, upstreamPort);
     List<String> listeners = new ArrayList<>();
     for (Scenario scenario : scenarios) {
       add(scenario, generator, bootstrap, upstreamPort, listeners);
@@ -107,20 +116,24 @@ final class Testbed implements AutoCloseable {
     ClientWorkload workload =
         new ClientWorkload(
             name, name, name, Side.WEFT.address, Map.of("app", name, "istio-locality", LOCALITY));
+    Certificates.Identity identity = certificates.workload(name);
     for (String asked : scenario.asked()) {
-      bootstrap.clusters(chain(generator, workload, asked));
+      bootstrap.clusters(chain(generator, workload, asked), identity);
     }
     if (scenario.inbound()) {
       int port = ports.getOrDefault(name, 0);
       bootstrap.inbound(
-          generator.inbound(workload, Side.WEFT.address, port), APPLICATION, upstreamPort);
+          generator.inbound(workload, Side.WEFT.address, port),
+          identity,
+          APPLICATION,
+          upstreamPort);
       listeners.add(line("inbound", name, port, APPLICATION + ":" + upstreamPort));
       return;
     }
     for (String destination : scenario.destinations()) {
       int port = Http.freePort();
       ports.put(name + " " + destination, port);
-      bootstrap.outbound(port, chain(generator, workload, destination));
+      bootstrap.outbound(port, chain(generator, workload, destination), identity);
       listeners.add(line("outbound", name, port, destination));
     }
   }
@@ -163,6 +176,7 @@ final class Testbed implements AutoCloseable {
                     .toString(),
                 control.address(),
                 directory.resolve("weft-access.log").toString(),
+                certificates.directory().toString(),
                 lines.toString()),
             directory);
     parts.push(proxy);

@@ -1,11 +1,12 @@
 package dev.weft.differential;
 
 import dev.weft.demo.process.Await;
+import dev.weft.differential.http.Connection;
 import dev.weft.differential.http.Field;
 import dev.weft.differential.http.Head;
 import dev.weft.differential.http.HttpSocketServer;
+import dev.weft.differential.http.HttpSocketServer.Acceptor;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +31,20 @@ final class Upstreams implements AutoCloseable {
   private static final List<String> ADDRESSES =
       List.of("127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.21", "127.0.0.22");
 
+  /**
+   * Envoy's latest as a client. In later ones a client's certificate is refused too late to tell.
+   */
+  private static final String[] PROTOCOLS = {"TLSv1.2"};
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /**
    * A request as one of them saw it.
    *
    * @param line method and path
+   * @param tls what was asked and shown in the handshake; empty without one
    */
-  record Seen(String address, String line, List<Field> headers, String body) {}
+  record Seen(String address, String line, List<Field> headers, String body, String tls) {}
 
   private final List<HttpSocketServer> servers = new ArrayList<>();
   private final Map<String, List<Seen>> seen = new ConcurrentHashMap<>();
@@ -43,14 +53,35 @@ final class Upstreams implements AutoCloseable {
 
   static Upstreams start(int port) throws IOException {
     Upstreams upstreams = new Upstreams();
+    upstreams.listen(port, Connection::new);
+    return upstreams;
+  }
+
+  /** The same on another port, by TLS: a certificate is asked for, but need not be shown. */
+  void listen(int port, SSLContext tls) throws IOException {
+    listen(
+        port,
+        tcp -> {
+          SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(tcp, null, true);
+          socket.setUseClientMode(false);
+          SSLParameters parameters = socket.getSSLParameters();
+          parameters.setApplicationProtocols(new String[] {"http/1.1"});
+          parameters.setProtocols(PROTOCOLS);
+          parameters.setWantClientAuth(true);
+          socket.setSSLParameters(parameters);
+          return new Connection(socket);
+        });
+  }
+
+  private void listen(int port, Acceptor<Connection> acceptor) throws IOException {
     for (String address : ADDRESSES) {
-      upstreams.servers.add(
+      servers.add(
           HttpSocketServer.start(
               address,
               port,
-              (head, body, connection) -> upstreams.answer(address, head, body, connection)));
+              acceptor,
+              (head, body, connection) -> answer(address, head, body, connection)));
     }
-    return upstreams;
   }
 
   /** The requests with that {@code x-case}, in the order of their arrival. */
@@ -64,17 +95,23 @@ final class Upstreams implements AutoCloseable {
         requests + " requests of " + caseId, PATIENCE, () -> seen(caseId).size() >= requests);
   }
 
-  private boolean answer(String address, Head head, byte[] body, Socket connection)
+  private boolean answer(String address, Head head, byte[] body, Connection connection)
       throws IOException {
     String caseId = String.valueOf(head.field("x-case"));
     List<Seen> ofCase = seen.computeIfAbsent(caseId, id -> new CopyOnWriteArrayList<>());
     String line = head.word(0) + " " + head.word(1);
-    ofCase.add(new Seen(address, line, head.fields(), new String(body, StandardCharsets.UTF_8)));
+    ofCase.add(
+        new Seen(
+            address,
+            line,
+            head.fields(),
+            new String(body, StandardCharsets.UTF_8),
+            Certificates.told(connection.socket())));
     int status = 200;
     List<Field> headers = new ArrayList<>();
     for (String word : script(answers(head, address), ofCase.size())) {
       if (word.equals("reset")) {
-        connection.setSoLinger(true, 0);
+        connection.socket().setSoLinger(true, 0);
         return false;
       } else if (word.startsWith("delay=")) {
         pause(Long.parseLong(word.substring("delay=".length())));
@@ -91,9 +128,9 @@ final class Upstreams implements AutoCloseable {
       headers.add(new Field("content-length", Integer.toString(text.length)));
     }
     byte[] response = new Head("HTTP/1.1 " + status + " Upstream", headers).encoded();
-    connection.getOutputStream().write(response);
+    connection.out().write(response);
     if (!bodiless && !head.word(0).equals("HEAD")) {
-      connection.getOutputStream().write(text);
+      connection.out().write(text);
     }
     return true;
   }
