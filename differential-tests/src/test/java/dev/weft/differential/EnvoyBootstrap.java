@@ -109,22 +109,26 @@ final class EnvoyBootstrap {
 
   /** What a filter asks, which nobody calls through Envoy. */
   void clusters(Chain chain, Certificates.Identity identity) throws InvalidProtocolBufferException {
-    for (int i = 0; i < chain.clusters().size(); i++) {
-      Cluster cluster = chain.clusters().get(i);
-      if (clusters.add(cluster.getName())) {
-        Cluster.Builder inline =
-            cluster.toBuilder()
-                .setType(Cluster.DiscoveryType.STATIC)
-                .clearEdsClusterConfig()
-                .setLoadAssignment(chain.assignments().get(i));
-        if (inline.hasTransportSocket()) {
-          inline.setTransportSocket(identity.in(inline.getTransportSocket()));
-        }
-        for (TransportSocketMatch.Builder match : inline.getTransportSocketMatchesBuilderList()) {
-          match.setTransportSocket(identity.in(match.getTransportSocket()));
-        }
-        bootstrap.getStaticResourcesBuilder().addClusters(inline);
+    for (Cluster cluster : chain.clusters()) {
+      if (!clusters.add(cluster.getName())) {
+        continue;
       }
+      Cluster.Builder inline = cluster.toBuilder();
+      chain.assignments().stream()
+          .filter(assignment -> assignment.getClusterName().equals(cluster.getName()))
+          .forEach(
+              assignment ->
+                  inline
+                      .setType(Cluster.DiscoveryType.STATIC)
+                      .clearEdsClusterConfig()
+                      .setLoadAssignment(assignment));
+      if (inline.hasTransportSocket()) {
+        inline.setTransportSocket(identity.in(inline.getTransportSocket()));
+      }
+      for (TransportSocketMatch.Builder match : inline.getTransportSocketMatchesBuilderList()) {
+        match.setTransportSocket(identity.in(match.getTransportSocket()));
+      }
+      bootstrap.getStaticResourcesBuilder().addClusters(inline);
     }
   }
 

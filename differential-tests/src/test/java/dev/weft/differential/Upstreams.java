@@ -20,16 +20,16 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The servers behind both sides, at 127.0.0.11 and following. They write down what they get, and
- * answer as the request's {@code x-answer} says: for each attempt, separated by semicolons, words
- * that are a status, {@code reset} (the connection, without an answer), {@code delay=MILLISECONDS}
- * or a response header {@code name:value}. The last one holds for all attempts that follow. What
- * {@code x-answer-21} says is for the one at 127.0.0.21 alone.
+ * The servers behind both sides, at 127.0.0.1, 127.0.0.11 and following. They write down what they
+ * get, and answer as the request's {@code x-answer} says: for each attempt, separated by
+ * semicolons, words that are a status, {@code reset} (the connection, without an answer), {@code
+ * delay=MILLISECONDS} or a response header {@code name:value}. The last one holds for all attempts
+ * that follow. What {@code x-answer-21} says is for the one at 127.0.0.21 alone.
  */
 final class Upstreams implements AutoCloseable {
 
   private static final List<String> ADDRESSES =
-      List.of("127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.21", "127.0.0.22");
+      List.of("127.0.0.1", "127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.21", "127.0.0.22");
 
   /**
    * Envoy's latest as a client. In later ones a client's certificate is refused too late to tell.
@@ -136,8 +136,21 @@ final class Upstreams implements AutoCloseable {
   }
 
   private static @Nullable String answers(Head head, String address) {
-    String own = head.field("x-answer-" + address.substring(address.lastIndexOf('.') + 1));
-    return own == null ? head.field("x-answer") : own;
+    String own = answers(head, "x-answer-" + address.substring(address.lastIndexOf('.') + 1), null);
+    return answers(head, "x-answer", own);
+  }
+
+  /** As a header says, else a query parameter: what isn't a call's own has no headers. */
+  private static @Nullable String answers(Head head, String name, @Nullable String first) {
+    if (first != null || head.field(name) != null) {
+      return first == null ? head.field(name) : first;
+    }
+    for (String parameter : head.word(1).split("[?&]")) {
+      if (parameter.startsWith(name + "=")) {
+        return parameter.substring(name.length() + 1);
+      }
+    }
+    return null;
   }
 
   private static String[] script(@Nullable String answers, int attempt) {
