@@ -19,6 +19,10 @@ record AccessLogLine(
 
   private static final String ABSENT = "-";
 
+  /** Of a connection on which nothing was asked. */
+  static final AccessLogLine NONE =
+      new AccessLogLine(ABSENT, ABSENT, 0, ABSENT, ABSENT, "no request");
+
   AccessLogLine {
     flags = Objects.requireNonNullElse(flags, ABSENT);
     cluster = Objects.requireNonNullElse(cluster, ABSENT);

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param seen {@code seen}: how many requests upstreams get, if some of them come after the answer
  * @param mixed {@code mix} says how many of them are sent; only where they go in the mean is
  *     compared
+ * @param identity {@code as}: the SPIFFE ID that the caller shows in mutual TLS, without its
+ *     scheme; null: it speaks plaintext
+ * @param sni {@code sni}: what it asks for in TLS; empty: nothing
+ * @param logged {@code logged: false}: the connection may be refused, of which no access log tells
  */
 record Call(
     String line,
@@ -26,7 +30,10 @@ record Call(
     @Nullable String body,
     String from,
     int seen,
-    boolean mixed) {
+    boolean mixed,
+    @Nullable String identity,
+    String sni,
+    boolean logged) {
 
   private static final String CALLER = "127.0.0.1";
 
@@ -36,8 +43,7 @@ record Call(
    */
   static List<Call> read(Object written, String destination) {
     if (!(written instanceof Map<?, ?> fields)) {
-      return List.of(
-          new Call(written.toString(), destination, host(destination), null, CALLER, 0, false));
+      return read(Map.of("call", written), destination);
     }
     String to = text(fields, "to", destination);
     List<Field> headers = new ArrayList<>();
@@ -59,7 +65,10 @@ record Call(
             body == null ? null : body.toString(),
             text(fields, "from", CALLER),
             Integer.parseInt(text(fields, "seen", "0")),
-            fields.get("mix") != null);
+            fields.get("mix") != null,
+            fields.get("as") == null ? null : text(fields, "as", ""),
+            text(fields, "sni", ""),
+            Boolean.parseBoolean(text(fields, "logged", "true")));
     List<Call> calls = new ArrayList<>();
     for (int i = 0; i < number(fields); i++) {
       calls.add(call);
@@ -69,10 +78,6 @@ record Call(
 
   private static int number(Map<?, ?> fields) {
     return Integer.parseInt(text(fields, "times", text(fields, "mix", "1")));
-  }
-
-  private static List<Field> host(String destination) {
-    return List.of(new Field("host", name(destination)));
   }
 
   private static String name(String destination) {
@@ -96,6 +101,10 @@ record Call(
 
   @Override
   public String toString() {
-    return line + " " + headers + (body == null ? "" : " " + body);
+    return line
+        + " "
+        + headers
+        + (body == null ? "" : " " + body)
+        + (identity == null ? "" : " as " + identity);
   }
 }

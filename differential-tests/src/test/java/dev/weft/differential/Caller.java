@@ -12,6 +12,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /** Sends calls, each on a connection of its own. */
 final class Caller {
@@ -19,9 +22,11 @@ final class Caller {
   private static final int TIMEOUT_MILLIS = 20_000;
 
   private final Upstreams upstreams;
+  private final Certificates certificates;
 
-  Caller(Upstreams upstreams) {
+  Caller(Upstreams upstreams, Certificates certificates) {
     this.upstreams = upstreams;
+    this.certificates = certificates;
   }
 
   Outcome call(Side side, int port, Call call, String id, AccessLog log) {
@@ -29,8 +34,9 @@ final class Caller {
     int status = 0;
     List<Field> headers = List.of();
     String body = "";
-    try (Socket socket = new Socket(side.address, port, InetAddress.getByName(call.from()), 0)) {
-      socket.setSoTimeout(TIMEOUT_MILLIS);
+    try (Socket tcp = new Socket(side.address, port, InetAddress.getByName(call.from()), 0)) {
+      tcp.setSoTimeout(TIMEOUT_MILLIS);
+      Socket socket = secured(tcp, call);
       socket.getOutputStream().write(request(call, caseId));
       InputStream in = new BufferedInputStream(socket.getInputStream());
       Head head = Head.read(in);
@@ -42,11 +48,32 @@ final class Caller {
       headers = head.fields();
       body = new String(bytes, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      body = e.toString();
+      body = "no response";
     }
-    AccessLogLine line = log.line(caseId);
+    AccessLogLine line = status == 0 && !call.logged() ? AccessLogLine.NONE : log.line(caseId);
     upstreams.await(caseId, call.seen());
     return new Outcome(status, headers, body, upstreams.seen(caseId), line);
+  }
+
+  private Socket secured(Socket tcp, Call call) throws IOException {
+    String identity = call.identity();
+    if (identity == null) {
+      return tcp;
+    }
+    SSLSocket socket =
+        (SSLSocket)
+            certificates
+                .client(identity)
+                .getSocketFactory()
+                .createSocket(tcp, null, tcp.getPort(), true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"istio-http/1.1", "istio"});
+    if (!call.sni().isEmpty()) {
+      parameters.setServerNames(List.of(new SNIHostName(call.sni())));
+    }
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return socket;
   }
 
   private static byte[] request(Call call, String caseId) throws IOException {

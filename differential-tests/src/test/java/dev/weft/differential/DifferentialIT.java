@@ -25,7 +25,7 @@ class DifferentialIT {
   private static final Path SCENARIOS =
       Path.of("src/test/resources/dev/weft/differential").toAbsolutePath();
 
-  /** What the names of the scenarios to run begin with. */
+  /** What the names of the scenarios to run begin with, as a regular expression. */
   private static final String ONLY = System.getProperty("weft.differential.only", "");
 
   /** Mostly waiting. */
@@ -47,7 +47,7 @@ class DifferentialIT {
     tokens = TokenIssuer.start("differential.test");
     scenarios =
         Scenario.readAll(SCENARIOS, tokens).stream()
-            .filter(s -> s.name().startsWith(ONLY))
+            .filter(s -> s.name().matches("(" + ONLY + ").*"))
             .toList();
     testbed = Testbed.start(envoy, scenarios);
   }

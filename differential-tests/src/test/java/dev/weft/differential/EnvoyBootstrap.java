@@ -15,12 +15,16 @@ import io.envoyproxy.envoy.config.bootstrap.v3.ClusterManager;
 import io.envoyproxy.envoy.config.bootstrap.v3.LayeredRuntime;
 import io.envoyproxy.envoy.config.bootstrap.v3.RuntimeLayer;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.TransportSocketMatch;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
@@ -28,10 +32,20 @@ import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
@@ -39,8 +53,8 @@ import java.util.Set;
 
 /**
  * Makes of the agent's resources an Envoy that holds them: the same connection managers, routes and
- * clusters, but on listeners of their own, inline, and in plaintext. What else Istio sets on its
- * sidecars, and the engine does by itself, is set here.
+ * clusters, but on listeners of their own, inline, and with certificates in place. What else Istio
+ * sets on its sidecars, and the engine does by itself, is set here.
  */
 final class EnvoyBootstrap {
 
@@ -73,7 +87,8 @@ final class EnvoyBootstrap {
   }
 
   /** What a call needs, served on a port of Envoy's. */
-  void outbound(int port, Chain chain) throws InvalidProtocolBufferException {
+  void outbound(int port, Chain chain, Certificates.Identity identity)
+      throws InvalidProtocolBufferException {
     HttpConnectionManager.Builder manager =
         chain
             .listener()
@@ -98,7 +113,7 @@ final class EnvoyBootstrap {
                         .setAddressPrefix("127.0.0.0")
                         .setPrefixLen(UInt32Value.of(8))));
     listen(port, manager);
-    clusters(chain);
+    clusters(chain, identity);
   }
 
   /** Its replicas and itself, as Istio's bootstrap has them; there is one Envoy for all. */
@@ -118,50 +133,137 @@ final class EnvoyBootstrap {
   }
 
   /** What a filter asks, which nobody calls through Envoy. */
-  void clusters(Chain chain) {
-    for (int i = 0; i < chain.clusters().size(); i++) {
-      Cluster cluster = chain.clusters().get(i);
-      if (clusters.add(cluster.getName())) {
-        bootstrap
-            .getStaticResourcesBuilder()
-            .addClusters(
-                cluster.toBuilder()
-                    .setType(Cluster.DiscoveryType.STATIC)
-                    .clearEdsClusterConfig()
-                    .clearTransportSocket()
-                    .clearTransportSocketMatches()
-                    .setLoadAssignment(chain.assignments().get(i)));
+  void clusters(Chain chain, Certificates.Identity identity) throws InvalidProtocolBufferException {
+    for (Cluster cluster : chain.clusters()) {
+      if (!clusters.add(cluster.getName())) {
+        continue;
       }
+      Cluster.Builder inline = cluster.toBuilder();
+      chain.assignments().stream()
+          .filter(assignment -> assignment.getClusterName().equals(cluster.getName()))
+          .forEach(
+              assignment ->
+                  inline
+                      .setType(Cluster.DiscoveryType.STATIC)
+                      .clearEdsClusterConfig()
+                      .setLoadAssignment(assignment));
+      if (inline.hasTransportSocket()) {
+        inline.setTransportSocket(identity.in(inline.getTransportSocket()));
+      }
+      for (TransportSocketMatch.Builder match : inline.getTransportSocketMatchesBuilderList()) {
+        match.setTransportSocket(identity.in(match.getTransportSocket()));
+      }
+      bootstrap.getStaticResourcesBuilder().addClusters(inline);
     }
   }
 
   /** A server's port, in front of the application at {@code address:port}. */
-  void inbound(Listener listener, String address, int port) throws InvalidProtocolBufferException {
-    FilterChain plaintext =
-        listener.getFilterChainsList().stream()
-            .filter(chain -> !chain.hasTransportSocket())
-            .findFirst()
-            .orElseThrow();
+  void inbound(Listener listener, Certificates.Identity identity, String address, int port)
+      throws InvalidProtocolBufferException {
     int listenerPort = listener.getAddress().getSocketAddress().getPortValue();
     String cluster = "inbound|" + listenerPort + "||";
-    HttpConnectionManager.Builder manager =
-        plaintext.getFilters(0).getTypedConfig().unpack(HttpConnectionManager.class).toBuilder();
-    RouteConfiguration.Builder routes = manager.getRouteConfigBuilder();
-    routes
-        .getVirtualHostsBuilder(0)
-        .getRoutesBuilder(0)
-        .setRoute(
-            RouteAction.newBuilder().setCluster(cluster).setTimeout(Duration.getDefaultInstance()));
-    listen(listenerPort, manager);
+    Listener.Builder own =
+        listener.toBuilder()
+            .setName("port-" + listenerPort)
+            .setAddress(address(Side.ENVOY.address, listenerPort))
+            .clearMetadata()
+            .addListenerFilters(
+                ListenerFilter.newBuilder()
+                    .setName("envoy.filters.listener.tls_inspector")
+                    .setTypedConfig(Any.pack(TlsInspector.getDefaultInstance())));
+    for (FilterChain.Builder chain : own.getFilterChainsBuilderList()) {
+      HttpConnectionManager.Builder manager =
+          chain.getFilters(0).getTypedConfig().unpack(HttpConnectionManager.class).toBuilder();
+      manager
+          .getRouteConfigBuilder()
+          .getVirtualHostsBuilder(0)
+          .getRoutesBuilder(0)
+          .setRoute(
+              RouteAction.newBuilder()
+                  .setCluster(cluster)
+                  .setTimeout(Duration.getDefaultInstance()));
+      manager
+          .setForwardClientCertDetails(ForwardClientCertDetails.APPEND_FORWARD)
+          .setSetCurrentClientCertDetails(
+              SetCurrentClientCertDetails.newBuilder()
+                  .setSubject(BoolValue.of(true))
+                  .setUri(true)
+                  .setDns(true));
+      if (chain.hasTransportSocket()) {
+        chain.setTransportSocket(identity.in(chain.getTransportSocket()));
+      }
+      chain.setFilters(0, filter(manager));
+    }
+    bootstrap.getStaticResourcesBuilder().addListeners(own);
+    cluster(cluster, address, port);
+  }
+
+  /**
+   * A server of the mesh in front of the upstream at {@code address:upstreamPort}: by mutual TLS,
+   * of which it tells the upstream in headers. Both sides call it. It adds nothing else.
+   */
+  void meshServer(int port, TransportSocket tls, String address, int upstreamPort) {
+    String cluster = "mesh-server";
+    HttpConnectionManager manager =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix(cluster)
+            .setGenerateRequestId(BoolValue.of(false))
+            .setSkipXffAppend(true)
+            .setForwardClientCertDetails(ForwardClientCertDetails.FORWARD_ONLY)
+            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+            .setRouteConfig(
+                RouteConfiguration.newBuilder()
+                    .addRequestHeadersToAdd(header("x-asked-for", "%REQUESTED_SERVER_NAME%"))
+                    .addRequestHeadersToAdd(header("x-shown", "%DOWNSTREAM_PEER_URI_SAN%"))
+                    .addRequestHeadersToRemove("x-forwarded-proto")
+                    // The same for both.
+                    .addResponseHeadersToAdd(header("date", "Thu, 01 Jan 1970 00:00:00 GMT"))
+                    .addVirtualHosts(
+                        VirtualHost.newBuilder()
+                            .setName("all")
+                            .addDomains("*")
+                            .addRoutes(
+                                Route.newBuilder()
+                                    .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+                                    .setRoute(RouteAction.newBuilder().setCluster(cluster)))))
+            .addHttpFilters(
+                HttpFilter.newBuilder()
+                    .setName("envoy.filters.http.router")
+                    .setTypedConfig(
+                        Any.pack(Router.newBuilder().setSuppressEnvoyHeaders(true).build())))
+            .build();
+    bootstrap
+        .getStaticResourcesBuilder()
+        .addListeners(
+            Listener.newBuilder()
+                .setName(cluster)
+                .setAddress(address(address, port))
+                .addFilterChains(
+                    FilterChain.newBuilder()
+                        .setTransportSocket(tls)
+                        .addFilters(
+                            Filter.newBuilder()
+                                .setName("envoy.filters.network.http_connection_manager")
+                                .setTypedConfig(Any.pack(manager)))));
+    cluster(cluster, address, upstreamPort);
+  }
+
+  private static HeaderValueOption header(String name, String value) {
+    return HeaderValueOption.newBuilder()
+        .setHeader(HeaderValue.newBuilder().setKey(name).setValue(value))
+        .build();
+  }
+
+  private void cluster(String name, String address, int port) {
     bootstrap
         .getStaticResourcesBuilder()
         .addClusters(
             Cluster.newBuilder()
-                .setName(cluster)
+                .setName(name)
                 .setType(Cluster.DiscoveryType.STATIC)
                 .setLoadAssignment(
                     ClusterLoadAssignment.newBuilder()
-                        .setClusterName(cluster)
+                        .setClusterName(name)
                         .addEndpoints(
                             LocalityLbEndpoints.newBuilder()
                                 .addLbEndpoints(
@@ -176,24 +278,26 @@ final class EnvoyBootstrap {
   }
 
   private void listen(int port, HttpConnectionManager.Builder manager) {
-    manager
-        .setNormalizePath(BoolValue.of(true))
-        .addAccessLog(
-            AccessLog.newBuilder()
-                .setName("envoy.access_loggers.file")
-                .setTypedConfig(Any.pack(log())));
     bootstrap
         .getStaticResourcesBuilder()
         .addListeners(
             Listener.newBuilder()
                 .setName("port-" + port)
                 .setAddress(address(Side.ENVOY.address, port))
-                .addFilterChains(
-                    FilterChain.newBuilder()
-                        .addFilters(
-                            Filter.newBuilder()
-                                .setName("envoy.filters.network.http_connection_manager")
-                                .setTypedConfig(Any.pack(manager.build())))));
+                .addFilterChains(FilterChain.newBuilder().addFilters(filter(manager))));
+  }
+
+  private Filter filter(HttpConnectionManager.Builder manager) {
+    manager
+        .setNormalizePath(BoolValue.of(true))
+        .addAccessLog(
+            AccessLog.newBuilder()
+                .setName("envoy.access_loggers.file")
+                .setTypedConfig(Any.pack(log())));
+    return Filter.newBuilder()
+        .setName("envoy.filters.network.http_connection_manager")
+        .setTypedConfig(Any.pack(manager.build()))
+        .build();
   }
 
   private FileAccessLog log() {

@@ -41,6 +41,7 @@ record Outcome(
       String upstream = "upstream " + each.address() + " " + number + " ";
       aspects.put(upstream + "line", each.line());
       aspects.put(upstream + "body", each.body());
+      aspects.put(upstream + "TLS", each.tls());
       List<Field> sent = each.headers().stream().filter(it -> !it.equals(NO_BODY)).toList();
       put(upstream + "header ", sent, aspects);
     }

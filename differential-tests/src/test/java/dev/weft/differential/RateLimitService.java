@@ -7,20 +7,12 @@ import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
 import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitRequest;
 import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitResponse;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.ServerCall;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import io.grpc.okhttp.OkHttpServerBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
@@ -38,22 +30,9 @@ final class RateLimitService implements AutoCloseable {
   }
 
   static RateLimitService start(String address, int port) throws IOException {
-    MethodDescriptor<byte[], byte[]> method =
-        MethodDescriptor.<byte[], byte[]>newBuilder()
-            .setType(MethodType.UNARY)
-            .setFullMethodName(NAME + "/ShouldRateLimit")
-            .setRequestMarshaller(Bytes.INSTANCE)
-            .setResponseMarshaller(Bytes.INSTANCE)
-            .build();
     return new RateLimitService(
-        OkHttpServerBuilder.forPort(
-                new InetSocketAddress(address, port), InsecureServerCredentials.create())
-            .addService(
-                ServerServiceDefinition.builder(NAME)
-                    .addMethod(method, (call, headers) -> answering(call))
-                    .build())
-            .build()
-            .start());
+        GrpcServer.start(
+            address, port, NAME, "ShouldRateLimit", (call, headers) -> answering(call)));
   }
 
   private static ServerCall.Listener<byte[]> answering(ServerCall<byte[], byte[]> call) {
@@ -115,23 +94,5 @@ final class RateLimitService implements AutoCloseable {
   @Override
   public void close() {
     server.shutdownNow();
-  }
-
-  private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 }

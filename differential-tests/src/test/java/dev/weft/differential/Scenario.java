@@ -15,9 +15,11 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * A file {@code NAME.yaml}: a first document with its calls, then resources, mostly Istio's. In
- * these, {@code $UPSTREAM} is the port that upstreams listen on, {@code $RATELIMIT} the one of the
- * rate limit service at 127.0.0.1, and {@code $PORT} the one that inbound calls come to. Callers
- * and servers are workloads of the namespace NAME.
+ * these, {@code $UPSTREAM} is the port that upstreams listen on, {@code $SECURE} the one where they
+ * speak TLS, {@code $MESH} the one of the mesh's own TLS at 127.0.0.11, {@code $FILES} the
+ * directory of {@link Certificates}, {@code $RATELIMIT} the port of the rate limit service at
+ * 127.0.0.1, and {@code $PORT} the one that inbound calls come to. Callers and servers are
+ * workloads of the namespace NAME, with a service account of that name.
  *
  * <p>Anywhere, {@code $TOKEN(CLAIMS)} is a JSON Web Token of that JSON object; {@code $JWKS} is the
  * key set that it is verified by, and {@code $KEYS} a port of 127.0.0.1 where {@code /keys} is that
@@ -27,11 +29,17 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * of its versions: v1 and v2 of one endpoint each, v3 at which nothing listens, and v4 without any.
  *
  * @param asked {@code asks}: each {@code host:port} that filters ask by themselves
+ * @param finds {@code finds}: what the control server has to say of it, in part
  * @param steps groups of calls that are under way together, or compared together
  * @param resources as YAML
  */
 record Scenario(
-    String name, boolean inbound, List<String> asked, List<List<Call>> steps, String resources) {
+    String name,
+    boolean inbound,
+    List<String> asked,
+    List<String> finds,
+    List<List<Call>> steps,
+    String resources) {
 
   private static final String SEPARATOR = "\n---\n";
 
@@ -96,8 +104,6 @@ record Scenario(
     Map<String, Object> head =
         new Yaml(new SafeConstructor(new LoaderOptions())).load(text.substring(0, end));
     boolean inbound = "inbound".equals(head.get("direction"));
-    List<String> asked =
-        ((List<?>) head.getOrDefault("asks", List.of())).stream().map(Object::toString).toList();
     List<List<Call>> steps = new ArrayList<>();
     for (Object written : (List<?>) head.getOrDefault("calls", List.of())) {
       if (written instanceof Map<?, ?> map && map.get("together") instanceof List<?> group) {
@@ -111,7 +117,11 @@ record Scenario(
         }
       }
     }
-    return new Scenario(name, inbound, asked, steps, resources);
+    return new Scenario(name, inbound, texts(head, "asks"), texts(head, "finds"), steps, resources);
+  }
+
+  private static List<String> texts(Map<String, Object> head, String name) {
+    return ((List<?>) head.getOrDefault(name, List.of())).stream().map(Object::toString).toList();
   }
 
   private static Stream<Call> read(Object call, String scenario) {

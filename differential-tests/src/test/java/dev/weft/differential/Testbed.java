@@ -46,16 +46,24 @@ final class Testbed implements AutoCloseable {
       Map.of(
           Side.ENVOY, new AccessLog(directory.resolve("envoy-access.log")),
           Side.WEFT, new AccessLog(directory.resolve("weft-access.log")));
+  private final Certificates certificates;
   private final Caller caller;
 
   private Testbed(Path envoy, List<Scenario> scenarios) throws IOException {
     Files.createDirectories(directory);
+    certificates = Certificates.in(directory.resolve("certificates"));
     int upstreamPort = Http.freePort();
     Upstreams upstreams = Upstreams.start(upstreamPort);
     parts.push(upstreams);
-    caller = new Caller(upstreams);
+    int securePort = Http.freePort();
+    upstreams.listen(securePort, certificates.outside());
+    int meshPort = Http.freePort();
+    caller = new Caller(upstreams, certificates);
     int rateLimitPort = Http.freePort();
     parts.push(RateLimitService.start("127.0.0.1", rateLimitPort));
+    int healthPort = Http.freePort();
+    parts.push(HealthService.start("127.0.0.11", healthPort, true));
+    parts.push(HealthService.start("127.0.0.21", healthPort, false));
 
     Configuration configuration = Configuration.EMPTY;
     Map<String, String> files = new HashMap<>();
@@ -68,14 +76,18 @@ final class Testbed implements AutoCloseable {
           scenario
               .resources()
               .replace("$UPSTREAM", Integer.toString(upstreamPort))
+              .replace("$SECURE", Integer.toString(securePort))
+              .replace("$MESH", Integer.toString(meshPort))
+              .replace("$FILES", certificates.directory().toString())
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
+              .replace("$HEALTH", Integer.toString(healthPort))
               .replace("$PORT", Integer.toString(inboundPort));
       files.put(scenario.name() + ".yaml", yaml);
       configuration = configuration.with(ConfigurationFile.parse(scenario.name() + ".yaml", yaml));
     }
-    if (!configuration.findings().isEmpty()) {
-      throw new IllegalStateException("findings: " + configuration.findings());
-    }
+    requireNoOther(
+        configuration.findings().stream().map(Object::toString).toList(),
+        scenarios.stream().flatMap(scenario -> scenario.finds().stream()).toList());
 
     AgentGenerator generator =
         new AgentGenerator(
@@ -83,6 +95,7 @@ final class Testbed implements AutoCloseable {
     int adminPort = Http.freePort();
     EnvoyBootstrap bootstrap =
         new EnvoyBootstrap(adminPort, LOCALITY, directory.resolve("envoy-access.log"));
+    bootstrap.meshServer(meshPort, certificates.mesh(), APPLICATION, upstreamPort);
     List<String> listeners = new ArrayList<>();
     for (Scenario scenario : scenarios) {
       add(scenario, generator, bootstrap, upstreamPort, listeners);
@@ -93,6 +106,14 @@ final class Testbed implements AutoCloseable {
     Files.writeString(directory.resolve("envoy.txt"), bootstrap.build().toString());
     parts.push(Envoy.start(envoy, file, adminPort, directory));
     startEngineProxy(files, listeners);
+  }
+
+  private static void requireNoOther(List<String> findings, List<String> meant) {
+    List<String> others =
+        findings.stream().filter(finding -> meant.stream().noneMatch(finding::contains)).toList();
+    if (!others.isEmpty()) {
+      throw new IllegalStateException("findings: " + others);
+    }
   }
 
   static Testbed start(Path envoy, List<Scenario> scenarios) throws IOException {
@@ -118,20 +139,24 @@ final class Testbed implements AutoCloseable {
         .assignment(workload, AgentGenerator.LOCAL_CLUSTER)
         .filter(replicas -> replicas.getEndpointsCount() > 0)
         .ifPresent(bootstrap::localCluster);
+    Certificates.Identity identity = certificates.workload(name);
     for (String asked : scenario.asked()) {
-      bootstrap.clusters(chain(generator, workload, asked));
+      bootstrap.clusters(chain(generator, workload, asked), identity);
     }
     if (scenario.inbound()) {
       int port = ports.getOrDefault(name, 0);
       bootstrap.inbound(
-          generator.inbound(workload, Side.WEFT.address, port), APPLICATION, upstreamPort);
+          generator.inbound(workload, Side.WEFT.address, port),
+          identity,
+          APPLICATION,
+          upstreamPort);
       listeners.add(line("inbound", name, port, APPLICATION + ":" + upstreamPort));
       return;
     }
     for (String destination : scenario.destinations()) {
       int port = Http.freePort();
       ports.put(name + " " + destination, port);
-      bootstrap.outbound(port, chain(generator, workload, destination));
+      bootstrap.outbound(port, chain(generator, workload, destination), identity);
       listeners.add(line("outbound", name, port, destination));
     }
   }
@@ -174,6 +199,7 @@ final class Testbed implements AutoCloseable {
                     .toString(),
                 control.address(),
                 directory.resolve("weft-access.log").toString(),
+                certificates.directory().toString(),
                 lines.toString()),
             directory);
     parts.push(proxy);

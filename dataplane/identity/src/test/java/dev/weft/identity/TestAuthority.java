@@ -63,7 +63,7 @@ public final class TestAuthority implements CertificateAuthority {
     return this;
   }
 
-  X509Certificate root() {
+  public X509Certificate root() {
     return root;
   }
 
@@ -105,12 +105,12 @@ public final class TestAuthority implements CertificateAuthority {
   }
 
   /** For a key, with URIs and DNS names. */
-  X509Certificate certify(PublicKey subject, String... names) {
+  public X509Certificate certify(PublicKey subject, String... names) {
     Instant now = Instant.now();
     return leaf(subject, now.minusSeconds(120), now.plus(life), List.of(names));
   }
 
-  X509CRL revocation(X509Certificate... revoked) {
+  public X509CRL revocation(X509Certificate... revoked) {
     try {
       Instant now = Instant.now();
       X509v2CRLBuilder builder =
@@ -195,7 +195,7 @@ public final class TestAuthority implements CertificateAuthority {
             builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(by.getPrivate())));
   }
 
-  static KeyPair newKey() {
+  public static KeyPair newKey() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", "SunEC");
       generator.initialize(new ECGenParameterSpec("secp256r1"));

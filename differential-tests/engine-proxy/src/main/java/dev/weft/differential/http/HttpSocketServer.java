@@ -1,6 +1,5 @@
 package dev.weft.differential.http;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -22,14 +21,21 @@ public final class HttpSocketServer implements AutoCloseable {
             return thread;
           });
 
+  /** Begins what is spoken on a connection, on the connection's thread. */
+  @FunctionalInterface
+  public interface Acceptor<C extends Connection> {
+
+    C accept(Socket socket) throws IOException;
+  }
+
   /** Answers one request. */
   @FunctionalInterface
-  public interface Handler {
+  public interface Handler<C extends Connection> {
 
     /**
      * @return whether the connection may be used again; if not, it is closed
      */
-    boolean handle(Head request, byte[] body, Socket connection) throws IOException;
+    boolean handle(Head request, byte[] body, C connection) throws IOException;
   }
 
   private final ServerSocket server;
@@ -38,8 +44,13 @@ public final class HttpSocketServer implements AutoCloseable {
     this.server = server;
   }
 
-  public static HttpSocketServer start(String address, int port, Handler handler)
+  public static HttpSocketServer start(String address, int port, Handler<Connection> handler)
       throws IOException {
+    return start(address, port, Connection::new, handler);
+  }
+
+  public static <C extends Connection> HttpSocketServer start(
+      String address, int port, Acceptor<C> acceptor, Handler<C> handler) throws IOException {
     ServerSocket server = new ServerSocket(port, BACKLOG, InetAddress.getByName(address));
     THREADS.execute(
         () -> {
@@ -47,7 +58,7 @@ public final class HttpSocketServer implements AutoCloseable {
             try {
               Socket connection = server.accept();
               connection.setTcpNoDelay(true);
-              THREADS.execute(() -> serve(connection, handler));
+              THREADS.execute(() -> serve(connection, acceptor, handler));
             } catch (IOException e) {
               // Closed, or the peer was gone before it was accepted.
             }
@@ -61,12 +72,16 @@ public final class HttpSocketServer implements AutoCloseable {
     return THREADS;
   }
 
-  private static void serve(Socket connection, Handler handler) {
-    try (connection) {
-      InputStream in = new BufferedInputStream(connection.getInputStream());
-      Head head = Head.read(in);
-      while (head != null && handler.handle(head, head.readBody(in, true), connection)) {
-        head = Head.read(in);
+  private static <C extends Connection> void serve(
+      Socket socket, Acceptor<C> acceptor, Handler<C> handler) {
+    try (socket) {
+      C connection = acceptor.accept(socket);
+      try (Socket secured = connection.socket()) {
+        InputStream in = connection.in();
+        Head head = Head.read(in);
+        while (head != null && handler.handle(head, head.readBody(in, true), connection)) {
+          head = Head.read(in);
+        }
       }
     } catch (IOException e) {
       // The peer's affair: it sees its connection end.

@@ -6,14 +6,19 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.Attempt.Failure;
 import dev.weft.engine.outbound.ResponseRecorder;
+import dev.weft.engine.spi.MeshTls;
+import dev.weft.engine.spi.UpstreamTls;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt on a connection of its own, carried to the response's end. */
@@ -24,13 +29,15 @@ final class CarriedAttempt implements Runnable {
   record Response(Head head, byte[] body) {}
 
   private final Attempt attempt;
+  private final MeshTls tls;
   private final Head request;
   private final byte[] requestBody;
   private final CompletableFuture<@Nullable Response> response = new CompletableFuture<>();
   private volatile boolean hadHead;
 
-  CarriedAttempt(Attempt attempt, Head request, byte[] requestBody) {
+  CarriedAttempt(Attempt attempt, MeshTls tls, Head request, byte[] requestBody) {
     this.attempt = attempt;
+    this.tls = tls;
     this.request = request;
     this.requestBody = requestBody;
   }
@@ -47,11 +54,12 @@ final class CarriedAttempt implements Runnable {
   @Override
   public void run() {
     Failure kind = Failure.CONNECT;
-    try (Socket socket = new Socket()) {
-      attempt.onAbort(() -> close(socket));
-      socket.connect(
+    try (Socket tcp = new Socket()) {
+      attempt.onAbort(() -> close(tcp));
+      tcp.connect(
           attempt.endpoint().address(), Math.toIntExact(attempt.connectTimeout().toMillis()));
-      socket.setTcpNoDelay(true);
+      tcp.setTcpNoDelay(true);
+      Socket socket = secured(tcp);
       kind = Failure.RESET;
       Exchange.write(
           socket.getOutputStream(),
@@ -78,6 +86,24 @@ final class CarriedAttempt implements Runnable {
       attempt.failed(kind, e);
       response.complete(null);
     }
+  }
+
+  private Socket secured(Socket tcp) throws IOException {
+    UpstreamTls to = attempt.tls();
+    if (to == null) {
+      return tcp;
+    }
+    InetSocketAddress address = attempt.endpoint().address();
+    SSLSocket socket =
+        (SSLSocket)
+            tls.clientContext(to)
+                .getSocketFactory()
+                .createSocket(tcp, address.getAddress().getHostAddress(), address.getPort(), true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"http/1.1"});
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return socket;
   }
 
   private String requestLine() {

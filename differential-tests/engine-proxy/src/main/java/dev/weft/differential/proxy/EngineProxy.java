@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Started with the control server's address, a file for the access log, and one that has a line for
- * each port to listen on:
+ * Started with the control server's address, a file for the access log, the directory of {@link
+ * Identities}, and a file that has a line for each port to listen on:
  *
  * <pre>{@code
  * outbound NAMESPACE ADDRESS PORT HOST:PORT-CALLED
@@ -29,14 +29,17 @@ public final class EngineProxy {
   private EngineProxy() {}
 
   public static void main(String[] arguments) throws Exception {
+    Identities identities = new Identities(Path.of(arguments[2]));
     try (AccessLog log = AccessLog.to(Path.of(arguments[1]))) {
       Map<String, ProxiedWorkload> workloads = new LinkedHashMap<>();
       List<BooleanSupplier> ready = new ArrayList<>();
-      for (String line : Files.readAllLines(Path.of(arguments[2]))) {
+      for (String line : Files.readAllLines(Path.of(arguments[3]))) {
         String[] words = line.split(" ");
         ProxiedWorkload workload =
             workloads.computeIfAbsent(
-                words[1], namespace -> ProxiedWorkload.join(arguments[0], namespace, log));
+                words[1],
+                namespace ->
+                    ProxiedWorkload.join(arguments[0], namespace, identities.of(namespace), log));
         ready.add(listen(workload, words[0], words[2], Integer.parseInt(words[3]), words[4]));
       }
       await(ready);
@@ -53,6 +56,7 @@ public final class EngineProxy {
       HttpSocketServer.start(
           address,
           port,
+          socket -> GuardedConnection.accept(workload.mesh(), socket),
           (head, body, connection) ->
               new InboundExchange(workload.mesh(), head, body, connection, destination).serve());
       workload.guard(address, port);

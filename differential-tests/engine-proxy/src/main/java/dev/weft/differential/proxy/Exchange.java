@@ -1,5 +1,6 @@
 package dev.weft.differential.proxy;
 
+import dev.weft.differential.http.Connection;
 import dev.weft.differential.http.Field;
 import dev.weft.differential.http.Head;
 import dev.weft.engine.Answer;
@@ -8,7 +9,6 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -60,7 +60,7 @@ final class Exchange {
   }
 
   /** Hands a response on; the length of a body that isn't sent stays as it was told. */
-  static void relay(Socket client, Head request, Head response, HeaderEdits edits, byte[] body)
+  static void relay(Connection client, Head request, Head response, HeaderEdits edits, byte[] body)
       throws IOException {
     List<Field> fields = edited(response.fields(), edits);
     boolean sized = hasBody(request) && !WITHOUT_BODY.contains(response.status());
@@ -68,7 +68,7 @@ final class Exchange {
     if (!sized && length != null) {
       fields.add(new Field("content-length", length));
     }
-    write(client.getOutputStream(), response.first(), fields, body, sized);
+    write(client.out(), response.first(), fields, body, sized);
   }
 
   /** Whether the response to that request has one. */
@@ -96,12 +96,12 @@ final class Exchange {
     out.flush();
   }
 
-  static void respond(Socket client, int status, List<Field> fields, byte[] body)
+  static void respond(Connection client, int status, List<Field> fields, byte[] body)
       throws IOException {
-    write(client.getOutputStream(), statusLine(status), fields, body, true);
+    write(client.out(), statusLine(status), fields, body, true);
   }
 
-  static void respond(Socket client, Head request, Answer answer) throws IOException {
+  static void respond(Connection client, Head request, Answer answer) throws IOException {
     byte[] body = answer.content();
     List<Field> fields = edited(List.of(), new HeaderEdits(List.of(), List.of(), answer.headers()));
     if (hasBody(request) && !WITHOUT_BODY.contains(answer.status())) {
@@ -110,7 +110,7 @@ final class Exchange {
       if (body.length > 0) {
         fields.add(new Field("content-length", Integer.toString(body.length)));
       }
-      write(client.getOutputStream(), statusLine(answer.status()), fields, new byte[0], false);
+      write(client.out(), statusLine(answer.status()), fields, new byte[0], false);
     }
   }
 

@@ -25,10 +25,10 @@ final class InboundExchange implements InboundRequest {
   private final Mesh mesh;
   private final Head head;
   private final byte[] body;
-  private final Socket client;
+  private final GuardedConnection client;
   private final String application;
 
-  InboundExchange(Mesh mesh, Head head, byte[] body, Socket client, String application) {
+  InboundExchange(Mesh mesh, Head head, byte[] body, GuardedConnection client, String application) {
     this.mesh = mesh;
     this.head = head;
     this.body = body;
@@ -109,17 +109,17 @@ final class InboundExchange implements InboundRequest {
 
   @Override
   public @Nullable ConnectedPeer peer() {
-    return null;
+    return client.peer();
   }
 
   @Override
   public InetSocketAddress remoteAddress() {
-    return (InetSocketAddress) client.getRemoteSocketAddress();
+    return (InetSocketAddress) client.socket().getRemoteSocketAddress();
   }
 
   @Override
   public InetSocketAddress localAddress() {
-    return (InetSocketAddress) client.getLocalSocketAddress();
+    return (InetSocketAddress) client.socket().getLocalSocketAddress();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weft.differential.proxy;
 
+import dev.weft.differential.http.Connection;
 import dev.weft.differential.http.Head;
 import dev.weft.differential.http.HttpSocketServer;
 import dev.weft.engine.Header;
@@ -10,7 +11,6 @@ import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.outbound.OutboundStep;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +29,11 @@ final class OutboundExchange implements OutboundRequest {
   private final Mesh mesh;
   private final Head head;
   private final byte[] body;
-  private final Socket client;
+  private final Connection client;
   private final String called;
   private final Map<Attempt, CarriedAttempt> carried = new ConcurrentHashMap<>();
 
-  OutboundExchange(Mesh mesh, Head head, byte[] body, Socket client, String called) {
+  OutboundExchange(Mesh mesh, Head head, byte[] body, Connection client, String called) {
     this.mesh = mesh;
     this.head = head;
     this.body = body;
@@ -49,7 +49,7 @@ final class OutboundExchange implements OutboundRequest {
     while (true) {
       OutboundStep step = call.next();
       if (step instanceof OutboundStep.Send send) {
-        CarriedAttempt attempt = new CarriedAttempt(send.attempt(), head, body);
+        CarriedAttempt attempt = new CarriedAttempt(send.attempt(), mesh.tls(), head, body);
         carried.put(send.attempt(), attempt);
         HttpSocketServer.threads().execute(attempt);
       } else if (step instanceof OutboundStep.Wait wait) {

@@ -8,6 +8,8 @@ import dev.weft.engine.spi.ConfigurationSource;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry;
+import dev.weft.identity.Svid;
+import dev.weft.identity.WorkloadTls;
 import dev.weft.jwt.TokenVerifier;
 import dev.weft.remote.RemoteClient;
 import dev.weft.xds.ControlConnection;
@@ -27,7 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** An engine and what configures it: the parts that a carrier's process has, without identity. */
+/** An engine and what configures it: the parts that a carrier's process has. */
 final class ProxiedWorkload {
 
   private static final SystemTimer TIMER = new SystemTimer();
@@ -39,9 +41,9 @@ final class ProxiedWorkload {
   private final Engine engine;
   private final XdsClient configuration;
 
-  private ProxiedWorkload(String control, String namespace, Telemetry telemetry) {
+  private ProxiedWorkload(String control, String namespace, Svid identity, Telemetry telemetry) {
     CompletableFuture<XdsClient> client = new CompletableFuture<>();
-    MeshTls tls = new NoTls();
+    MeshTls tls = new WorkloadTls(() -> identity);
     engine =
         new Engine(
             new Surroundings(
@@ -76,8 +78,9 @@ final class ProxiedWorkload {
   }
 
   /** Service, service account and label {@code app} are called as the namespace. */
-  static ProxiedWorkload join(String control, String namespace, Telemetry telemetry) {
-    ProxiedWorkload workload = new ProxiedWorkload(control, namespace, telemetry);
+  static ProxiedWorkload join(
+      String control, String namespace, Svid identity, Telemetry telemetry) {
+    ProxiedWorkload workload = new ProxiedWorkload(control, namespace, identity, telemetry);
     workload.configuration.start();
     return workload;
   }
