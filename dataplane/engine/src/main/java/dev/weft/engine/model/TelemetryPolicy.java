@@ -32,6 +32,9 @@ public record TelemetryPolicy(
         clusters.add(otlp.cluster());
       }
     }
+    if (tracing != null && tracing.collector() != null) {
+      clusters.add(tracing.collector().cluster());
+    }
     return clusters;
   }
 
