@@ -16,7 +16,7 @@ import dev.weft.engine.spi.Telemetry;
 import dev.weft.telemetry.TraceHeaders.Format;
 import dev.weft.telemetry.accesslog.AccessLogs;
 import dev.weft.telemetry.accesslog.LogWriter;
-import dev.weft.telemetry.accesslog.OtlpLogs;
+import dev.weft.telemetry.accesslog.RemoteLogs;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -56,7 +56,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   private volatile @Nullable EnvoyMetrics envoy;
   private volatile @Nullable MeshRequests requests;
   private final OtelLogSettings logSettings;
-  private final OtlpLogs otlp;
+  private final RemoteLogs remoteLogs;
   private final boolean ownExporter;
   private final Spans.@Nullable Lazy spans;
   private volatile boolean warm;
@@ -126,14 +126,11 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     this.writer = writer;
     this.environment = environment;
     logSettings = OtelLogSettings.read(environment, warning);
-    String endpoint = logSettings.endpoint();
-    otlp =
-        new OtlpLogs(
-            endpoint == null
-                ? LogExport.throughMesh(logSettings, () -> requests)
-                : LogExport.toEndpoint(logSettings, endpoint),
+    remoteLogs =
+        new RemoteLogs(
+            LogExport.of(logSettings, () -> requests),
             logSettings.batch(),
-            settings.resourceOf(self),
+            new RemoteLogs.Origin(settings.resourceOf(self), self.nodeId(), self.service()),
             warning);
     metrics = new RequestMetrics(self, principal);
     LongAdder disbelieved = new LongAdder();
@@ -144,8 +141,8 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         disbelieved::sum);
     counter(
         "weft_access_log_lost_lines",
-        "Lines of the access log that were not written, or not taken by OTLP.",
-        () -> writer.lost() + otlp.lost());
+        "Lines of the access log that were not written, or not taken where they go.",
+        () -> writer.lost() + remoteLogs.lost());
     LongAdder lost = new LongAdder();
     counter("weft_spans_lost", "Spans that the mesh's collector did not take.", lost::sum);
     Callable<SpanExporter> maker = exporter;
@@ -195,7 +192,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   private Told told(TelemetryPolicy.Both policies) {
-    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, otlp, environment);
+    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, remoteLogs, environment);
     if (localLog == LocalLog.EVERYTHING) {
       String path = environment.apply("WEFT_ACCESS_LOG");
       inbound.everything(path == null || path.equals("stdout") ? STDOUT : path);
@@ -204,7 +201,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     }
     return new Told(
         reporting(policies.inbound(), inbound),
-        reporting(policies.outbound(), new AccessLogs.Builder(writer, otlp, environment)));
+        reporting(policies.outbound(), new AccessLogs.Builder(writer, remoteLogs, environment)));
   }
 
   private Reporting reporting(TelemetryPolicy policy, AccessLogs.Builder logs) {
@@ -301,7 +298,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.flush();
     }
-    otlp.flush();
+    remoteLogs.flush();
   }
 
   /**
@@ -312,7 +309,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.drain();
     }
-    otlp.drain();
+    remoteLogs.drain();
     writer.flush();
   }
 
@@ -322,7 +319,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.close();
     }
-    otlp.close();
+    remoteLogs.close();
     writer.close();
   }
 }
