@@ -7,18 +7,22 @@ import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.SpanCollector;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.model.TracingPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.Telemetry;
+import dev.weft.telemetry.TraceHeaders.Format;
 import dev.weft.telemetry.accesslog.AccessLogs;
 import dev.weft.telemetry.accesslog.LogWriter;
-import dev.weft.telemetry.accesslog.OtlpLogs;
+import dev.weft.telemetry.accesslog.RemoteLogs;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -31,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  * Spans, metrics and access log of this workload. Making one is cheap: OpenTelemetry's SDK is
  * loaded with the first request, by which time the application has set up its logging.
  *
- * <p>If spans are not exported ({@link OtelSettings}), none are made and no trace is begun, since a
- * trace begun here would decide for the application's own tracing whether to sample; but a context
- * that came in with a request still goes out with the calls made for it.
+ * <p>If spans are not exported (neither {@link OtelSettings} nor the mesh says where), none are
+ * made and no trace is begun, since a trace begun here would decide for the application's own
+ * tracing whether to sample; but a context that came in with a request still goes out with the
+ * calls made for it.
  */
 public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
@@ -51,8 +56,10 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   private volatile @Nullable EnvoyMetrics envoy;
   private volatile @Nullable MeshRequests requests;
   private final OtelLogSettings logSettings;
-  private final OtlpLogs otlp;
+  private final RemoteLogs remoteLogs;
+  private final boolean ownExporter;
   private final Spans.@Nullable Lazy spans;
+  private volatile boolean warm;
 
   /**
    * @param principal this workload's SPIFFE ID, null while it has none
@@ -100,7 +107,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   private record Told(Reporting inbound, Reporting outbound) {}
 
   /**
-   * @param exporter null: no spans
+   * @param exporter the workload's own; null: the mesh's, if it may and has one
    * @param introduction what is said of this workload to peers of the mesh
    */
   MeshTelemetry(
@@ -119,16 +126,12 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     this.writer = writer;
     this.environment = environment;
     logSettings = OtelLogSettings.read(environment, warning);
-    String endpoint = logSettings.endpoint();
-    otlp =
-        new OtlpLogs(
-            endpoint == null
-                ? LogExport.throughMesh(logSettings, () -> requests)
-                : LogExport.toEndpoint(logSettings, endpoint),
+    remoteLogs =
+        new RemoteLogs(
+            LogExport.of(logSettings, () -> requests),
             logSettings.batch(),
-            settings.resourceOf(self),
+            new RemoteLogs.Origin(settings.resourceOf(self), self.nodeId(), self.service()),
             warning);
-    told = told(policies);
     metrics = new RequestMetrics(self, principal);
     LongAdder disbelieved = new LongAdder();
     peers = new KnownPeers(System.nanoTime(), metrics::forget, disbelieved::increment);
@@ -138,14 +141,25 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         disbelieved::sum);
     counter(
         "weft_access_log_lost_lines",
-        "Lines of the access log that were not written, or not taken by OTLP.",
-        () -> writer.lost() + otlp.lost());
+        "Lines of the access log that were not written, or not taken where they go.",
+        () -> writer.lost() + remoteLogs.lost());
+    LongAdder lost = new LongAdder();
+    counter("weft_spans_lost", "Spans that the mesh's collector did not take.", lost::sum);
+    Callable<SpanExporter> maker = exporter;
+    if (exporter == null && settings.meshExports()) {
+      maker =
+          () ->
+              new MeshSpanExporter(
+                  () -> policies, () -> requests, settings.timeout(), lost::add, warning);
+    }
+    ownExporter = exporter != null;
+    Callable<SpanExporter> made = maker;
     spans =
-        exporter == null
+        made == null
             ? null
             : new Spans.Lazy(
-                () -> new Spans(settings, self, principal.get(), exporter.call(), policies),
-                warning);
+                () -> new Spans(settings, self, principal.get(), made.call(), policies), warning);
+    told = told(policies);
   }
 
   static HeaderEdits introduction(WorkloadFacts self) {
@@ -172,10 +186,13 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.update(policies);
     }
+    if (warm) {
+      warmUp();
+    }
   }
 
   private Told told(TelemetryPolicy.Both policies) {
-    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, otlp, environment);
+    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, remoteLogs, environment);
     if (localLog == LocalLog.EVERYTHING) {
       String path = environment.apply("WEFT_ACCESS_LOG");
       inbound.everything(path == null || path.equals("stdout") ? STDOUT : path);
@@ -184,7 +201,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     }
     return new Told(
         reporting(policies.inbound(), inbound),
-        reporting(policies.outbound(), new AccessLogs.Builder(writer, otlp, environment)));
+        reporting(policies.outbound(), new AccessLogs.Builder(writer, remoteLogs, environment)));
   }
 
   private Reporting reporting(TelemetryPolicy policy, AccessLogs.Builder logs) {
@@ -202,18 +219,31 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         logs.headers(),
         tags,
         tracing == null ? TracingPolicy.DEFAULT_LONGEST_PATH : tracing.longestPath(),
-        tracing == null || tracing.propagates());
+        tracing == null || tracing.propagates(),
+        propagators(tracing),
+        spans != null && (ownExporter || (tracing != null && tracing.collector() != null)));
+  }
+
+  /** Envoy's Zipkin tracer has B3's several headers, and W3C's if it is told to. */
+  private Set<Format> propagators(@Nullable TracingPolicy tracing) {
+    return tracing != null
+            && tracing.collector() instanceof SpanCollector.Zipkin zipkin
+            && !settings.propagatorsChosen()
+        ? zipkin.w3c() ? EnumSet.of(Format.W3C, Format.B3_MULTI) : EnumSet.of(Format.B3_MULTI)
+        : settings.propagators();
   }
 
   @Override
   public OutboundObservation outbound(OutboundRequest request, @Nullable RequestContext parent) {
+    Reporting reporting = told.outbound;
     return new OutboundTelemetry(
-        request, parent, metrics, spans(), settings.propagators(), introduction, told.outbound);
+        request, parent, metrics, spans(reporting), introduction, reporting);
   }
 
   @Override
   public InboundObservation inbound(InboundRequest request) {
-    return new InboundTelemetry(request, metrics, peers, spans(), told.inbound);
+    Reporting reporting = told.inbound;
+    return new InboundTelemetry(request, metrics, peers, spans(reporting), reporting);
   }
 
   /**
@@ -236,8 +266,8 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     requests = engine.requests();
   }
 
-  private @Nullable Spans spans() {
-    return spans == null ? null : spans.get();
+  private @Nullable Spans spans(Reporting reporting) {
+    return spans == null || !reporting.traced() ? null : spans.get();
   }
 
   /**
@@ -246,7 +276,9 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
    * before its main class runs.
    */
   public void warmUp() {
-    Spans unused = spans();
+    warm = true;
+    Told now = told;
+    Spans unused = spans(now.inbound.traced() ? now.inbound : now.outbound);
   }
 
   /** Writes all metrics, in Prometheus' text format; with 4,000 series it is some 240 MB. */
@@ -266,7 +298,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.flush();
     }
-    otlp.flush();
+    remoteLogs.flush();
   }
 
   /**
@@ -277,7 +309,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.drain();
     }
-    otlp.drain();
+    remoteLogs.drain();
     writer.flush();
   }
 
@@ -287,7 +319,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     if (spans != null) {
       spans.close();
     }
-    otlp.close();
+    remoteLogs.close();
     writer.close();
   }
 }

@@ -1,7 +1,7 @@
 package dev.weft.telemetry;
 
 import dev.weft.telemetry.OtelSettings.Reader;
-import dev.weft.telemetry.accesslog.OtlpLogs;
+import dev.weft.telemetry.accesslog.RemoteLogs;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,7 +20,7 @@ record OtelLogSettings(
     @Nullable String endpoint,
     Map<String, String> headers,
     boolean gzip,
-    OtlpLogs.Batch batch) {
+    RemoteLogs.Batch batch) {
 
   /**
    * @param environment a variable's value, null if unset
@@ -56,7 +56,7 @@ record OtelLogSettings(
                 : "OTEL_EXPORTER_OTLP_HEADERS"),
         env.firstOf("none", "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION")
             .equals("gzip"),
-        new OtlpLogs.Batch(
+        new RemoteLogs.Batch(
             env.millis("OTEL_BLRP_SCHEDULE_DELAY", 1_000),
             env.number("OTEL_BLRP_MAX_QUEUE_SIZE", 2_048),
             env.number("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", 512),

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,14 +20,17 @@ import org.jspecify.annotations.Nullable;
  * files before the application runs.
  *
  * @param endpoint the OTLP endpoint for spans; null: spans are not exported
+ * @param meshExports whether nobody says where spans go, so that the mesh may
  * @param grpc OTLP over gRPC; else protobuf over HTTP
  * @param sampler a name of OTEL_TRACES_SAMPLER
  * @param samplerChosen whether somebody set it
  * @param samplerRatio 0 to 1, for the samplers that take one
  * @param propagators formats in which a context is written on calls
+ * @param propagatorsChosen whether somebody set them
  */
 record OtelSettings(
     @Nullable String endpoint,
+    boolean meshExports,
     boolean grpc,
     Map<String, String> headers,
     boolean gzip,
@@ -35,9 +39,17 @@ record OtelSettings(
     boolean samplerChosen,
     double samplerRatio,
     Set<Format> propagators,
+    boolean propagatorsChosen,
     String serviceName,
     Map<String, String> resource,
     Batch batch) {
+
+  /** With one of these set, spans go where the workload says, or nowhere. */
+  private static final List<String> DESTINATIONS =
+      List.of(
+          "OTEL_TRACES_EXPORTER",
+          "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+          "OTEL_EXPORTER_OTLP_ENDPOINT");
 
   /** OTEL_BSP_*: how spans are gathered before they are exported. */
   record Batch(Duration delay, int queue, int size, Duration timeout) {}
@@ -69,6 +81,7 @@ record OtelSettings(
     }
     return new OtelSettings(
         endpoint(env, grpc, warning),
+        DESTINATIONS.stream().allMatch(name -> env.get(name) == null) && !isDisabled(env),
         grpc,
         env.pairs(
             env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") != null
@@ -86,6 +99,7 @@ record OtelSettings(
         env.get("OTEL_TRACES_SAMPLER") != null,
         env.ratio("OTEL_TRACES_SAMPLER_ARG"),
         propagators(env.firstOf("tracecontext,baggage", "OTEL_PROPAGATORS"), warning),
+        env.get("OTEL_PROPAGATORS") != null,
         serviceName,
         resource,
         new Batch(
@@ -110,8 +124,7 @@ record OtelSettings(
 
   private static @Nullable String endpoint(Reader env, boolean grpc, Consumer<String> warning) {
     String exporter = env.get("OTEL_TRACES_EXPORTER");
-    if (env.firstOf("false", "OTEL_SDK_DISABLED").equalsIgnoreCase("true")
-        || "none".equals(exporter)) {
+    if (isDisabled(env) || "none".equals(exporter)) {
       return null;
     }
     if (exporter != null && !exporter.equals("otlp")) {
@@ -130,6 +143,10 @@ record OtelSettings(
       base = grpc ? "http://localhost:4317" : "http://localhost:4318";
     }
     return grpc ? base : base + (base.endsWith("/") ? "" : "/") + "v1/traces";
+  }
+
+  private static boolean isDisabled(Reader env) {
+    return env.firstOf("false", "OTEL_SDK_DISABLED").equals("true");
   }
 
   private static Set<Format> propagators(String names, Consumer<String> warning) {

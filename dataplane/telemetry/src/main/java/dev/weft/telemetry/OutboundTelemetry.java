@@ -60,7 +60,6 @@ final class OutboundTelemetry implements OutboundObservation {
       @Nullable RequestContext context,
       RequestMetrics metrics,
       @Nullable Spans spans,
-      Set<Format> propagators,
       HeaderEdits introduction,
       Reporting reporting) {
     String sent = RequestIds.of(request);
@@ -99,7 +98,7 @@ final class OutboundTelemetry implements OutboundObservation {
     TraceContext own = TraceHeaders.read(request);
     parentIsApplications = own != null;
     parent = own != null || context == null ? own : context.trace();
-    formats = own == null ? propagators : formatsOf(request, propagators);
+    formats = own == null ? reporting.propagators() : formatsOf(request, reporting.propagators());
   }
 
   /** Those that the application used, so that nobody downstream reads its header as the parent. */

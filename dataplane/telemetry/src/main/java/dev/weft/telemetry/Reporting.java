@@ -1,7 +1,9 @@
 package dev.weft.telemetry;
 
+import dev.weft.telemetry.TraceHeaders.Format;
 import dev.weft.telemetry.accesslog.AccessLogs;
 import dev.weft.telemetry.accesslog.Headers;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +14,17 @@ import org.jspecify.annotations.Nullable;
  *     for neither logs, overridden metrics nor tags ask for more than metrics do
  * @param longestPath of a span's path and query, characters (Envoy's max_path_tag_length)
  * @param propagates whether calls carry a trace's context
+ * @param propagators formats in which it is written
+ * @param traced whether spans go anywhere
  */
 record Reporting(
     @Nullable AccessLogs logs,
     @Nullable Headers headers,
     CustomTags tags,
     int longestPath,
-    boolean propagates) {
+    boolean propagates,
+    Set<Format> propagators,
+    boolean traced) {
 
   /** The path or query as a span has it. */
   String bounded(String text) {

@@ -49,6 +49,7 @@ final class Spans implements AutoCloseable {
   private final Tracer tracer;
   private final boolean parentDecides;
   private final MeshSampler sampler;
+  private final TraceIds ids = new TraceIds();
 
   /**
    * @param principal this workload's SPIFFE ID, null if it has none yet
@@ -61,8 +62,10 @@ final class Spans implements AutoCloseable {
       TelemetryPolicy.Both policies) {
     sampler = new MeshSampler(sampler(settings), settings.samplerChosen());
     sampler.update(policies);
+    ids.update(policies);
     provider =
         SdkTracerProvider.builder()
+            .setIdGenerator(ids)
             .setResource(resource(settings, self, principal))
             .setSampler(sampler)
             .addSpanProcessor(
@@ -106,6 +109,7 @@ final class Spans implements AutoCloseable {
   /** New spans are sampled by this. */
   void update(TelemetryPolicy.Both policies) {
     sampler.update(policies);
+    ids.update(policies);
   }
 
   /** Where a span is, for those that come after it. */

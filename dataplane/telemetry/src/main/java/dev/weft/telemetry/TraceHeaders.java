@@ -118,6 +118,11 @@ final class TraceHeaders {
     return true;
   }
 
+  /** A trace's ID as Zipkin has it: of 64 bits if the others are zeros. */
+  static String b3Id(String traceId) {
+    return traceId.startsWith(ZERO_SPAN) ? traceId.substring(16) : traceId;
+  }
+
   /** The headers that say this context, to be set; a list that may be added to. */
   static List<Header> write(TraceContext context, Set<Format> formats) {
     List<Header> headers = new ArrayList<>(4);
@@ -133,12 +138,12 @@ final class TraceHeaders {
             headers.add(
                 new Header(
                     "b3",
-                    context.traceId()
+                    b3Id(context.traceId())
                         + "-"
                         + context.spanId()
                         + (context.sampled() ? "-1" : "-0")));
         case B3_MULTI -> {
-          headers.add(new Header("x-b3-traceid", context.traceId()));
+          headers.add(new Header("x-b3-traceid", b3Id(context.traceId())));
           headers.add(new Header("x-b3-spanid", context.spanId()));
           headers.add(new Header("x-b3-sampled", context.sampled() ? "1" : "0"));
         }

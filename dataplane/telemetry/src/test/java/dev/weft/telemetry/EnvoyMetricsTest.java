@@ -2,45 +2,27 @@ package dev.weft.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weft.engine.Engine;
 import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.SystemTimer;
-import dev.weft.engine.format.FormatString;
-import dev.weft.engine.inbound.MutualTlsMode;
-import dev.weft.engine.model.AccessLogPolicy;
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.HealthCheck;
 import dev.weft.engine.model.HealthCheck.Payload;
 import dev.weft.engine.model.LoadBalancing;
-import dev.weft.engine.model.MeshSnapshot;
 import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.model.OutlierDetection.Consecutive;
 import dev.weft.engine.model.OutlierDetection.FailurePercentage;
 import dev.weft.engine.model.OutlierDetection.SuccessRate;
-import dev.weft.engine.model.TelemetryPolicy;
-import dev.weft.engine.spi.AsyncClient;
-import dev.weft.engine.spi.ConfigurationSource;
-import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
-import dev.weft.engine.spi.SilentTelemetry;
-import dev.weft.engine.spi.Surroundings;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
-import dev.weft.engine.spi.TlsStatistics;
 import dev.weft.engine.upstream.Upstream;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
 /** What a scrape shows of clusters and handshakes, by Envoy's names on its Prometheus page. */
@@ -48,39 +30,22 @@ class EnvoyMetricsTest extends TelemetryTest {
 
   private static final PeerTls PEER = new PeerTls("outbound_.80_._.c", List.of(), List.of());
 
-  private final Queue<Object[]> calls = new ConcurrentLinkedQueue<>();
-  private final TlsStatistics outbound = new TlsStatistics();
-  private final TlsStatistics inbound = new TlsStatistics();
-  private final MeshTls tls =
-      fake(
-          MeshTls.class,
-          Map.of("statistics", outbound, "serverStatistics", inbound, "ready", true));
-  private final Engine engine =
-      new Engine(
-          new Surroundings(
-              fake(ConfigurationSource.class, Map.of()),
-              tls,
-              fake(AsyncClient.class, Map.of("converse", new CompletableFuture<>())),
-              SilentTelemetry.INSTANCE,
-              new SystemTimer(),
-              ThreadLocalRandom::current),
-          MutualTlsMode.PERMISSIVE,
-          Duration.ZERO);
+  private final RecordingMesh mesh = new RecordingMesh();
   private final MeshTelemetry telemetry = plain();
 
   EnvoyMetricsTest() {
-    telemetry.attach(engine, "1.2.3");
+    telemetry.attach(mesh.engine, "1.2.3");
   }
 
   /** The page as a whole: each name once, as docs/telemetry.md lists them. */
   @Test
   void eachMetricIsThereByName() {
-    configure(cluster("outbound|80||c", true), cluster("outbound|80||unused", false));
+    mesh.configure(cluster("outbound|80||c", true), cluster("outbound|80||unused", false));
     use("outbound|80||c");
-    outbound.shookHands(false);
-    outbound.shookHands(true);
-    outbound.failed();
-    inbound.shookHands(false);
+    mesh.outbound.shookHands(false);
+    mesh.outbound.shookHands(true);
+    mesh.outbound.failed();
+    mesh.inbound.shookHands(false);
     InboundObservation request = telemetry.inbound(inbound(Map.of()));
 
     Set<String> names = new TreeSet<>();
@@ -161,10 +126,10 @@ class EnvoyMetricsTest extends TelemetryTest {
 
   @Test
   void aClusterThatGoesAwayTakesItsLinesAlong() {
-    configure(cluster("c", false));
+    mesh.configure(cluster("c", false));
     use("c");
     assertThat(lines(telemetry, "envoy_cluster_upstream_rq_total{")).hasSize(1);
-    configure();
+    mesh.configure();
     assertThat(lines(telemetry, "envoy_cluster_")).isEmpty();
     assertThat(lines(telemetry, "# TYPE envoy_cluster_")).isEmpty();
   }
@@ -172,25 +137,11 @@ class EnvoyMetricsTest extends TelemetryTest {
   /** OTLP's logs go to the cluster that the mesh names, as the mesh's own requests do. */
   @Test
   void logsGoThroughTheMesh() throws Exception {
-    configure(cluster("outbound|4317||otel", false));
-    telemetry.update(
-        new TelemetryPolicy.Both(
-            new TelemetryPolicy(
-                List.of(
-                    new AccessLogPolicy(
-                        new AccessLogPolicy.Otlp(
-                            "outbound|4317||otel",
-                            "otel",
-                            "log",
-                            FormatString.parse("%REQ(:PATH)% was asked for"),
-                            Map.of()),
-                        null)),
-                null,
-                List.of()),
-            TelemetryPolicy.NONE));
+    mesh.configure(cluster("outbound|4317||otel", false));
+    telemetry.update(LOGGED_BY_OTLP);
     telemetry.inbound(inbound(Map.of())).ended(200, ResponseFlag.NONE, null, null);
     telemetry.flush();
-    Object[] call = calls.remove();
+    Object[] call = mesh.calls.remove();
     assertThat(call[1]).isEqualTo("otel");
     assertThat(call[2]).isEqualTo("opentelemetry.proto.collector.logs.v1.LogsService/Export");
     assertThat(new String((byte[]) call[4], StandardCharsets.ISO_8859_1))
@@ -200,19 +151,11 @@ class EnvoyMetricsTest extends TelemetryTest {
 
   private void use(String cluster) {
     Upstream upstream =
-        engine.upstreams().stream()
+        mesh.engine.upstreams().stream()
             .filter(known -> known.cluster().name().equals(cluster))
             .findFirst()
             .orElseThrow();
     assertThat(upstream.acquire(Objects.requireNonNull(upstream.pick(null)))).isTrue();
-  }
-
-  private void configure(Cluster... clusters) {
-    Map<String, Cluster> all = new java.util.HashMap<>();
-    for (Cluster cluster : clusters) {
-      all.put(cluster.name(), cluster);
-    }
-    engine.update(new MeshSnapshot(null, Map.of(), all, Map.of()));
   }
 
   /**
@@ -253,20 +196,5 @@ class EnvoyMetricsTest extends TelemetryTest {
                 1)
             : null,
         Assignment.of(List.of(Requests.CATALOG_V1)));
-  }
-
-  /** Answers what is given by a method's name. */
-  private <T> T fake(Class<T> type, Map<String, Object> answers) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("unary")) {
-                calls.add(arguments);
-                return CompletableFuture.completedStage(new byte[0]);
-              }
-              return answers.get(method.getName());
-            }));
   }
 }

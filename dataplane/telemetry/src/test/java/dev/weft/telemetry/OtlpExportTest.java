@@ -6,9 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.format.FormatString;
-import dev.weft.engine.model.AccessLogPolicy;
-import dev.weft.engine.model.TelemetryPolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -150,22 +147,6 @@ class OtlpExportTest {
     assertThat(warnings).isEmpty();
   }
 
-  private static final TelemetryPolicy.Both LOGGED =
-      new TelemetryPolicy.Both(
-          new TelemetryPolicy(
-              List.of(
-                  new AccessLogPolicy(
-                      new AccessLogPolicy.Otlp(
-                          "outbound|4317||otel",
-                          "otel",
-                          "log",
-                          FormatString.parse("%REQ(:PATH)% was asked for"),
-                          Map.of()),
-                      null)),
-              null,
-              List.of()),
-          TelemetryPolicy.NONE);
-
   /** OTEL_EXPORTER_OTLP_LOGS_…: before the service that the mesh names. */
   @Test
   void logsGoToTheWorkloadsOwnEndpoint() throws Exception {
@@ -175,7 +156,7 @@ class OtlpExportTest {
                 "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://127.0.0.1:" + port() + "/v1/logs",
                 "OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x-tenant=weft",
                 "OTEL_BLRP_SCHEDULE_DELAY", "50"))) {
-      telemetry.update(LOGGED);
+      telemetry.update(TelemetryTest.LOGGED_BY_OTLP);
       telemetry
           .inbound(new Requests.Inbound("/items", null, Map.of()))
           .ended(200, ResponseFlag.NONE, null, null);
@@ -198,7 +179,7 @@ class OtlpExportTest {
                 "none",
                 "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
                 "http://127.0.0.1:" + port()));
-    telemetry.update(LOGGED);
+    telemetry.update(TelemetryTest.LOGGED_BY_OTLP);
     telemetry
         .inbound(new Requests.Inbound("/items", null, Map.of()))
         .ended(200, ResponseFlag.NONE, null, null);

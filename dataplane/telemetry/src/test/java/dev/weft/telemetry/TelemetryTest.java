@@ -2,11 +2,15 @@ package dev.weft.telemetry;
 
 import static dev.weft.telemetry.Requests.STOREFRONT;
 
+import dev.weft.engine.format.FormatString;
+import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.TelemetryPolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -16,6 +20,23 @@ abstract class TelemetryTest {
 
   static final String PRINCIPAL = "spiffe://other.example/ns/shop/sa/catalog";
   static final String CATALOG = "spiffe://cluster.local/ns/shop/sa/catalog";
+
+  /** Requests that come in, to a service of the mesh's. */
+  static final TelemetryPolicy.Both LOGGED_BY_OTLP =
+      new TelemetryPolicy.Both(
+          new TelemetryPolicy(
+              List.of(
+                  new AccessLogPolicy(
+                      new AccessLogPolicy.Otlp(
+                          "outbound|4317||otel",
+                          "otel",
+                          "log",
+                          FormatString.parse("%REQ(:PATH)% was asked for"),
+                          Map.of()),
+                      null)),
+              null,
+              List.of()),
+          TelemetryPolicy.NONE);
 
   final WorkloadFacts self =
       new WorkloadFacts(
@@ -29,7 +50,12 @@ abstract class TelemetryTest {
 
   /** With no settings at all. */
   MeshTelemetry plain() {
-    return MeshTelemetry.create(self, () -> PRINCIPAL, name -> null, warnings::add);
+    return set(Map.of());
+  }
+
+  MeshTelemetry set(Map<String, String> environment) {
+    return MeshTelemetry.create(
+        self, () -> PRINCIPAL, new HashMap<>(environment)::get, warnings::add);
   }
 
   static Requests.Inbound inbound(Map<String, String> headers) {

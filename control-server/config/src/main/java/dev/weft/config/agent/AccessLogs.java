@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig;
+import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
@@ -112,7 +113,40 @@ final class AccessLogs {
                       .setTypedConfig(Any.pack(otel(otel, cluster)))
                       .build());
     }
+    if (provider instanceof ExtensionProvider.HttpAccessLog http) {
+      return clusters
+          .find(http.service(), http.port())
+          .map(
+              cluster ->
+                  AccessLog.newBuilder()
+                      .setName("envoy.access_loggers.http_grpc")
+                      .setTypedConfig(Any.pack(http(http, cluster)))
+                      .build());
+    }
     return Optional.empty();
+  }
+
+  private static HttpGrpcAccessLogConfig http(
+      ExtensionProvider.HttpAccessLog log, ClusterName cluster) {
+    return HttpGrpcAccessLogConfig.newBuilder()
+        .setCommonConfig(common(log.logName(), cluster))
+        .addAllAdditionalRequestHeadersToLog(log.requestHeaders())
+        .addAllAdditionalResponseHeadersToLog(log.responseHeaders())
+        .addAllAdditionalResponseTrailersToLog(log.responseTrailers())
+        .build();
+  }
+
+  private static CommonGrpcAccessLogConfig common(String logName, ClusterName cluster) {
+    return CommonGrpcAccessLogConfig.newBuilder()
+        .setLogName(logName)
+        .setTransportApiVersion(ApiVersion.V3)
+        .setGrpcService(
+            GrpcService.newBuilder()
+                .setEnvoyGrpc(
+                    GrpcService.EnvoyGrpc.newBuilder()
+                        .setClusterName(cluster.toString())
+                        .setAuthority(ProviderClusters.authority(cluster))))
+        .build();
   }
 
   private static AccessLogFilter filter(String expression) {
@@ -130,16 +164,7 @@ final class AccessLogs {
     String body = log.body();
     OpenTelemetryAccessLogConfig.Builder config =
         OpenTelemetryAccessLogConfig.newBuilder()
-            .setCommonConfig(
-                CommonGrpcAccessLogConfig.newBuilder()
-                    .setLogName(log.logName())
-                    .setTransportApiVersion(ApiVersion.V3)
-                    .setGrpcService(
-                        GrpcService.newBuilder()
-                            .setEnvoyGrpc(
-                                GrpcService.EnvoyGrpc.newBuilder()
-                                    .setClusterName(cluster.toString())
-                                    .setAuthority(ProviderClusters.authority(cluster)))))
+            .setCommonConfig(common(log.logName(), cluster))
             .setBody(AnyValue.newBuilder().setStringValue(body == null ? TEXT : body));
     if (!log.attributes().isEmpty()) {
       config.setAttributes(pairs(log.attributes()));

@@ -6,17 +6,12 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.CustomTag;
-import dev.weft.config.model.ExtensionProvider.OpenTelemetryTracing;
+import dev.weft.config.model.ExtensionProvider.Tracer;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Telemetries;
 import dev.weft.config.model.Telemetry.Mode;
-import io.envoyproxy.envoy.config.core.v3.GrpcService;
-import io.envoyproxy.envoy.config.core.v3.HttpService;
-import io.envoyproxy.envoy.config.core.v3.HttpUri;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.trace.v3.OpenTelemetryConfig;
-import io.envoyproxy.envoy.config.trace.v3.Tracing.Http;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
@@ -32,10 +27,12 @@ final class Reporting {
 
   private final MeshModel model;
   private final AccessLogs logs;
+  private final SpanCollectors collectors;
 
   Reporting(MeshModel model) {
     this.model = model;
     logs = new AccessLogs(model);
+    collectors = new SpanCollectors(model);
   }
 
   /** Before the router: Istio's statistics filter, if a metric is to be changed. */
@@ -122,38 +119,14 @@ final class Reporting {
             tracing.addCustomTags(tag(name, tag));
           }
         });
-    if (spans.provider() instanceof OpenTelemetryTracing provider) {
+    if (spans.provider() instanceof Tracer provider) {
       Integer longest = provider.longestTag();
       if (longest != null) {
         tracing.setMaxPathTagLength(UInt32Value.of(longest));
       }
-      tracing.setProvider(
-          Http.newBuilder()
-              .setName("envoy.tracers.opentelemetry")
-              .setTypedConfig(Any.pack(collector(provider))));
+      collectors.of(provider).ifPresent(tracing::setProvider);
     }
     return tracing.build();
-  }
-
-  private static OpenTelemetryConfig collector(OpenTelemetryTracing provider) {
-    String host = provider.service().substring(provider.service().indexOf('/') + 1);
-    String cluster = new ClusterName(provider.port(), "", host).toString();
-    OpenTelemetryConfig.Builder config = OpenTelemetryConfig.newBuilder();
-    if (provider.httpPath() == null) {
-      config.setGrpcService(
-          GrpcService.newBuilder()
-              .setEnvoyGrpc(
-                  GrpcService.EnvoyGrpc.newBuilder().setClusterName(cluster).setAuthority(host)));
-    } else {
-      config.setHttpService(
-          HttpService.newBuilder()
-              .setHttpUri(
-                  HttpUri.newBuilder()
-                      .setUri("http://" + host + ":" + provider.port() + provider.httpPath())
-                      .setCluster(cluster)
-                      .setTimeout(Protos.duration(java.time.Duration.ofSeconds(3)))));
-    }
-    return config.build();
   }
 
   private static Percent percent(double value) {

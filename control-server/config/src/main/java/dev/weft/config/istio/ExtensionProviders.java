@@ -2,8 +2,8 @@ package dev.weft.config.istio;
 
 import dev.weft.config.model.ExtensionProvider;
 import dev.weft.config.model.ExtensionProvider.FileAccessLog;
+import dev.weft.config.model.ExtensionProvider.HttpAccessLog;
 import dev.weft.config.model.ExtensionProvider.LogFormat;
-import dev.weft.config.model.ExtensionProvider.OpenTelemetryTracing;
 import dev.weft.config.model.ExtensionProvider.OtelAccessLog;
 import dev.weft.config.model.ExtensionProvider.Prometheus;
 import dev.weft.config.model.ExtensionProvider.Unhonoured;
@@ -18,10 +18,42 @@ final class ExtensionProviders {
 
   private static final String STDOUT = "/dev/stdout";
 
-  private static final String EXPORTERS =
-      "has no effect: how spans are sent is said by the agent's OTEL_EXPORTER_OTLP_… alone";
-
   private static final String OTEL_LOG_NAME = "otel_envoy_accesslog";
+
+  private static final String HTTP_LOG_NAME = "http_envoy_accesslog";
+
+  private static final String NOT_SPOKEN =
+      "spans don't go there, but to the agent's OTEL_EXPORTER_OTLP_ENDPOINT if it has one: the agent"
+          + " speaks OTLP and Zipkin's JSON; ";
+
+  /** What becomes of kinds that the mesh does nothing with, and what to do instead. */
+  private static final Map<String, String> UNHONOURED =
+      Map.of(
+          "envoyTcpAls",
+          "nothing is logged there: the agent carries HTTP alone, and the connections are the"
+              + " application's; requests are logged by envoyHttpAls",
+          "lightstep",
+          NOT_SPOKEN
+              + "Lightstep takes OTLP: give its service as opentelemetry, and its token in"
+              + " grpc.initialMetadata, as lightstep-access-token",
+          "datadog",
+          NOT_SPOKEN
+              + "Datadog's agent takes OTLP (otlp_config.receiver), at port 4317 by gRPC: give it as"
+              + " opentelemetry",
+          "stackdriver",
+          NOT_SPOKEN
+              + "an OpenTelemetry collector with the exporter googlecloud takes OTLP: give it as"
+              + " opentelemetry, for logs as envoyOtelAls",
+          "opencensus",
+          NOT_SPOKEN
+              + "OpenCensus has become OpenTelemetry: give the collector's OTLP port as opentelemetry",
+          "skywalking",
+          NOT_SPOKEN
+              + "SkyWalking's OAP takes OTLP (receiver-otel, otlp-traces), at port 11800 by gRPC:"
+              + " give it as opentelemetry",
+          "sds",
+          "has no effect: it hands certificates to gateways, which are not served; an agent's come"
+              + " from the control server's CA");
 
   /** Reads what stands under a kind's name. */
   private interface Reader {
@@ -33,23 +65,15 @@ final class ExtensionProviders {
   static {
     READERS.put("envoyFileAccessLog", ExtensionProviders::fileAccessLog);
     READERS.put("envoyOtelAls", ExtensionProviders::otelAccessLog);
-    READERS.put("opentelemetry", ExtensionProviders::openTelemetry);
+    READERS.put("envoyHttpAls", ExtensionProviders::httpAccessLog);
+    READERS.put("opentelemetry", SpanProviders::openTelemetry);
+    READERS.put("zipkin", SpanProviders::zipkin);
     READERS.put("envoyExtAuthzHttp", ExternalAuthorizers::http);
     READERS.put("envoyExtAuthzGrpc", ExternalAuthorizers::grpc);
     READERS.put("prometheus", (name, provider) -> new Prometheus(name));
-    for (String kind :
-        List.of(
-            "envoyHttpAls",
-            "envoyTcpAls",
-            "zipkin",
-            "lightstep",
-            "datadog",
-            "stackdriver",
-            "opencensus",
-            "skywalking",
-            "sds")) {
-      READERS.put(kind, (name, provider) -> unhonoured(name, kind, provider));
-    }
+    UNHONOURED
+        .keySet()
+        .forEach(kind -> READERS.put(kind, (name, provider) -> unhonoured(name, kind, provider)));
   }
 
   private ExtensionProviders() {}
@@ -63,8 +87,9 @@ final class ExtensionProviders {
           fields.object(kind.getKey(), provided -> kind.getValue().read(name, provided));
       if (fields.has(kind.getKey())) {
         given++;
-        if (provider instanceof Unhonoured) {
-          fields.warning(kind.getKey(), "is not supported yet; ignored");
+        String why = UNHONOURED.get(kind.getKey());
+        if (why != null) {
+          fields.warning(kind.getKey(), why);
         }
       }
       read = provider == null ? read : provider;
@@ -130,31 +155,33 @@ final class ExtensionProviders {
         format == null || format.labels == null ? Map.of() : format.labels);
   }
 
-  private static ExtensionProvider openTelemetry(String name, Fields provider) {
-    provider.ignored("dynatraceSampler");
-    exporters(provider, "grpc");
-    Integer longest = provider.integer("maxTagLength", 1, Integer.MAX_VALUE);
-    provider.warning(
-        "", "says only that there are spans: where to is the agent's OTEL_EXPORTER_OTLP_ENDPOINT");
-    provider.skip("resourceDetectors");
-    String path =
-        provider.object(
-            "http",
-            http -> {
-              exporters(http, "timeout", "headers");
-              return http.requiredString("path");
-            });
-    return new OpenTelemetryTracing(name, service(provider), port(provider), path, longest);
+  private static ExtensionProvider httpAccessLog(String name, Fields provider) {
+    String logName = provider.string("logName");
+    if (provider.has("filterStateObjectsToLog")) {
+      provider.warning(
+          "filterStateObjectsToLog",
+          "has no effect: what filters of a proxy's leave behind, an agent doesn't have; who the"
+              + " other side is stands in tls_properties, and in metrics");
+    }
+    provider.skip("filterStateObjectsToLog");
+    return new HttpAccessLog(
+        name,
+        service(provider),
+        port(provider),
+        logName == null || logName.isEmpty() ? HTTP_LOG_NAME : logName,
+        headers(provider, "additionalRequestHeadersToLog"),
+        headers(provider, "additionalResponseHeadersToLog"),
+        headers(provider, "additionalResponseTrailersToLog"));
   }
 
-  /** Fields that say how spans are sent. */
-  private static void exporters(Fields fields, String... names) {
-    for (String name : names) {
-      if (fields.has(name)) {
-        fields.warning(name, EXPORTERS);
+  private static List<String> headers(Fields provider, String field) {
+    List<String> headers = provider.strings(field);
+    for (String header : headers) {
+      if (!Names.isHeader(header)) {
+        provider.error(field, "\"" + header + "\" is not a header name");
       }
     }
-    fields.skip(names);
+    return headers;
   }
 
   /** {@code [namespace/]host}; empty after reporting that it isn't. */

@@ -61,7 +61,7 @@ public final class Analysis {
             "is %s, but certificates are issued for %s, which the control server's --trust-domain says"
                 .formatted(said, trustDomain));
       }
-      logServices(config);
+      collectors(config);
       defaults(config, "tracing", config.defaults().tracing());
       defaults(config, "metrics", config.defaults().metrics());
       defaults(config, "accessLogging", config.defaults().accessLogging());
@@ -71,15 +71,21 @@ public final class Analysis {
     }
   }
 
-  private void logServices(MeshConfig config) {
+  private void collectors(MeshConfig config) {
     for (ExtensionProvider provider : config.providers()) {
-      if (provider instanceof ExtensionProvider.OtelAccessLog log
-          && model.providerHost(log.service(), log.port()).isEmpty()) {
+      if (provider instanceof ExtensionProvider.Collector collector
+          && model.providerHost(collector.service(), collector.port()).isEmpty()) {
         warn(
             config,
             "extensionProviders",
-            "%s: no service is called %s and has port %d: nothing is logged there"
-                .formatted(log.name(), log.service(), log.port()));
+            "%s: no service is called %s and has port %d: %s"
+                .formatted(
+                    collector.name(),
+                    collector.service(),
+                    collector.port(),
+                    collector instanceof ExtensionProvider.Tracer
+                        ? "spans go to the agent's OTEL_EXPORTER_OTLP_ENDPOINT alone"
+                        : "nothing is logged there"));
       }
     }
   }

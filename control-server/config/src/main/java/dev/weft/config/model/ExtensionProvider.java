@@ -14,6 +14,21 @@ public sealed interface ExtensionProvider {
   /** Unique in the mesh. */
   String name();
 
+  /** What is told of requests goes to a service of the mesh's. */
+  sealed interface Collector extends ExtensionProvider {
+
+    /** {@code [namespace/]host}. */
+    String service();
+
+    int port();
+  }
+
+  /** Spans do. */
+  sealed interface Tracer extends Collector {
+
+    @Nullable Integer longestTag();
+  }
+
   /**
    * {@code envoyFileAccessLog}.
    *
@@ -32,7 +47,6 @@ public sealed interface ExtensionProvider {
   /**
    * {@code envoyOtelAls}: the access log as OTLP logs over gRPC.
    *
-   * @param service {@code [namespace/]host}
    * @param logName Istio's {@code otel_envoy_accesslog} if not given
    * @param body null: Istio's text
    * @param attributes by name; their values as in {@link LogFormat.Json}
@@ -44,7 +58,7 @@ public sealed interface ExtensionProvider {
       String logName,
       @Nullable String body,
       Map<String, Object> attributes)
-      implements ExtensionProvider {
+      implements Collector {
 
     public OtelAccessLog {
       attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
@@ -52,10 +66,34 @@ public sealed interface ExtensionProvider {
   }
 
   /**
+   * {@code envoyHttpAls}: the access log as Envoy's Access Log Service takes it, over gRPC.
+   *
+   * @param logName Istio's {@code http_envoy_accesslog} if not given
+   * @param requestHeaders that are told as well
+   */
+  record HttpAccessLog(
+      String name,
+      String service,
+      int port,
+      String logName,
+      List<String> requestHeaders,
+      List<String> responseHeaders,
+      List<String> responseTrailers)
+      implements Collector {
+
+    public HttpAccessLog {
+      requestHeaders = List.copyOf(requestHeaders);
+      responseHeaders = List.copyOf(responseHeaders);
+      responseTrailers = List.copyOf(responseTrailers);
+    }
+  }
+
+  /**
    * {@code opentelemetry}: spans over OTLP.
    *
-   * @param service {@code [namespace/]host}
    * @param httpPath over HTTP, at this path; null: over gRPC
+   * @param timeout null: the workload's own
+   * @param headers of HTTP, or gRPC's metadata
    * @param longestTag of a span's path, characters; null: Envoy's default
    */
   record OpenTelemetryTracing(
@@ -63,8 +101,39 @@ public sealed interface ExtensionProvider {
       String service,
       int port,
       @Nullable String httpPath,
+      @Nullable Duration timeout,
+      Map<String, String> headers,
       @Nullable Integer longestTag)
-      implements ExtensionProvider {}
+      implements Tracer {
+
+    public OpenTelemetryTracing {
+      headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+  }
+
+  /**
+   * {@code zipkin}: spans as Zipkin's JSON, version 2.
+   *
+   * @param shortTraceIds whether traces have IDs of 64 bits, not 128
+   * @param w3c whether contexts go on as W3C has them, besides B3
+   * @param longestTag of a span's path, characters; null: Envoy's default
+   */
+  record ZipkinTracing(
+      String name,
+      String service,
+      int port,
+      String path,
+      Duration timeout,
+      Map<String, String> headers,
+      boolean shortTraceIds,
+      boolean w3c,
+      @Nullable Integer longestTag)
+      implements Tracer {
+
+    public ZipkinTracing {
+      headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+  }
 
   /**
    * {@code envoyExtAuthzGrpc}, or {@code envoyExtAuthzHttp}: who decides about what CUSTOM policies

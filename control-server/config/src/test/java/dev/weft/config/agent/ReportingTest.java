@@ -9,6 +9,7 @@ import dev.weft.config.Fixtures;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
+import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import java.util.HashMap;
@@ -50,6 +51,15 @@ class ReportingTest {
         resolution: STATIC
         location: MESH_INTERNAL
         ports: [{number: 80, name: http}]
+      ---
+      apiVersion: networking.istio.io/v1
+      kind: ServiceEntry
+      metadata: {name: c, namespace: obs}
+      spec:
+        hosts: [c.obs.svc.cluster.local]
+        resolution: STATIC
+        location: MESH_INTERNAL
+        ports: [{number: 4317, name: grpc}]
       """;
 
   private final AgentGenerator generator = new AgentGenerator(Fixtures.model(CONFIGURATION));
@@ -205,6 +215,47 @@ class ReportingTest {
     assertThat(config.getAttributes().getValues(0).getKey()).isEqualTo("code");
     assertThat(config.getAttributes().getValues(0).getValue().getStringValue())
         .isEqualTo("%RESPONSE_CODE%");
+  }
+
+  /** EnvoyHttpGrpcV3LogProvider, as pilot's httpGrpcAccessLogFromTelemetry has it. */
+  @Test
+  void alsIsEnvoysHttpGrpcLogger() throws Exception {
+    Listener listener =
+        new AgentGenerator(
+                Fixtures.model(
+                    """
+                    apiVersion: mesh.istio.io/v1alpha1
+                    kind: MeshConfig
+                    metadata: {name: m}
+                    spec:
+                      defaultProviders: {accessLogging: [als]}
+                      extensionProviders:
+                      - name: als
+                        envoyHttpAls:
+                          service: als.obs.svc.cluster.local
+                          port: 9000
+                          additionalRequestHeadersToLog: [x-a]
+                          additionalResponseHeadersToLog: [x-b]
+                          additionalResponseTrailersToLog: [x-c]
+                    ---
+                    apiVersion: networking.istio.io/v1
+                    kind: ServiceEntry
+                    metadata: {name: als, namespace: obs}
+                    spec:
+                      hosts: [als.obs.svc.cluster.local]
+                      resolution: STATIC
+                      location: MESH_INTERNAL
+                      ports: [{number: 9000, name: grpc}]
+                    """))
+            .inbound(Fixtures.client("a"), "10.0.0.7", 8080);
+    HttpGrpcAccessLogConfig config =
+        manager(listener).getAccessLog(0).getTypedConfig().unpack(HttpGrpcAccessLogConfig.class);
+    assertThat(config.getCommonConfig().getLogName()).isEqualTo("http_envoy_accesslog");
+    assertThat(config.getCommonConfig().getGrpcService().getEnvoyGrpc().getClusterName())
+        .isEqualTo("outbound|9000||als.obs.svc.cluster.local");
+    assertThat(config.getAdditionalRequestHeadersToLogList()).containsExactly("x-a");
+    assertThat(config.getAdditionalResponseHeadersToLogList()).containsExactly("x-b");
+    assertThat(config.getAdditionalResponseTrailersToLogList()).containsExactly("x-c");
   }
 
   private static Map<String, String> tags(HttpConnectionManager manager) {

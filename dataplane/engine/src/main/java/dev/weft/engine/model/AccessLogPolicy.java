@@ -4,6 +4,7 @@ import dev.weft.engine.expression.Expression;
 import dev.weft.engine.format.FormatString;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +30,39 @@ public record AccessLogPolicy(Sink sink, @Nullable Expression filter) {
    */
   public record File(String path, Format format) implements Sink {}
 
+  /** To a service of the mesh's, over gRPC. */
+  public sealed interface Remote extends Sink {
+
+    /** That is sent to. */
+    String cluster();
+
+    String authority();
+  }
+
   /**
-   * Envoy's OpenTelemetryAccessLogConfig: OTLP's log records, over gRPC.
+   * Envoy's HttpGrpcAccessLogConfig: what its Access Log Service takes.
    *
-   * @param cluster that is sent to
+   * @param requestHeaders that are told as well, in lower case
+   */
+  public record Als(
+      String cluster,
+      String authority,
+      String logName,
+      List<String> requestHeaders,
+      List<String> responseHeaders,
+      List<String> responseTrailers)
+      implements Remote {
+
+    public Als {
+      requestHeaders = List.copyOf(requestHeaders);
+      responseHeaders = List.copyOf(responseHeaders);
+      responseTrailers = List.copyOf(responseTrailers);
+    }
+  }
+
+  /**
+   * Envoy's OpenTelemetryAccessLogConfig: OTLP's log records.
+   *
    * @param body null: none
    * @param attributes as {@link Json#fields}
    */
@@ -42,7 +72,7 @@ public record AccessLogPolicy(Sink sink, @Nullable Expression filter) {
       String logName,
       @Nullable FormatString body,
       Map<String, Object> attributes)
-      implements Sink {
+      implements Remote {
 
     public Otlp {
       attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));

@@ -28,9 +28,12 @@ public record TelemetryPolicy(
   public Set<String> clusters() {
     Set<String> clusters = new TreeSet<>();
     for (AccessLogPolicy log : logs) {
-      if (log.sink() instanceof AccessLogPolicy.Otlp otlp) {
-        clusters.add(otlp.cluster());
+      if (log.sink() instanceof AccessLogPolicy.Remote remote) {
+        clusters.add(remote.cluster());
       }
+    }
+    if (tracing != null && tracing.collector() != null) {
+      clusters.add(tracing.collector().cluster());
     }
     return clusters;
   }

@@ -1,6 +1,7 @@
 package dev.weft.engine.model;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which traces are recorded, and what their spans say besides (Envoy's
@@ -10,19 +11,31 @@ import java.util.List;
  * @param overallSampling of all, whoever decided to record them, in per cent; 0: no spans
  * @param longestPath of a span's path, characters (max_path_tag_length)
  * @param propagates whether the context goes on with calls (not no_context_propagation)
+ * @param collector null: spans go where the workload's own settings say
  */
 public record TracingPolicy(
     double randomSampling,
     double overallSampling,
     int longestPath,
     boolean propagates,
-    List<Tag> tags) {
+    List<Tag> tags,
+    @Nullable SpanCollector collector) {
 
   /** Envoy's default of max_path_tag_length. */
   public static final int DEFAULT_LONGEST_PATH = 256;
 
   public TracingPolicy {
     tags = List.copyOf(tags);
+  }
+
+  /** Without a collector. */
+  public TracingPolicy(
+      double randomSampling,
+      double overallSampling,
+      int longestPath,
+      boolean propagates,
+      List<Tag> tags) {
+    this(randomSampling, overallSampling, longestPath, propagates, tags, null);
   }
 
   /** An attribute of every span. */

@@ -46,7 +46,7 @@ public final class AccessLogs {
   public static final class Builder {
 
     private final LogWriter writer;
-    private final OtlpLogs otlp;
+    private final RemoteLogs remote;
     private final Values values;
     private final List<Log> logs = new ArrayList<>();
     private boolean kept;
@@ -54,9 +54,10 @@ public final class AccessLogs {
     /**
      * @param environment looks up a variable, for {@code %ENVIRONMENT(X)%}
      */
-    public Builder(LogWriter writer, OtlpLogs otlp, UnaryOperator<@Nullable String> environment) {
+    public Builder(
+        LogWriter writer, RemoteLogs remote, UnaryOperator<@Nullable String> environment) {
       this.writer = writer;
-      this.otlp = otlp;
+      this.remote = remote;
       values = new Values(environment);
     }
 
@@ -73,7 +74,10 @@ public final class AccessLogs {
     private Sink sink(AccessLogPolicy.Sink sink) {
       if (sink instanceof AccessLogPolicy.Otlp to) {
         OtlpRecord format = new OtlpRecord(to, values);
-        return (entry, line) -> otlp.write(to, format.encode(entry));
+        return (entry, line) -> remote.write(to, format.encode(entry));
+      } else if (sink instanceof AccessLogPolicy.Als to) {
+        AlsEntry format = new AlsEntry(to, values);
+        return (entry, line) -> remote.write(to, format.encode(entry));
       }
       AccessLogPolicy.File file = (AccessLogPolicy.File) sink;
       return lines(file.path(), LineFormat.of(file.format(), values));

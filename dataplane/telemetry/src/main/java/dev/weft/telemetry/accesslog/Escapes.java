@@ -1,7 +1,7 @@
 package dev.weft.telemetry.accesslog;
 
 /** So that what a caller sends can't pass for a line, or a field, of ours. */
-final class Escapes {
+public final class Escapes {
 
   private Escapes() {}
 
@@ -16,7 +16,8 @@ final class Escapes {
     }
   }
 
-  static StringBuilder json(StringBuilder json, String value) {
+  /** As a string of JSON's. */
+  public static StringBuilder json(StringBuilder json, String value) {
     json.append('"');
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);

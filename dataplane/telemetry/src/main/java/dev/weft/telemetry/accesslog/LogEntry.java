@@ -147,6 +147,19 @@ public final class LogEntry implements Attributes {
     return trailers == null ? null : trailers[index];
   }
 
+  /** One of those that the logs ask for; null if there is none. */
+  @Nullable String requestHeader(String name) {
+    return header(headers.request, request, name);
+  }
+
+  @Nullable String responseHeader(String name) {
+    return header(headers.response, response, name);
+  }
+
+  @Nullable String responseTrailer(String name) {
+    return header(headers.trailers, trailers, name);
+  }
+
   String pathWithoutQuery() {
     int query = path.indexOf('?');
     return query < 0 ? path : path.substring(0, query);
@@ -162,9 +175,9 @@ public final class LogEntry implements Attributes {
       case REQUEST_HOST -> authority;
       case REQUEST_SCHEME -> "http";
       case REQUEST_METHOD -> method;
-      case REQUEST_HEADERS -> header(headers.request, request, key);
-      case REQUEST_REFERER -> header(headers.request, request, "referer");
-      case REQUEST_USERAGENT -> header(headers.request, request, "user-agent");
+      case REQUEST_HEADERS -> requestHeader(key);
+      case REQUEST_REFERER -> requestHeader("referer");
+      case REQUEST_USERAGENT -> requestHeader("user-agent");
       case REQUEST_ID -> requestId;
       case REQUEST_PROTOCOL -> protocol;
       case REQUEST_DURATION, RESPONSE_DURATION -> Duration.ofNanos(durationNanos());
@@ -174,8 +187,8 @@ public final class LogEntry implements Attributes {
       case RESPONSE_FLAGS -> flags.attribute();
       case RESPONSE_GRPC_STATUS ->
           grpcStatus == null || grpcStatus.isEmpty() ? null : Long.valueOf(grpcStatus);
-      case RESPONSE_HEADERS -> header(headers.response, response, key);
-      case RESPONSE_TRAILERS -> header(headers.trailers, trailers, key);
+      case RESPONSE_HEADERS -> responseHeader(key);
+      case RESPONSE_TRAILERS -> responseTrailer(key);
       case RESPONSE_SIZE -> known(bytesSent);
       case SOURCE_ADDRESS -> Addresses.full(remote);
       case SOURCE_PORT -> Addresses.port(remote);

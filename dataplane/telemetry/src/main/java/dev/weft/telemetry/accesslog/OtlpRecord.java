@@ -7,6 +7,7 @@ import dev.weft.engine.model.AccessLogPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +103,45 @@ final class OtlpRecord {
           write(out, ATTRIBUTES, attributes, entry);
           id(out, TRACE_ID, entry.traceId);
           id(out, SPAN_ID, entry.spanId);
+        });
+  }
+
+  /**
+   * ExportLogsServiceRequest, with one ResourceLogs of one ScopeLogs. The log's name is told as
+   * Envoy's built-in label.
+   */
+  static ByteString request(
+      Map<String, String> resource, AccessLogPolicy.Otlp log, List<ByteString> records) {
+    ByteString scope =
+        message(
+            out -> {
+              for (ByteString record : records) {
+                out.writeBytes(2, record);
+              }
+            });
+    ByteString resourceLogs =
+        message(
+            out -> {
+              out.writeBytes(1, resource(resource, log.logName()));
+              out.writeBytes(2, scope);
+            });
+    return message(out -> out.writeBytes(1, resourceLogs));
+  }
+
+  private static ByteString resource(Map<String, String> resource, String logName) {
+    Map<String, String> attributes = new LinkedHashMap<>(resource);
+    attributes.put("log_name", logName);
+    return message(
+        out -> {
+          for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+            out.writeBytes(
+                1,
+                message(
+                    pair -> {
+                      pair.writeString(1, attribute.getKey());
+                      pair.writeBytes(2, message(any -> any.writeString(1, attribute.getValue())));
+                    }));
+          }
         });
   }
 

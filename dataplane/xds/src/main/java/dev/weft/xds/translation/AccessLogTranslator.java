@@ -8,9 +8,12 @@ import dev.weft.engine.format.Operators;
 import dev.weft.engine.model.AccessLogPolicy;
 import dev.weft.xds.proto.AccessLog;
 import dev.weft.xds.proto.AnyValue;
+import dev.weft.xds.proto.CommonGrpcAccessLogConfig;
 import dev.weft.xds.proto.ExpressionFilter;
 import dev.weft.xds.proto.FileAccessLog;
 import dev.weft.xds.proto.GrpcService;
+import dev.weft.xds.proto.GrpcService.EnvoyGrpc;
+import dev.weft.xds.proto.HttpGrpcAccessLogConfig;
 import dev.weft.xds.proto.KeyValue;
 import dev.weft.xds.proto.KeyValueList;
 import dev.weft.xds.proto.OpenTelemetryAccessLogConfig;
@@ -18,15 +21,18 @@ import dev.weft.xds.proto.SubstitutionFormatString;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Envoy's config.accesslog.v3.AccessLog: files, and OpenTelemetry's logs. */
+/** Envoy's config.accesslog.v3.AccessLog: files, OpenTelemetry's logs, the Access Log Service. */
 final class AccessLogTranslator {
 
   private static final String FILE = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
   private static final String OTLP =
       "envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig";
+  private static final String ALS =
+      "envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig";
   private static final String CEL =
       "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
 
@@ -43,7 +49,7 @@ final class AccessLogTranslator {
 
   private @Nullable AccessLogPolicy policy(AccessLog log, String at) {
     String type = Values.typeName(log.getTypedConfig());
-    if (!type.equals(FILE) && !type.equals(OTLP)) {
+    if (!type.equals(FILE) && !type.equals(OTLP) && !type.equals(ALS)) {
       findings.note(at, type + " is not supported: the log is not written");
       return null;
     }
@@ -51,6 +57,8 @@ final class AccessLogTranslator {
       Expression filter = log.hasFilter() ? filter(log, at + ".filter") : null;
       if (type.equals(OTLP)) {
         return new AccessLogPolicy(otlp(log, at), filter);
+      } else if (type.equals(ALS)) {
+        return new AccessLogPolicy(als(log, at), filter);
       }
       FileAccessLog file =
           Values.unpack(log.getTypedConfig(), FileAccessLog.parser(), at, findings);
@@ -64,20 +72,48 @@ final class AccessLogTranslator {
   private AccessLogPolicy.Otlp otlp(AccessLog log, String at) throws ResourceRefused {
     OpenTelemetryAccessLogConfig config =
         Values.unpack(log.getTypedConfig(), OpenTelemetryAccessLogConfig.parser(), at, findings);
-    GrpcService service = config.getCommonConfig().getGrpcService();
-    if (!service.hasEnvoyGrpc()) {
-      throw new IllegalArgumentException("only envoy_grpc is supported");
-    }
-    String cluster = service.getEnvoyGrpc().getClusterName();
-    String authority = service.getEnvoyGrpc().getAuthority();
+    EnvoyGrpc service = service(config.getCommonConfig(), at);
     Map<String, Object> attributes = new LinkedHashMap<>();
     fields(config.getAttributes(), at, attributes);
     return new AccessLogPolicy.Otlp(
-        cluster,
-        authority.isEmpty() ? cluster : authority,
+        service.getClusterName(),
+        authority(service),
         config.getCommonConfig().getLogName(),
         config.hasBody() ? parsed(config.getBody().getStringValue(), at) : null,
         attributes);
+  }
+
+  private AccessLogPolicy.Als als(AccessLog log, String at) throws ResourceRefused {
+    HttpGrpcAccessLogConfig config =
+        Values.unpack(log.getTypedConfig(), HttpGrpcAccessLogConfig.parser(), at, findings);
+    findings.noteUnread(config.getCommonConfig(), at + ".common_config", 6);
+    EnvoyGrpc service = service(config.getCommonConfig(), at);
+    return new AccessLogPolicy.Als(
+        service.getClusterName(),
+        authority(service),
+        config.getCommonConfig().getLogName(),
+        lowerCase(config.getAdditionalRequestHeadersToLogList()),
+        lowerCase(config.getAdditionalResponseHeadersToLogList()),
+        lowerCase(config.getAdditionalResponseTrailersToLogList()));
+  }
+
+  private static List<String> lowerCase(List<String> names) {
+    return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+  }
+
+  private EnvoyGrpc service(CommonGrpcAccessLogConfig common, String at) {
+    GrpcService service = common.getGrpcService();
+    if (!service.hasEnvoyGrpc()) {
+      throw new IllegalArgumentException("only envoy_grpc is supported");
+    }
+    if (service.getInitialMetadataCount() > 0) {
+      findings.note(at + ".common_config.grpc_service.initial_metadata", "has no effect");
+    }
+    return service.getEnvoyGrpc();
+  }
+
+  private static String authority(EnvoyGrpc service) {
+    return service.getAuthority().isEmpty() ? service.getClusterName() : service.getAuthority();
   }
 
   private void fields(KeyValueList list, String at, Map<String, Object> fields) {

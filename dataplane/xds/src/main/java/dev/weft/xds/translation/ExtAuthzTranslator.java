@@ -60,6 +60,9 @@ final class ExtAuthzTranslator {
           throw findings.refusal(at + ".grpc_service", "only envoy_grpc is supported");
         }
         findings.refuseUnread(service, at + ".grpc_service");
+        if (service.getInitialMetadataCount() > 0) {
+          throw findings.refusal(at + ".grpc_service.initial_metadata", "is not supported");
+        }
         String cluster = service.getEnvoyGrpc().getClusterName();
         String authority = service.getEnvoyGrpc().getAuthority();
         yield new InboundFilter.ExternalAuthorization(

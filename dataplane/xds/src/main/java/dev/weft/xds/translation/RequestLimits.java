@@ -159,6 +159,9 @@ final class RequestLimits {
       throw findings.refusal(at + ".rate_limit_service", "only envoy_grpc is supported");
     }
     findings.noteUnread(service, at + ".rate_limit_service.grpc_service");
+    if (service.getInitialMetadataCount() > 0) {
+      findings.note(at + ".rate_limit_service.grpc_service.initial_metadata", "is not supported");
+    }
     String cluster = service.getEnvoyGrpc().getClusterName();
     String authority = service.getEnvoyGrpc().getAuthority();
     return new RateLimit.Global(

@@ -139,7 +139,10 @@ final class TelemetryTranslator {
             ? tracing.getMaxPathTagLength().getValue()
             : TracingPolicy.DEFAULT_LONGEST_PATH,
         !more.getFieldsOrDefault("no_context_propagation", NULL).getBoolValue(),
-        tags);
+        tags,
+        tracing.hasProvider()
+            ? SpanCollectors.translate(tracing.getProvider(), at + ".tracing.provider", findings)
+            : null);
   }
 
   private void format(String name, String format, String at, List<TracingPolicy.Tag> tags) {

@@ -25,6 +25,7 @@ import dev.weft.xds.proto.FileAccessLog;
 import dev.weft.xds.proto.GrpcService;
 import dev.weft.xds.proto.HttpConnectionManager;
 import dev.weft.xds.proto.HttpFilter;
+import dev.weft.xds.proto.HttpGrpcAccessLogConfig;
 import dev.weft.xds.proto.KeyValue;
 import dev.weft.xds.proto.KeyValueList;
 import dev.weft.xds.proto.MetricConfig;
@@ -210,6 +211,41 @@ class TelemetryTranslationTest {
                     "n",
                     FormatString.parse("%PROTOCOL%"),
                     Map.of("k", FormatString.parse("%DURATION%"))),
+                null));
+    assertThat(policy.clusters()).as("is asked for").containsExactly("c");
+    assertThat(findings.notes()).isEmpty();
+  }
+
+  /** Envoy, HttpGrpcAccessLogConfig. */
+  @Test
+  void als() {
+    TelemetryPolicy policy =
+        translate(
+            HttpConnectionManager.newBuilder()
+                .addAccessLog(
+                    AccessLog.newBuilder()
+                        .setName("als")
+                        .setTypedConfig(
+                            any(
+                                "envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig",
+                                HttpGrpcAccessLogConfig.newBuilder()
+                                    .setCommonConfig(
+                                        CommonGrpcAccessLogConfig.newBuilder()
+                                            .setLogName("n")
+                                            .setGrpcService(
+                                                GrpcService.newBuilder()
+                                                    .setEnvoyGrpc(
+                                                        GrpcService.EnvoyGrpc.newBuilder()
+                                                            .setClusterName("c"))))
+                                    .addAdditionalRequestHeadersToLog("X-A")
+                                    .addAdditionalResponseHeadersToLog("X-B")
+                                    .addAdditionalResponseTrailersToLog("X-C")
+                                    .build()))));
+    assertThat(policy.logs())
+        .containsExactly(
+            new AccessLogPolicy(
+                new AccessLogPolicy.Als(
+                    "c", "c", "n", List.of("x-a"), List.of("x-b"), List.of("x-c")),
                 null));
     assertThat(policy.clusters()).as("is asked for").containsExactly("c");
     assertThat(findings.notes()).isEmpty();

@@ -2,9 +2,12 @@ package dev.weft.telemetry.accesslog;
 
 import com.google.protobuf.ByteString;
 import dev.weft.engine.RequestContext;
-import dev.weft.engine.model.AccessLogPolicy.Otlp;
+import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.AccessLogPolicy.Als;
+import dev.weft.engine.model.AccessLogPolicy.Remote;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,31 +23,31 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the entries of all logs that go by OTLP, in batches, on one thread, which begins with the
- * first. If it falls behind, or nobody takes them, entries are lost and counted, and no request
- * waits.
+ * Sends the entries of all logs that go to services, by OTLP or to Envoy's Access Log Service, in
+ * batches, on one thread, which begins with the first. If it falls behind, or nobody takes them,
+ * entries are lost and counted, and no request waits.
  */
-public final class OtlpLogs implements AutoCloseable {
+public final class RemoteLogs implements AutoCloseable {
 
   private static final Duration FLUSH = Duration.ofSeconds(3);
 
   private final Export export;
   private final Batch batch;
-  private final Map<String, String> resource;
+  private final Origin origin;
   private final Consumer<String> warning;
   private final BlockingQueue<Entry> entries;
   private final AtomicLong lost = new AtomicLong();
   private volatile @Nullable Thread sender;
   private volatile boolean hurried;
 
-  /** Sends an ExportLogsServiceRequest. */
+  /** Sends an ExportLogsServiceRequest, or a StreamAccessLogsMessage. */
   @FunctionalInterface
   public interface Export {
 
     /**
      * @return null if there is nowhere to send it; fails if it didn't get there in time
      */
-    @Nullable CompletionStage<?> send(Otlp to, byte[] request, Duration timeout);
+    @Nullable CompletionStage<?> send(Remote to, byte[] request, Duration timeout);
   }
 
   /**
@@ -58,24 +61,35 @@ public final class OtlpLogs implements AutoCloseable {
   public record Batch(Duration delay, int queue, int size, Duration timeout) {}
 
   /**
-   * @param flushed told when all before it was sent or given up; its record is empty then
+   * Whose entries they are.
+   *
+   * @param resource OTLP's attributes of all entries
+   * @param nodeId of Envoy's core.v3.Node, as its cluster
    */
-  private record Entry(@Nullable Otlp to, ByteString record, @Nullable CountDownLatch flushed) {}
+  public record Origin(Map<String, String> resource, String nodeId, String service) {
+
+    public Origin {
+      resource = Collections.unmodifiableMap(new LinkedHashMap<>(resource));
+    }
+  }
 
   /**
-   * @param resource attributes of all entries
+   * @param flushed told when all before it was sent or given up; its record is empty then
+   */
+  private record Entry(@Nullable Remote to, ByteString record, @Nullable CountDownLatch flushed) {}
+
+  /**
    * @param warning told why entries aren't taken, once until they are again
    */
-  public OtlpLogs(
-      Export export, Batch batch, Map<String, String> resource, Consumer<String> warning) {
+  public RemoteLogs(Export export, Batch batch, Origin origin, Consumer<String> warning) {
     this.export = export;
     this.batch = batch;
-    this.resource = new LinkedHashMap<>(resource);
+    this.origin = origin;
     this.warning = warning;
     entries = new ArrayBlockingQueue<>(Math.max(1, batch.queue));
   }
 
-  void write(Otlp to, ByteString record) {
+  void write(Remote to, ByteString record) {
     if (!entries.offer(new Entry(to, record, null))) {
       lost.incrementAndGet();
     }
@@ -91,9 +105,9 @@ public final class OtlpLogs implements AutoCloseable {
 
   private synchronized void startSender() {
     if (sender == null) {
-      Thread thread = new Thread(null, this::run, "weft-otlp-logs", 0, false);
+      Thread thread = new Thread(null, this::run, "weft-remote-logs", 0, false);
       thread.setDaemon(true);
-      thread.setContextClassLoader(OtlpLogs.class.getClassLoader());
+      thread.setContextClassLoader(RemoteLogs.class.getClassLoader());
       sender = thread;
       thread.start();
     }
@@ -106,13 +120,13 @@ public final class OtlpLogs implements AutoCloseable {
     try {
       while (true) {
         List<Entry> gathered = gather();
-        Map<Otlp, List<ByteString>> byLog = new LinkedHashMap<>();
+        Map<Remote, List<ByteString>> byLog = new LinkedHashMap<>();
         for (Entry entry : gathered) {
           if (entry.to != null) {
             byLog.computeIfAbsent(entry.to, log -> new ArrayList<>()).add(entry.record);
           }
         }
-        for (Map.Entry<Otlp, List<ByteString>> log : byLog.entrySet()) {
+        for (Map.Entry<Remote, List<ByteString>> log : byLog.entrySet()) {
           send(log.getKey(), log.getValue(), problem);
         }
         for (Entry entry : gathered) {
@@ -147,7 +161,7 @@ public final class OtlpLogs implements AutoCloseable {
     return gathered;
   }
 
-  private void send(Otlp to, List<ByteString> records, @Nullable String[] problem)
+  private void send(Remote to, List<ByteString> records, @Nullable String[] problem)
       throws InterruptedException {
     String failure = null;
     try {
@@ -173,41 +187,12 @@ public final class OtlpLogs implements AutoCloseable {
     problem[0] = failure;
   }
 
-  /** ExportLogsServiceRequest, with one ResourceLogs of one ScopeLogs. */
-  private byte[] request(Otlp to, List<ByteString> records) {
-    ByteString scope =
-        OtlpRecord.message(
-            out -> {
-              for (ByteString record : records) {
-                out.writeBytes(2, record);
-              }
-            });
-    ByteString resourceLogs =
-        OtlpRecord.message(
-            out -> {
-              out.writeBytes(1, resource(to.logName()));
-              out.writeBytes(2, scope);
-            });
-    return OtlpRecord.message(out -> out.writeBytes(1, resourceLogs)).toByteArray();
-  }
-
-  /** The name as Envoy's built-in label. */
-  private ByteString resource(String logName) {
-    Map<String, String> attributes = new LinkedHashMap<>(resource);
-    attributes.put("log_name", logName);
-    return OtlpRecord.message(
-        out -> {
-          for (Map.Entry<String, String> attribute : attributes.entrySet()) {
-            out.writeBytes(
-                1,
-                OtlpRecord.message(
-                    pair -> {
-                      pair.writeString(1, attribute.getKey());
-                      pair.writeBytes(
-                          2, OtlpRecord.message(any -> any.writeString(1, attribute.getValue())));
-                    }));
-          }
-        });
+  private byte[] request(Remote to, List<ByteString> records) {
+    ByteString request =
+        to instanceof Als als
+            ? AlsEntry.stream(origin.nodeId, origin.service, als.logName(), records)
+            : OtlpRecord.request(origin.resource, (AccessLogPolicy.Otlp) to, records);
+    return request.toByteArray();
   }
 
   /** Waits, a few seconds at most, until what is waiting is sent. */

@@ -7,11 +7,14 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import dev.weft.engine.HeaderSource;
+import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.ResponseFlags;
 import dev.weft.engine.format.FormatString;
 import dev.weft.engine.model.AccessLogPolicy;
+import dev.weft.engine.model.AccessLogPolicy.Als;
 import dev.weft.engine.model.AccessLogPolicy.Otlp;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,8 +31,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** opentelemetry/proto/collector/logs/v1/logs_service.proto, and how entries are gathered. */
-class OtlpLogsTest {
+/** What is sent to OTLP's LogsService and Envoy's Access Log Service, and how it is gathered. */
+class RemoteLogsTest {
 
   private static final Duration LONG = Duration.ofMinutes(10);
 
@@ -37,22 +40,22 @@ class OtlpLogsTest {
   private final List<String> warnings = new CopyOnWriteArrayList<>();
   private CompletionStage<?> answer = CompletableFuture.completedStage(null);
 
-  private OtlpLogs logs(OtlpLogs.Batch batch) {
-    return new OtlpLogs(
+  private RemoteLogs logs(RemoteLogs.Batch batch) {
+    return new RemoteLogs(
         (to, request, timeout) -> {
           requests.add(request);
           return answer;
         },
         batch,
-        Map.of("service.name", "catalog"),
+        new RemoteLogs.Origin(Map.of("service.name", "catalog"), "sidecar~1", "catalog"),
         warnings::add);
   }
 
-  private static OtlpLogs.Batch gathering(Duration delay, int queue, int size) {
-    return new OtlpLogs.Batch(delay, queue, size, Duration.ofSeconds(5));
+  private static RemoteLogs.Batch gathering(Duration delay, int queue, int size) {
+    return new RemoteLogs.Batch(delay, queue, size, Duration.ofSeconds(5));
   }
 
-  private static void log(OtlpLogs logs, AccessLogPolicy policy, String path) {
+  private static void log(RemoteLogs logs, AccessLogPolicy policy, String path) {
     AccessLogs.Builder builder =
         new AccessLogs.Builder(new LogWriter(problem -> {}), logs, name -> null);
     AccessLogs all = Objects.requireNonNull(builder.add(policy).build());
@@ -87,7 +90,7 @@ class OtlpLogsTest {
     attributes.put("absent", FormatString.parse("%REQ(X-NONE)%"));
     attributes.put("nested", Map.of("flag", true));
     attributes.put("list", List.of(FormatString.parse("%PROTOCOL%")));
-    try (OtlpLogs logs = logs(gathering(LONG, 10, 10))) {
+    try (RemoteLogs logs = logs(gathering(LONG, 10, 10))) {
       log(logs, policy("%REQ(:METHOD)% \"%REQ(:PATH)%\"", attributes), "/a\"b");
       logs.flush();
     }
@@ -108,9 +111,85 @@ class OtlpLogsTest {
     assertThat(((ByteString) first(record, 10)).size()).as("span_id").isEqualTo(8);
   }
 
+  /**
+   * envoy/service/accesslog/v3/als.proto and envoy/data/accesslog/v3/accesslog.proto, by number.
+   */
+  @Test
+  void envoysAccessLogServiceIsToldInItsTerms() throws Exception {
+    AccessLogPolicy policy =
+        new AccessLogPolicy(
+            new Als(
+                "outbound|9000||als",
+                "als",
+                "my_log",
+                List.of("x-a", "x-none"),
+                List.of("x-b"),
+                List.of("x-c")),
+            null);
+    try (RemoteLogs logs = logs(gathering(LONG, 10, 10))) {
+      AccessLogs.Builder builder =
+          new AccessLogs.Builder(new LogWriter(problem -> {}), logs, name -> null);
+      AccessLogs all = Objects.requireNonNull(builder.add(policy).build());
+      LogEntry entry =
+          new LogEntry(
+              Objects.requireNonNull(builder.headers()),
+              true,
+              "PUT",
+              "/a?b",
+              "catalog:8080",
+              "HTTP/1.1",
+              Map.of("x-a", "1", "user-agent", "curl")::get);
+      entry.responded(Map.of("x-b", "2")::get);
+      entry.trailers(Map.of("x-c", "3")::get);
+      entry.requestId = "id";
+      entry.remote = new InetSocketAddress("10.0.0.9", 41204);
+      entry.cluster = "inbound|8080||";
+      entry.peer = "spiffe://td/ns/shop/sa/a";
+      entry.flags = ResponseFlags.NONE.and(ResponseFlag.UPSTREAM_CONNECTION_TERMINATION);
+      entry.status = 503;
+      entry.details = "via_upstream";
+      entry.attempts = 2;
+      entry.transferred(7, 9);
+      entry.ended();
+      all.log(entry);
+      logs.flush();
+    }
+    Map<Integer, List<Object>> message = fields(requests.remove());
+    Map<Integer, List<Object>> identifier = only(message, 1);
+    assertThat(string(only(identifier, 1), 1)).as("node.id").isEqualTo("sidecar~1");
+    assertThat(string(identifier, 2)).as("log_name").isEqualTo("my_log");
+    Map<Integer, List<Object>> entry = only(only(message, 2), 1);
+    assertThat(first(entry, 2)).as("protocol_version: HTTP11").isEqualTo(2L);
+    Map<Integer, List<Object>> common = only(entry, 1);
+    Map<Integer, List<Object>> remote = only(only(common, 2), 1);
+    assertThat(string(remote, 2)).as("downstream_remote_address").isEqualTo("10.0.0.9");
+    assertThat(first(remote, 3)).as("port_value").isEqualTo(41204L);
+    assertThat(string(only(only(only(common, 4), 5), 1), 1))
+        .as("tls_properties.peer_certificate_properties.subject_alt_name.uri")
+        .isEqualTo("spiffe://td/ns/shop/sa/a");
+    assertThat(common).as("start_time, duration").containsKeys(5, 23);
+    assertThat(string(common, 15)).as("upstream_cluster").isEqualTo("inbound|8080||");
+    assertThat(only(common, 16)).as("upstream_connection_termination").containsOnlyKeys(7);
+    assertThat(first(common, 24)).as("upstream_request_attempt_count").isEqualTo(2L);
+    Map<Integer, List<Object>> request = only(entry, 3);
+    assertThat(first(request, 1)).as("request_method: PUT").isEqualTo(4L);
+    assertThat(string(request, 3)).as("authority").isEqualTo("catalog:8080");
+    assertThat(string(request, 5)).as("path").isEqualTo("/a?b");
+    assertThat(string(request, 6)).as("user_agent").isEqualTo("curl");
+    assertThat(string(request, 9)).as("request_id").isEqualTo("id");
+    assertThat(first(request, 12)).as("request_body_bytes").isEqualTo(7L);
+    assertThat(string(only(request, 13), 1)).as("request_headers").isEqualTo("x-a");
+    Map<Integer, List<Object>> response = only(entry, 4);
+    assertThat(first(only(response, 1), 1)).as("response_code").isEqualTo(503L);
+    assertThat(first(response, 3)).as("response_body_bytes").isEqualTo(9L);
+    assertThat(string(only(response, 4), 2)).as("response_headers").isEqualTo("2");
+    assertThat(string(only(response, 5), 2)).as("response_trailers").isEqualTo("3");
+    assertThat(string(response, 6)).as("response_code_details").isEqualTo("via_upstream");
+  }
+
   @Test
   void entriesAreSentTogether() throws Exception {
-    try (OtlpLogs logs = logs(gathering(LONG, 10, 3))) {
+    try (RemoteLogs logs = logs(gathering(LONG, 10, 3))) {
       for (int i = 0; i < 3; i++) {
         log(logs, policy("%PROTOCOL%", Map.of()), "/");
       }
@@ -122,7 +201,7 @@ class OtlpLogsTest {
 
   @Test
   void whatWaitsIsSentWhenTheJvmEnds() {
-    OtlpLogs logs = logs(gathering(LONG, 10, 10));
+    RemoteLogs logs = logs(gathering(LONG, 10, 10));
     log(logs, policy("%PROTOCOL%", Map.of()), "/");
     logs.close();
     assertThat(requests).hasSize(1);
@@ -131,7 +210,7 @@ class OtlpLogsTest {
 
   @Test
   void afterDrainingNothingWaits() throws Exception {
-    try (OtlpLogs logs = logs(gathering(LONG, 10, 10))) {
+    try (RemoteLogs logs = logs(gathering(LONG, 10, 10))) {
       logs.drain();
       log(logs, policy("%PROTOCOL%", Map.of()), "/");
       assertThat(requests.poll(20, TimeUnit.SECONDS)).isNotNull();
@@ -141,7 +220,7 @@ class OtlpLogsTest {
   @Test
   void noRequestWaitsAndTheQueueIsBounded() {
     answer = new CompletableFuture<>();
-    OtlpLogs logs = logs(gathering(Duration.ZERO, 2, 1));
+    RemoteLogs logs = logs(gathering(Duration.ZERO, 2, 1));
     log(logs, policy("%PROTOCOL%", Map.of()), "/");
     await().until(() -> !requests.isEmpty());
     for (int i = 0; i < 5; i++) {
@@ -153,7 +232,7 @@ class OtlpLogsTest {
   @Test
   void whatIsNotTakenIsLostAndSaidOnce() {
     answer = CompletableFuture.failedStage(new IOException("refused"));
-    try (OtlpLogs logs = logs(gathering(Duration.ZERO, 10, 1))) {
+    try (RemoteLogs logs = logs(gathering(Duration.ZERO, 10, 1))) {
       log(logs, policy("%PROTOCOL%", Map.of()), "/");
       log(logs, policy("%PROTOCOL%", Map.of()), "/");
       logs.flush();
@@ -177,6 +256,10 @@ class OtlpLogsTest {
       fields.computeIfAbsent(WireFormat.getTagFieldNumber(tag), n -> new ArrayList<>()).add(value);
     }
     return fields;
+  }
+
+  private static String string(Map<Integer, List<Object>> message, int field) {
+    return ((ByteString) first(message, field)).toStringUtf8();
   }
 
   private static Object first(Map<Integer, List<Object>> message, int field) {
