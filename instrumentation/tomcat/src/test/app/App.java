@@ -1,9 +1,12 @@
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.websocket.OnMessage;
 import jakarta.websocket.server.ServerEndpoint;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.util.Collections;
@@ -53,6 +56,8 @@ public final class App {
     context.addServletMappingDecoded("/report", "report");
     Tomcat.addServlet(context, "echo", new Echo());
     context.addServletMappingDecoded("/echo", "echo");
+    Tomcat.addServlet(context, "nonblocking", new NonBlocking()).setAsyncSupported(true);
+    context.addServletMappingDecoded("/nonblocking", "nonblocking");
     Tomcat.addServlet(context, "async", new Async()).setAsyncSupported(true);
     context.addServletMappingDecoded("/async", "async");
     Tomcat.addServlet(context, "endless", new Endless());
@@ -154,6 +159,42 @@ public final class App {
         response.getOutputStream().write(piece, 0, n);
         response.flushBuffer();
       }
+    }
+  }
+
+  /** Answers with what it has read without blocking. */
+  public static final class NonBlocking extends HttpServlet {
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      AsyncContext async = request.startAsync();
+      ServletInputStream in = request.getInputStream();
+      ByteArrayOutputStream read = new ByteArrayOutputStream();
+      in.setReadListener(
+          new ReadListener() {
+            @Override
+            public void onDataAvailable() throws IOException {
+              byte[] piece = new byte[1000];
+              while (in.isReady() && !in.isFinished()) {
+                int n = in.read(piece);
+                if (n > 0) {
+                  read.write(piece, 0, n);
+                }
+              }
+            }
+
+            @Override
+            public void onAllDataRead() throws IOException {
+              response.setContentLength(read.size());
+              response.getOutputStream().write(read.toByteArray());
+              async.complete();
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+              async.complete();
+            }
+          });
     }
   }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.Duration;
 import dev.weft.config.model.ExtensionProvider;
 import dev.weft.config.model.ExtensionProvider.AuthorizationByHttp;
 import dev.weft.config.model.ExtensionProvider.ExternalAuthorizer;
+import dev.weft.config.model.ExtensionProvider.RequestBodyInCheck;
 import dev.weft.config.model.MeshModel;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
@@ -11,6 +12,7 @@ import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HttpUri;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.BufferSettings;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.HttpService;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.type.matcher.v3.ListStringMatcher;
@@ -70,6 +72,14 @@ final class ExtAuthz {
     Integer status = authorizer.statusOnError();
     if (status != null) {
       filter.setStatusOnError(HttpStatus.newBuilder().setCodeValue(status));
+    }
+    RequestBodyInCheck body = authorizer.body();
+    if (body != null) {
+      filter.setWithRequestBody(
+          BufferSettings.newBuilder()
+              .setMaxRequestBytes(body.maxBytes())
+              .setAllowPartialMessage(body.allowPartial())
+              .setPackAsBytes(body.asBytes()));
     }
     Duration timeout = Protos.duration(authorizer.timeout());
     AuthorizationByHttp http = authorizer.http();

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the conditions of an AuthorizationPolicy, under whatever names they stand. */
 final class AuthorizationConditions {
@@ -33,7 +35,10 @@ final class AuthorizationConditions {
   private static final Pattern BRACKETED = Pattern.compile("\\[.+]");
   private static final Pattern TEMPLATE =
       Pattern.compile("(/(\\{\\*}|[^/{}*]*))*(/\\{\\*\\*}(/[^{}*]*)?)?");
-  private static final String EXPERIMENTAL = "experimental.envoy.filters.";
+  private static final String EXPERIMENTAL = "experimental.";
+  private static final Pattern METADATA = Pattern.compile("(envoy\\.filters\\.[^\\[]+)\\[(.+)]");
+  private static final String AUTHORIZATION_FILTER = "envoy.filters.http.ext_authz";
+  private static final String TOKENS = "envoy.filters.http.jwt_authn[payload]";
 
   private final Action action;
   private boolean unsupported;
@@ -112,19 +117,14 @@ final class AuthorizationConditions {
       attribute = Attribute.REQUEST_CLAIM;
       name = bracketed(fields, key, "request.auth.claims");
     }
+    if (attribute == null && key.startsWith(EXPERIMENTAL + "envoy.filters.")) {
+      name = key.substring(EXPERIMENTAL.length());
+      attribute = metadata(fields, name);
+    } else if (attribute == null && !key.isEmpty()) {
+      fields.error("key", "unknown attribute " + key);
+    }
     if (attribute == null) {
       fields.skip("values", "notValues");
-      if (key.startsWith(EXPERIMENTAL)) {
-        unsupported = action == Action.ALLOW;
-        fields.warning(
-            "key",
-            key
-                + (unsupported
-                    ? " is not supported: the rule allows nothing"
-                    : " is not supported: the rule matches whether or not it holds"));
-      } else if (!key.isEmpty()) {
-        fields.error("key", "unknown attribute " + key);
-      }
       return Optional.empty();
     }
     return Optional.of(
@@ -133,6 +133,36 @@ final class AuthorizationConditions {
             name,
             values(fields, "values", attribute),
             values(fields, "notValues", attribute)));
+  }
+
+  /**
+   * What a filter has left of a request for those after it.
+   *
+   * @param name {@code FILTER[KEY]}
+   * @return null if that is nothing
+   */
+  private @Nullable Attribute metadata(Fields fields, String name) {
+    Matcher parts = METADATA.matcher(name);
+    if (!parts.matches()) {
+      fields.error("key", "must have the form " + EXPERIMENTAL + "envoy.filters.NAME[KEY]");
+      return null;
+    }
+    if (name.equals(TOKENS)) {
+      // As Istio has it, with one name only.
+      fields.warning(
+          "key", "never holds: a token is no text; its claims are request.auth.claims[NAME]");
+      return Attribute.FILTER_METADATA;
+    }
+    if (AUTHORIZATION_FILTER.equals(parts.group(1))) {
+      return Attribute.FILTER_METADATA;
+    }
+    unsupported |= action == Action.ALLOW;
+    fields.warning(
+        "key",
+        name
+            + " is filled by nothing in the agent: the rule "
+            + (action == Action.ALLOW ? "allows nothing" : "matches whether or not it holds"));
+    return null;
   }
 
   private static String bracketed(Fields fields, String key, String prefix) {
@@ -190,6 +220,10 @@ final class AuthorizationConditions {
         } else {
           wildcard(fields, name, value);
         }
+      }
+      case FILTER_METADATA -> {
+        boolean inList = value.startsWith("[") && value.endsWith("]");
+        wildcard(fields, name, inList ? value.substring(1, value.length() - 1) : value);
       }
       default -> wildcard(fields, name, value);
     }

@@ -3,7 +3,7 @@ package dev.weft.config.istio;
 import dev.weft.config.model.ExtensionProvider;
 import dev.weft.config.model.ExtensionProvider.AuthorizationByHttp;
 import dev.weft.config.model.ExtensionProvider.ExternalAuthorizer;
-import dev.weft.config.model.ExtensionProvider.Unhonoured;
+import dev.weft.config.model.ExtensionProvider.RequestBodyInCheck;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
 import java.util.List;
@@ -53,23 +53,31 @@ final class ExternalAuthorizers {
     // There is no route to be chosen once more.
     provider.skip("clearRouteCache");
     Duration timeout = CommonFields.positiveDuration(provider, "timeout");
-    ExternalAuthorizer authorizer =
-        new ExternalAuthorizer(
-            name,
-            ExtensionProviders.service(provider),
-            ExtensionProviders.port(provider),
-            timeout == null ? TIMEOUT : timeout,
-            Boolean.TRUE.equals(provider.bool("failOpen")),
-            status(provider),
-            http);
-    if (provider.has("includeRequestBodyInCheck")) {
-      provider.skip("includeRequestBodyInCheck");
-      provider.warning(
-          "includeRequestBodyInCheck",
-          "is not supported: what policies would have this provider asked about is denied");
-      return new Unhonoured(name, "includeRequestBodyInCheck");
+    return new ExternalAuthorizer(
+        name,
+        ExtensionProviders.service(provider),
+        ExtensionProviders.port(provider),
+        timeout == null ? TIMEOUT : timeout,
+        Boolean.TRUE.equals(provider.bool("failOpen")),
+        status(provider),
+        http,
+        provider.object("includeRequestBodyInCheck", body -> body(body, http != null)));
+  }
+
+  private static RequestBodyInCheck body(Fields body, boolean byHttp) {
+    Integer max = body.integer("maxRequestBytes", 1, Integer.MAX_VALUE);
+    if (!body.has("maxRequestBytes")) {
+      // Istio sends 0, which Envoy refuses.
+      body.error("maxRequestBytes", "is required");
     }
-    return authorizer;
+    Boolean asBytes = body.bool("packAsBytes");
+    if (byHttp && Boolean.TRUE.equals(asBytes)) {
+      body.warning("packAsBytes", "has no effect: by HTTP a body is always sent as it is");
+    }
+    return new RequestBodyInCheck(
+        max == null ? 1 : max,
+        Boolean.TRUE.equals(body.bool("allowPartialMessage")),
+        Boolean.TRUE.equals(asBytes));
   }
 
   private static @Nullable Integer status(Fields provider) {

@@ -65,7 +65,8 @@ public record AuthorizationPolicy(
    * One of {@code values} must match, if there are any, and none of {@code notValues}. Values are
    * as Istio writes them, where it allows that with {@code *} in front, at the end or alone.
    *
-   * @param name of the header; of the claim, one name in another {@code a][b}; else empty
+   * @param name of the header; of the claim, one name in another {@code a][b}; of metadata, {@code
+   *     FILTER[KEY]}; else empty
    */
   public record Condition(
       Attribute attribute, String name, List<String> values, List<String> notValues) {
@@ -99,7 +100,9 @@ public record AuthorizationPolicy(
     PATH,
     DESTINATION_PORT,
     DESTINATION_IP,
-    SERVER_NAME
+    SERVER_NAME,
+    /** What one of Envoy's filters has left. A value in brackets is an element of a list. */
+    FILTER_METADATA
   }
 
   public AuthorizationPolicy {

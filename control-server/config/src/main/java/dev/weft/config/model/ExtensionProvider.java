@@ -143,6 +143,7 @@ public sealed interface ExtensionProvider {
    * @param http null: by gRPC
    * @param failOpen whether requests pass when nobody answers
    * @param statusOnError what they are refused with otherwise; null: 403
+   * @param body how the request's is shown; null: not at all
    */
   record ExternalAuthorizer(
       String name,
@@ -151,8 +152,18 @@ public sealed interface ExtensionProvider {
       Duration timeout,
       boolean failOpen,
       @Nullable Integer statusOnError,
-      @Nullable AuthorizationByHttp http)
+      @Nullable AuthorizationByHttp http,
+      @Nullable RequestBodyInCheck body)
       implements ExtensionProvider {}
+
+  /**
+   * {@code includeRequestBodyInCheck}.
+   *
+   * @param allowPartial whether of a body that is longer than {@code maxBytes} that much is shown;
+   *     otherwise it is refused
+   * @param asBytes by gRPC: whether as bytes, not as text
+   */
+  record RequestBodyInCheck(int maxBytes, boolean allowPartial, boolean asBytes) {}
 
   /**
    * Names of headers may have {@code *} in front or at the end.

@@ -11,6 +11,7 @@ import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
 import dev.weft.config.source.Finding;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.BufferSettings;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -164,6 +165,47 @@ class ExtAuthzTest {
                 io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.HttpService.class));
   }
 
+  /** includeRequestBodyInCheck is Envoy's with_request_body, field by field. */
+  @Test
+  void withTheBody() throws Exception {
+    assertThat(
+            extAuthz(
+                    "{name: opa, envoyExtAuthzGrpc: {service: security/authz.security.svc.cluster.local,"
+                        + " port: 9000, includeRequestBodyInCheck: {maxRequestBytes: 8192,"
+                        + " allowPartialMessage: true, packAsBytes: true}}}")
+                .getWithRequestBody())
+        .isEqualTo(
+            TextFormat.parse(
+                "max_request_bytes: 8192 allow_partial_message: true pack_as_bytes: true",
+                BufferSettings.class));
+  }
+
+  /**
+   * Istio's releases drop the rules of such a policy, which were to be shadow rules: nobody is
+   * asked, and nothing is denied where there is nobody to ask.
+   */
+  @Test
+  void aDryRunAsksNobody() throws Exception {
+    String policy =
+        POLICY.replace(
+            "{name: ask, namespace: shop}",
+            "{name: ask, namespace: shop, annotations: {istio.io/dry-run: 'true'}}");
+    String provider =
+        mesh(
+            "{name: opa, envoyExtAuthzGrpc: {service: security/authz.security.svc.cluster.local,"
+                + " port: 9000}}");
+    for (String yaml : List.of(policy, provider + AUTHORIZER + policy)) {
+      List<HttpFilter> filters = filters(yaml);
+      assertThat(filters)
+          .extracting(HttpFilter::getName)
+          .containsExactly(HttpFilters.RBAC, "envoy.filters.http.router");
+      RBAC rbac = filters.get(0).getTypedConfig().unpack(RBAC.class);
+      assertThat(rbac.getRules().getPoliciesMap())
+          .containsOnlyKeys("ns[shop]-policy[deny]-rule[0]");
+      assertThat(rbac.hasShadowRules()).isFalse();
+    }
+  }
+
   /** Istio's getBadCustomDenyRules. */
   @Test
   void withNobodyToAskWhatMatchesIsDenied() throws Exception {
@@ -172,11 +214,6 @@ class ExtAuthzTest {
             POLICY,
             mesh(
                     "{name: opa, envoyExtAuthzGrpc: {service: security/gone.security.svc.cluster.local, port: 1}}")
-                + POLICY,
-            mesh(
-                    "{name: opa, envoyExtAuthzGrpc: {service: security/authz.security.svc.cluster.local,"
-                        + " port: 9000, includeRequestBodyInCheck: {maxRequestBytes: 1}}}")
-                + AUTHORIZER
                 + POLICY)) {
       RBAC rbac = filters(yaml).get(0).getTypedConfig().unpack(RBAC.class);
       assertThat(rbac.getRules().getAction())

@@ -191,6 +191,30 @@ class RbacTest {
     assertThat(policy.getPrincipals(0).getAny()).isTrue();
   }
 
+  /** istio/pilot/pkg/security/authz/model/generator.go, envoyFilterGenerator. */
+  @ParameterizedTest
+  @CsvSource({
+    "gold, string_match { exact: 'gold' }",
+    "go*, string_match { prefix: 'go' }",
+    "*, string_match { safe_regex { regex: '.+' } }",
+    "[gold], list_match { one_of { string_match { exact: 'gold' } } }",
+    "[*ld], list_match { one_of { string_match { suffix: 'ld' } } }",
+  })
+  void metadataOfFilters(String value, String expected) throws Exception {
+    Policy policy =
+        rule(
+            "{when: [{key: 'experimental.envoy.filters.http.ext_authz[a.b]', values: ['"
+                + value
+                + "']}]}");
+    assertThat(policy.getPermissions(0).getAndRules().getRules(0).getOrRules().getRules(0))
+        .isEqualTo(
+            TextFormat.parse(
+                "metadata { filter: 'envoy.filters.http.ext_authz' path { key: 'a.b' } value { "
+                    + expected
+                    + " } }",
+                Permission.class));
+  }
+
   @Test
   void headersAreConditionsOnTheCaller() throws Exception {
     assertThat(rule("{when: [{key: 'request.headers[X-A]', values: [b*]}]}").getPrincipals(0))

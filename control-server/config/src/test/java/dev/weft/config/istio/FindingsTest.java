@@ -505,13 +505,21 @@ class FindingsTest {
         authorization(
             "experimental: allows nothing",
             "{rules: [{when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]}]}",
-            "warning: spec.rules[0].when[0].key: experimental.envoy.filters.a.b[c]"
-                + " is not supported: the rule allows nothing"),
+            "warning: spec.rules[0].when[0].key: envoy.filters.a.b[c]"
+                + " is filled by nothing in the agent: the rule allows nothing"),
         authorization(
             "experimental: denies",
             "{action: DENY, rules: [{when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]}]}",
-            "warning: spec.rules[0].when[0].key: experimental.envoy.filters.a.b[c]"
-                + " is not supported: the rule matches whether or not it holds"),
+            "warning: spec.rules[0].when[0].key: envoy.filters.a.b[c]"
+                + " is filled by nothing in the agent: the rule matches whether or not it holds"),
+        authorization(
+            "experimental: Istio's envoyFilterGenerator has one key, under which a token is an object",
+            "{rules: [{when: [{key: 'experimental.envoy.filters.http.jwt_authn[payload]', values: [d]},"
+                + " {key: 'experimental.envoy.filters.http.ext_authz', values: [d]}]}]}",
+            "warning: spec.rules[0].when[0].key: never holds: a token is no text;"
+                + " its claims are request.auth.claims[NAME]",
+            "error: spec.rules[0].when[1].key:"
+                + " must have the form experimental.envoy.filters.NAME[KEY]"),
         authorization(
             "every source, operation and condition",
             """

@@ -7,6 +7,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.InboundFilter.Authorizer;
+import dev.weft.engine.model.InboundFilter.BufferSettings;
 import dev.weft.engine.model.InboundFilter.ExternalAuthorization;
 import dev.weft.engine.model.InboundFilter.ShadowMatch;
 import dev.weft.engine.model.StringMatch;
@@ -15,6 +16,7 @@ import dev.weft.engine.spi.AsyncClient.Response;
 import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.MeshRequests;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,19 @@ import org.jspecify.annotations.Nullable;
 final class AuthorizerJudge implements Judge {
 
   private static final String CHECK = "envoy.service.auth.v3.Authorization/Check";
+  private static final String PARTIAL_BODY = "x-envoy-auth-partial-body";
   private static final int OK = 200;
+
+  /** As Envoy answers when a filter's buffer is full. */
+  private static final Verdict TOO_LARGE =
+      new Verdict.Denied(
+          new Answer(
+              413,
+              List.of(new Header("content-type", "text/plain")),
+              "Payload Too Large",
+              ResponseFlag.NONE),
+          null,
+          "request_payload_too_large");
 
   /** What says where a message ends, or which connection it is for, is no part of an answer. */
   private static final Set<String> FRAMING =
@@ -80,6 +94,18 @@ final class AuthorizerJudge implements Judge {
     if (facts.ambiguous || facts.isReadOtherwise()) {
       return RbacJudge.AMBIGUOUS;
     }
+    RequestBody body = facts.body();
+    BufferSettings settings = filter.body();
+    if (settings != null) {
+      // One byte more tells whether a body is too long.
+      long enough = settings.maxBytes() + (settings.allowPartial() ? 0 : 1);
+      if (body == null || (!body.whole() && body.bytes().length < enough)) {
+        return new Verdict.Buffer(enough);
+      }
+      if (!settings.allowPartial() && body.bytes().length > settings.maxBytes()) {
+        return TOO_LARGE;
+      }
+    }
     CompletionStage<Verdict> verdict = ask(facts);
     return verdict == null ? onError : new Verdict.Pending(verdict);
   }
@@ -94,7 +120,8 @@ final class AuthorizerJudge implements Judge {
           : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
     }
     Authorizer.Grpc grpc = (Authorizer.Grpc) filter.authorizer();
-    byte[] question = codec.request(facts.request, facts.target(), headers(facts));
+    byte[] question =
+        codec.request(facts.request, facts.target(), headers(facts), shown(facts.body()));
     CompletionStage<byte[]> answer =
         mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, filter.timeout());
     return answer == null
@@ -102,7 +129,7 @@ final class AuthorizerJudge implements Judge {
         : answer.handle((response, failure) -> failure == null ? read(response) : onError);
   }
 
-  private static Map<String, String> headers(Facts facts) {
+  private Map<String, String> headers(Facts facts) {
     Map<String, String> headers = new LinkedHashMap<>();
     for (String name : facts.request.headerNames()) {
       String value = facts.header(name);
@@ -110,7 +137,26 @@ final class AuthorizerJudge implements Judge {
         headers.put(name, value);
       }
     }
+    CheckCodec.Body shown = shown(facts.body());
+    if (shown != null) {
+      headers.put(PARTIAL_BODY, isPartial(shown, facts));
+    }
     return headers;
+  }
+
+  /** Null: there is no body, or it isn't to be shown. */
+  private CheckCodec.@Nullable Body shown(@Nullable RequestBody body) {
+    BufferSettings settings = filter.body();
+    if (settings == null || body == null || body.bytes().length == 0) {
+      return null;
+    }
+    int length = (int) Math.min(body.bytes().length, settings.maxBytes());
+    return new CheckCodec.Body(Arrays.copyOf(body.bytes(), length), settings.asBytes());
+  }
+
+  private static String isPartial(CheckCodec.Body shown, Facts facts) {
+    RequestBody body = facts.body();
+    return Boolean.toString(body != null && shown.bytes().length < body.bytes().length);
   }
 
   private Request request(Authorizer.Http http, Facts facts) {
@@ -128,12 +174,17 @@ final class AuthorizerJudge implements Judge {
       headers.removeIf(header -> header.name().equals(added.name()));
       headers.add(added);
     }
+    CheckCodec.Body shown = shown(facts.body());
+    if (shown != null) {
+      headers.removeIf(header -> header.name().equals(PARTIAL_BODY));
+      headers.add(new Header(PARTIAL_BODY, isPartial(shown, facts)));
+    }
     return new Request(
         facts.request.method(),
         facts.request.authority(),
         http.pathPrefix() + facts.target(),
         headers,
-        new byte[0]);
+        shown == null ? new byte[0] : shown.bytes());
   }
 
   private static boolean matches(List<StringMatch> matches, String name) {
@@ -200,7 +251,11 @@ final class AuthorizerJudge implements Judge {
     }
     if (answer instanceof CheckCodec.Allowed allowed) {
       return new Verdict.Granted(
-          unframed(allowed.requestHeaders()), unframed(allowed.responseHeaders()), null);
+          unframed(allowed.requestHeaders()),
+          unframed(allowed.responseHeaders()),
+          Set.of(),
+          null,
+          allowed.metadata());
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
     return refusal(refused.status(), unframed(refused.headers()), refused.body());

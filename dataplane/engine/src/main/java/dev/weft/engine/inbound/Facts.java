@@ -44,6 +44,8 @@ final class Facts {
   private HeaderEdits responseEdits = HeaderEdits.NONE;
   private Set<String> removedParameters = Set.of();
   private Map<String, String> shadows = Map.of();
+  private Map<String, ?> authorizerMetadata = Map.of();
+  private @Nullable RequestBody body;
   private @Nullable Permit permit;
 
   Facts(
@@ -150,7 +152,27 @@ final class Facts {
       }
       Map<String, ?> found = granted.claims();
       claims = found == null ? claims : found;
+      if (!granted.metadata().isEmpty()) {
+        // As by Envoy, a filter's metadata replaces what the one before left of the same names.
+        Map<String, Object> merged = new HashMap<>(authorizerMetadata);
+        merged.putAll(granted.metadata());
+        authorizerMetadata = merged;
+      }
     }
+  }
+
+  /** What external authorizers have said beside their verdict, as in JSON. */
+  Map<String, ?> authorizerMetadata() {
+    return authorizerMetadata;
+  }
+
+  void buffered(RequestBody read) {
+    body = read;
+  }
+
+  /** Null: nobody has asked for it. */
+  @Nullable RequestBody body() {
+    return body;
   }
 
   /** Takes what is to be given back when the request is over. */

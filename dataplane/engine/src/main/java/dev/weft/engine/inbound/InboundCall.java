@@ -14,6 +14,9 @@ public interface InboundCall {
   /** What to do now. Never blocks. A throwable from here means: close the connection. */
   InboundStep next();
 
+  /** What was asked for by {@link InboundStep.Buffer}: all that was read of the body so far. */
+  default void buffered(RequestBody body) {}
+
   /** To be current on every thread that works for this request. */
   RequestContext context();
 

@@ -25,6 +25,15 @@ public sealed interface InboundStep {
   /** Ask again when the stage is complete: an external authorizer or a key set is being asked. */
   record Wait(CompletionStage<?> until) implements InboundStep {}
 
+  /**
+   * Hold the request's body back until that much of it is there, or all of it, say what it is by
+   * {@link InboundCall#buffered}, and ask again. The application reads it from its beginning. A
+   * guard that can't do so closes the connection.
+   *
+   * @param atLeast bytes; more may be read
+   */
+  record Buffer(long atLeast) implements InboundStep {}
+
   /** Answer so; the application never sees the request. */
   record Refuse(Answer answer) implements InboundStep {}
 }

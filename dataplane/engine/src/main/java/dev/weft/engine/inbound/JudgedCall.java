@@ -105,6 +105,9 @@ public final class JudgedCall implements InboundCall {
         askAgain = true;
         asked--;
         return new InboundStep.Wait(later.until());
+      } else if (verdict instanceof Verdict.Buffer body) {
+        asked--;
+        return new InboundStep.Buffer(body.atLeast());
       } else if (verdict instanceof Verdict.Denied denied) {
         step = refuse(facts, denied);
       } else {
@@ -134,6 +137,14 @@ public final class JudgedCall implements InboundCall {
       observation.detailed(denied.details());
     }
     return new InboundStep.Refuse(answer);
+  }
+
+  @Override
+  public void buffered(RequestBody body) {
+    Facts facts = this.facts;
+    if (facts != null) {
+      facts.buffered(body);
+    }
   }
 
   @Override

@@ -67,6 +67,11 @@ interface Judgement {
       String[] names = claim.path().toArray(String[]::new);
       return (facts, path) -> Finding.of(matches(claim.value(), facts.claims(), names));
     }
+    if (condition instanceof Condition.AuthorizerMetadataIs metadata) {
+      String[] names = metadata.path().toArray(String[]::new);
+      return (facts, path) ->
+          Finding.of(matches(metadata.value(), facts.authorizerMetadata(), names));
+    }
     return onConnection(condition);
   }
 
@@ -140,10 +145,10 @@ interface Judgement {
   /**
    * Whether the value that these names lead to, each within the last one's, is there and matches.
    */
-  private static boolean matches(ValueMatch match, Map<String, ?> claims, String[] names) {
-    Object value = claims;
+  private static boolean matches(ValueMatch match, Map<String, ?> fields, String[] names) {
+    Object value = fields;
     for (String name : names) {
-      value = value instanceof Map<?, ?> fields ? fields.get(name) : null;
+      value = value instanceof Map<?, ?> inner ? inner.get(name) : null;
     }
     return value != null && match.matches(value);
   }

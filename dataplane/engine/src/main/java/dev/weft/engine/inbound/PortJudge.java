@@ -90,7 +90,11 @@ final class PortJudge {
   }
 
   static PortJudge of(Judge judge) {
-    return new PortJudge(List.of(judge), PathNormalization.BASE, ClientAddress.FORWARDED, null);
+    return of(List.of(judge));
+  }
+
+  static PortJudge of(List<Judge> judges) {
+    return new PortJudge(judges, PathNormalization.BASE, ClientAddress.FORWARDED, null);
   }
 
   /**

@@ -17,12 +17,14 @@ sealed interface Verdict {
    * @param responseHeaders edits to what the application answers
    * @param removedParameters of the query, which the application doesn't see
    * @param claims of the token that was verified; null if none was
+   * @param metadata that an external authorizer has for later conditions; empty if none
    */
   record Granted(
       HeaderEdits requestHeaders,
       HeaderEdits responseHeaders,
       Set<String> removedParameters,
-      @Nullable Map<String, ?> claims)
+      @Nullable Map<String, ?> claims,
+      Map<String, ?> metadata)
       implements Verdict {
 
     static final Granted INSTANCE = new Granted(HeaderEdits.NONE, HeaderEdits.NONE, null);
@@ -32,11 +34,20 @@ sealed interface Verdict {
       this(requestHeaders, responseHeaders, Set.of(), claims);
     }
 
+    Granted(
+        HeaderEdits requestHeaders,
+        HeaderEdits responseHeaders,
+        Set<String> removedParameters,
+        @Nullable Map<String, ?> claims) {
+      this(requestHeaders, responseHeaders, removedParameters, claims, Map.of());
+    }
+
     boolean isPlain() {
       return requestHeaders.isEmpty()
           && responseHeaders.isEmpty()
           && removedParameters.isEmpty()
-          && claims == null;
+          && claims == null
+          && metadata.isEmpty();
     }
   }
 
@@ -57,6 +68,9 @@ sealed interface Verdict {
 
   /** Nobody knows yet: the same judge is to be asked again then. */
   record Later(CompletionStage<?> until) implements Verdict {}
+
+  /** The same judge is to be asked again when so many bytes of the body are there, or all of it. */
+  record Buffer(long atLeast) implements Verdict {}
 
   /** It depends on somebody else's answer. A stage that fails is a judge that failed. */
   record Pending(CompletionStage<? extends Verdict> verdict) implements Verdict {}

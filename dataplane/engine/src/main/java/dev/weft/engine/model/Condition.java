@@ -70,6 +70,19 @@ public sealed interface Condition {
   }
 
   /**
+   * What an external authorizer that was asked before left by gRPC ({@code dynamic_metadata}).
+   * Without it, it doesn't hold.
+   *
+   * @param path names, from the top down
+   */
+  record AuthorizerMetadataIs(List<String> path, ValueMatch value) implements Condition {
+
+    public AuthorizerMetadataIs {
+      path = List.copyOf(path);
+    }
+  }
+
+  /**
    * Something in the policy was not understood. The request is refused, whether it stands in a
    * denial or in an allowance, and under a negation too: judging stops here.
    */

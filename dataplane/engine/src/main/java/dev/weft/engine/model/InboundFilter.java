@@ -51,14 +51,36 @@ public sealed interface InboundFilter
    * @param timeout of asking
    * @param failOpen whether a request passes when nobody answers
    * @param statusOnError what it is refused with otherwise
+   * @param body how the request's body is shown; null: not at all
    */
   record ExternalAuthorization(
       @Nullable ShadowMatch when,
       Authorizer authorizer,
       Duration timeout,
       boolean failOpen,
-      int statusOnError)
-      implements InboundFilter {}
+      int statusOnError,
+      @Nullable BufferSettings body)
+      implements InboundFilter {
+
+    /** Without the body. */
+    public ExternalAuthorization(
+        @Nullable ShadowMatch when,
+        Authorizer authorizer,
+        Duration timeout,
+        boolean failOpen,
+        int statusOnError) {
+      this(when, authorizer, timeout, failOpen, statusOnError, null);
+    }
+  }
+
+  /**
+   * How much of a body is shown.
+   *
+   * @param maxBytes more than 0
+   * @param allowPartial whether of a longer body that much is shown; otherwise it is refused
+   * @param asBytes by gRPC: whether as bytes, not as text
+   */
+  record BufferSettings(long maxBytes, boolean allowPartial, boolean asBytes) {}
 
   /** Whether shadow rules of that prefix decided by a policy whose name matches. */
   record ShadowMatch(String prefix, StringMatch policy) {}
@@ -72,7 +94,7 @@ public sealed interface InboundFilter
     record Grpc(String cluster, String authority) implements Authorizer {}
 
     /**
-     * By a request like the one that is judged, without its body.
+     * By a request like the one that is judged.
      *
      * @param pathPrefix in front of the request's path
      * @param requestHeaders of the request that are sent along, beside Authorization

@@ -5,6 +5,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.InboundRequest;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Envoy's service.auth.v3.CheckRequest and CheckResponse, encoded. */
 public interface CheckCodec {
@@ -13,7 +14,11 @@ public interface CheckCodec {
   CheckCodec NONE =
       new CheckCodec() {
         @Override
-        public byte[] request(InboundRequest request, String target, Map<String, String> headers) {
+        public byte[] request(
+            InboundRequest request,
+            String target,
+            Map<String, String> headers,
+            @Nullable Body body) {
           throw new IllegalStateException("no way to ask an authorizer by gRPC");
         }
 
@@ -26,18 +31,32 @@ public interface CheckCodec {
   /**
    * @param target path and query, normalized: what is judged
    * @param headers as the filters so far have left them
+   * @param body null: none is shown
    */
-  byte[] request(InboundRequest request, String target, Map<String, String> headers);
+  byte[] request(
+      InboundRequest request, String target, Map<String, String> headers, @Nullable Body body);
 
   /**
    * @throws IllegalArgumentException if it can't be decoded
    */
   Answer answer(byte[] response);
 
+  /**
+   * What is shown of a body.
+   *
+   * @param asBytes in {@code raw_body}, not as text in {@code body}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  record Body(byte[] bytes, boolean asBytes) {}
+
   /** What an authorizer says. */
   sealed interface Answer {}
 
-  record Allowed(HeaderEdits requestHeaders, HeaderEdits responseHeaders) implements Answer {}
+  /**
+   * @param metadata for later conditions, as in JSON
+   */
+  record Allowed(HeaderEdits requestHeaders, HeaderEdits responseHeaders, Map<String, ?> metadata)
+      implements Answer {}
 
   record Refused(int status, List<Header> headers, String body) implements Answer {}
 }

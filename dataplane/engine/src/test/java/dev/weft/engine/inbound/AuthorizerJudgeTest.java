@@ -11,6 +11,7 @@ import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.InboundFilter.Action;
 import dev.weft.engine.model.InboundFilter.Authorizer;
+import dev.weft.engine.model.InboundFilter.BufferSettings;
 import dev.weft.engine.model.InboundFilter.ExternalAuthorization;
 import dev.weft.engine.model.InboundFilter.Policy;
 import dev.weft.engine.model.InboundFilter.Rbac;
@@ -18,6 +19,7 @@ import dev.weft.engine.model.InboundFilter.Rules;
 import dev.weft.engine.model.InboundFilter.ShadowMatch;
 import dev.weft.engine.model.InboundListener;
 import dev.weft.engine.model.StringMatch;
+import dev.weft.engine.model.ValueMatch;
 import dev.weft.engine.spi.AsyncClient.Request;
 import dev.weft.engine.spi.AsyncClient.Response;
 import dev.weft.engine.spi.CheckCodec;
@@ -77,11 +79,24 @@ class AuthorizerJudgeTest {
         }
       };
 
+  private final List<String> shown = new ArrayList<>();
+
+  private static String text(CheckCodec.@Nullable Body body) {
+    return body == null
+        ? "none"
+        : (body.asBytes() ? "bytes " : "text ") + new String(body.bytes(), StandardCharsets.UTF_8);
+  }
+
   private CheckCodec.Answer decoded = new CheckCodec.Refused(401, List.of(), "who?");
   private final CheckCodec codec =
       new CheckCodec() {
         @Override
-        public byte[] request(InboundRequest asked, String target, Map<String, String> headers) {
+        public byte[] request(
+            InboundRequest asked,
+            String target,
+            Map<String, String> headers,
+            CheckCodec.@Nullable Body body) {
+          shown.add(headers.get("x-envoy-auth-partial-body") + " " + text(body));
           return new byte[0];
         }
 
@@ -92,10 +107,16 @@ class AuthorizerJudgeTest {
       };
 
   private JudgedCall call(Authorizer authorizer, boolean failOpen) {
+    return call(authorizer, failOpen, null);
+  }
+
+  private JudgedCall call(
+      Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
     return new JudgedCall(
         PortJudge.of(
             new AuthorizerJudge(
-                new ExternalAuthorization(null, authorizer, Duration.ofSeconds(1), failOpen, 503),
+                new ExternalAuthorization(
+                    null, authorizer, Duration.ofSeconds(1), failOpen, 503, settings),
                 codec,
                 mesh)),
         request,
@@ -220,12 +241,101 @@ class AuthorizerJudgeTest {
                 List.of("x-gone"),
                 List.of(new Header("x-user", "a"), new Header("host", "b")),
                 List.of()),
-            HeaderEdits.NONE);
+            HeaderEdits.NONE,
+            Map.of());
     JudgedCall call = call(grpc, false);
     call.next();
     HeaderEdits edits = ((InboundStep.Proceed) call.next()).requestHeaders();
     assertThat(edits.set()).containsExactly(new Header("x-user", "a"));
     assertThat(edits.remove()).contains("x-gone");
+  }
+
+  /**
+   * ExtAuthz.with_request_body: max_request_bytes 4, allow_partial_message, pack_as_bytes; the
+   * header x-envoy-auth-partial-body is whether there is more than what is sent.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    // body, whole, partial, bytes, asked for, shown
+    "abc, true, false, false, 5, false text abc",
+    "abcd, true, false, false, 5, false text abcd",
+    "abcde, false, false, false, 5, 413",
+    "abcde, true, true, false, 4, true text abcd",
+    "abcd, false, true, true, 4, false bytes abcd",
+    "'', true, false, true, 5, null none",
+  })
+  void showsTheBody(
+      String body, boolean whole, boolean partial, boolean bytes, long asked, String expected) {
+    JudgedCall call =
+        call(new Authorizer.Grpc("authz", "a"), true, new BufferSettings(4, partial, bytes));
+    assertThat(call.next()).isEqualTo(new InboundStep.Buffer(asked));
+    call.buffered(new RequestBody(body.getBytes(StandardCharsets.UTF_8), whole));
+    InboundStep step = call.next();
+    if (expected.equals("413")) {
+      assertThat(((InboundStep.Refuse) step).answer().status()).isEqualTo(413);
+      assertThat(called).isEmpty();
+    } else {
+      assertThat(step).isInstanceOf(InboundStep.Wait.class);
+      assertThat(shown).containsExactly(expected);
+    }
+  }
+
+  /** The same by HTTP, where pack_as_bytes has no effect. */
+  @Test
+  void sendsTheBodyAlong() {
+    request.headers.put("x-envoy-auth-partial-body", "forged");
+    JudgedCall call = call(HTTP, false, new BufferSettings(4, true, true));
+    call.next();
+    call.buffered(new RequestBody("abcdef".getBytes(StandardCharsets.UTF_8), true));
+    call.next();
+    assertThat(asked.get(0).body()).asString(StandardCharsets.UTF_8).isEqualTo("abcd");
+    assertThat(asked.get(0).headers())
+        .filteredOn(header -> header.name().equals("x-envoy-auth-partial-body"))
+        .containsExactly(new Header("x-envoy-auth-partial-body", "true"));
+  }
+
+  /** A guard that read too little is asked for more; one that can't read must not go on. */
+  @Test
+  void nothingIsAskedBeforeTheBodyIsThere() {
+    JudgedCall call = call(HTTP, true, new BufferSettings(4, false, false));
+    assertThat(call.next()).isInstanceOf(InboundStep.Buffer.class);
+    assertThat(call.next()).isInstanceOf(InboundStep.Buffer.class);
+    call.buffered(new RequestBody(new byte[4], false));
+    assertThat(call.next()).isInstanceOf(InboundStep.Buffer.class);
+    assertThat(asked).isEmpty();
+  }
+
+  /** CheckResponse.dynamic_metadata: envoy.filters.http.ext_authz to the filters after it. */
+  @ParameterizedTest
+  @CsvSource({"gold, 1", "silver, 0"})
+  void laterConditionsSeeWhatTheAuthorizerSaid(String tier, int allowed) {
+    decoded =
+        new CheckCodec.Allowed(
+            HeaderEdits.NONE, HeaderEdits.NONE, Map.of("tier", Map.of("is", tier)));
+    grpcAnswer.complete(new byte[0]);
+    Judge authorizer =
+        new AuthorizerJudge(
+            new ExternalAuthorization(
+                null, new Authorizer.Grpc("authz", "a"), Duration.ofSeconds(1), false, 403),
+            codec,
+            mesh);
+    Judge rules =
+        new RbacJudge(
+            Rbac.enforcing(
+                Action.ALLOW,
+                List.of(
+                    new Policy(
+                        "gold",
+                        new Condition.AuthorizerMetadataIs(
+                            List.of("tier", "is"),
+                            new ValueMatch.Text(new StringMatch.Exact("gold", false)))))));
+    JudgedCall call =
+        new JudgedCall(
+            PortJudge.of(List.of(authorizer, rules)),
+            request,
+            new RecordingTelemetry().inbound(request));
+    call.next();
+    assertThat(call.next() instanceof InboundStep.Proceed).isEqualTo(allowed == 1);
   }
 
   /**

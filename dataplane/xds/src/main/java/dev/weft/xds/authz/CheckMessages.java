@@ -1,7 +1,12 @@
 package dev.weft.xds.authz;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.Value;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.InboundRequest;
@@ -19,9 +24,12 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Envoy's service.auth.v3.CheckRequest and CheckResponse. */
 public final class CheckMessages implements CheckCodec {
@@ -35,7 +43,8 @@ public final class CheckMessages implements CheckCodec {
   }
 
   @Override
-  public byte[] request(InboundRequest request, String target, Map<String, String> headers) {
+  public byte[] request(
+      InboundRequest request, String target, Map<String, String> headers, @Nullable Body body) {
     AttributeContext.Peer.Builder source =
         AttributeContext.Peer.newBuilder().setAddress(address(request.remoteAddress()));
     String peer = request.peerId();
@@ -54,7 +63,7 @@ public final class CheckMessages implements CheckCodec {
                         Timestamp.newBuilder()
                             .setSeconds(now.getEpochSecond())
                             .setNanos(now.getNano()))
-                    .setHttp(http(request, target, headers)));
+                    .setHttp(http(request, target, headers, body)));
     if (!request.serverName().isEmpty()) {
       context.setTlsSession(AttributeContext.TLSSession.newBuilder().setSni(request.serverName()));
     }
@@ -62,9 +71,14 @@ public final class CheckMessages implements CheckCodec {
   }
 
   private static AttributeContext.HttpRequest http(
-      InboundRequest request, String target, Map<String, String> headers) {
-    return AttributeContext.HttpRequest.newBuilder()
-        .setId(headers.getOrDefault("x-request-id", ""))
+      InboundRequest request, String target, Map<String, String> headers, @Nullable Body body) {
+    AttributeContext.HttpRequest.Builder http = AttributeContext.HttpRequest.newBuilder();
+    if (body != null && body.asBytes()) {
+      http.setRawBody(ByteString.copyFrom(body.bytes()));
+    } else if (body != null) {
+      http.setBody(new String(body.bytes(), UTF_8));
+    }
+    return http.setId(headers.getOrDefault("x-request-id", ""))
         .setMethod(request.method())
         .setPath(target)
         .setHost(request.authority())
@@ -110,7 +124,37 @@ public final class CheckMessages implements CheckCodec {
     OkHttpResponse allowed = check.getOkResponse();
     return new Allowed(
         edits(allowed.getHeadersToRemoveList(), allowed.getHeadersList()),
-        edits(List.of(), allowed.getResponseHeadersToAddList()));
+        edits(List.of(), allowed.getResponseHeadersToAddList()),
+        json(check.getDynamicMetadata()));
+  }
+
+  private static Map<String, Object> json(Struct struct) {
+    Map<String, Object> fields = new HashMap<>();
+    struct
+        .getFieldsMap()
+        .forEach(
+            (name, value) -> {
+              Object read = json(value);
+              if (read != null) {
+                fields.put(name, read);
+              }
+            });
+    return fields;
+  }
+
+  private static @Nullable Object json(Value value) {
+    return switch (value.getKindCase()) {
+      case STRING_VALUE -> value.getStringValue();
+      case NUMBER_VALUE -> value.getNumberValue();
+      case BOOL_VALUE -> value.getBoolValue();
+      case STRUCT_VALUE -> json(value.getStructValue());
+      case LIST_VALUE ->
+          value.getListValue().getValuesList().stream()
+              .map(CheckMessages::json)
+              .filter(Objects::nonNull)
+              .toList();
+      case NULL_VALUE, KIND_NOT_SET -> null;
+    };
   }
 
   /** HeaderValueOption.append, which is false unless said, by Envoy's external authorization. */

@@ -28,6 +28,8 @@ final class ConnectionConditions {
 
   static final String JWT_PAYLOAD = "payload";
 
+  private static final String AUTHORIZATION_FILTER = "envoy.filters.http.ext_authz";
+
   private ConnectionConditions() {}
 
   static AddressRange range(CidrRange range, String at, Findings findings) throws ResourceRefused {
@@ -72,7 +74,7 @@ final class ConnectionConditions {
     return metadata(metadata.getMetadataMatcher(), at, findings);
   }
 
-  /** Of what filters leave there is a verified token, and no more. */
+  /** Of what filters leave there is a verified token, and what an authorizer said by gRPC. */
   static Condition metadata(MetadataMatcher matcher, String at, Findings findings)
       throws ResourceRefused {
     findings.refuseUnread(matcher, at);
@@ -81,15 +83,18 @@ final class ConnectionConditions {
       findings.refuseUnread(segment, at + ".path");
       path.add(segment.getKey());
     }
-    if (!matcher.getFilter().equals(JWT_FILTER)
-        || path.size() < 2
-        || !path.get(0).equals(JWT_PAYLOAD)) {
+    ValueMatch value = value(matcher.getValue(), at + ".value", findings);
+    Condition condition;
+    if (matcher.getFilter().equals(AUTHORIZATION_FILTER) && !path.isEmpty()) {
+      condition = new Condition.AuthorizerMetadataIs(path, value);
+    } else if (matcher.getFilter().equals(JWT_FILTER)
+        && !path.isEmpty()
+        && path.get(0).equals(JWT_PAYLOAD)) {
+      condition = new Condition.ClaimIs(path.subList(1, path.size()), value);
+    } else {
       throw findings.refusal(at, "metadata of " + matcher.getFilter() + " " + path);
     }
-    Condition claim =
-        new Condition.ClaimIs(
-            path.subList(1, path.size()), value(matcher.getValue(), at + ".value", findings));
-    return matcher.getInvert() ? new Condition.Not(claim) : claim;
+    return matcher.getInvert() ? new Condition.Not(condition) : condition;
   }
 
   private static ValueMatch value(ValueMatcher matcher, String at, Findings findings)

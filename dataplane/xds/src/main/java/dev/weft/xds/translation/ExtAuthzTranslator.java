@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import dev.weft.engine.Header;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundFilter.Authorizer;
+import dev.weft.engine.model.InboundFilter.BufferSettings;
 import dev.weft.engine.model.InboundFilter.ShadowMatch;
 import dev.weft.engine.model.StringMatch;
 import dev.weft.xds.proto.AuthorizationRequest;
@@ -53,6 +54,10 @@ final class ExtAuthzTranslator {
         authz.hasFilterEnabledMetadata()
             ? when(authz.getFilterEnabledMetadata(), at + ".filter_enabled_metadata")
             : null;
+    @Nullable BufferSettings body =
+        authz.hasWithRequestBody()
+            ? body(authz.getWithRequestBody(), at + ".with_request_body")
+            : null;
     return switch (authz.getServicesCase()) {
       case GRPC_SERVICE -> {
         GrpcService service = authz.getGrpcService();
@@ -70,7 +75,8 @@ final class ExtAuthzTranslator {
             new Authorizer.Grpc(cluster, authority.isEmpty() ? cluster : authority),
             service.hasTimeout() ? Values.duration(service.getTimeout()) : TIMEOUT,
             authz.getFailureModeAllow(),
-            status == 0 ? FORBIDDEN : status);
+            status == 0 ? FORBIDDEN : status,
+            body);
       }
       case HTTP_SERVICE -> {
         HttpService service = authz.getHttpService();
@@ -82,10 +88,23 @@ final class ExtAuthzTranslator {
                 ? Values.duration(service.getServerUri().getTimeout())
                 : TIMEOUT,
             authz.getFailureModeAllow(),
-            status == 0 ? FORBIDDEN : status);
+            status == 0 ? FORBIDDEN : status,
+            body);
       }
       case SERVICES_NOT_SET -> throw findings.refusal(at, "nobody to ask");
     };
+  }
+
+  private BufferSettings body(dev.weft.xds.proto.BufferSettings settings, String at)
+      throws ResourceRefused {
+    findings.refuseUnread(settings, at);
+    if (settings.getMaxRequestBytes() == 0) {
+      throw findings.refusal(at + ".max_request_bytes", "must be greater than 0");
+    }
+    return new BufferSettings(
+        Integer.toUnsignedLong(settings.getMaxRequestBytes()),
+        settings.getAllowPartialMessage(),
+        settings.getPackAsBytes());
   }
 
   /** By the policy that the RBAC filter before it found in its shadow rules, as Istio has it. */

@@ -1,9 +1,14 @@
 package dev.weft.xds.authz;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.BoolValue;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.NullValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.ConnectedPeer;
@@ -79,7 +84,7 @@ class CheckMessagesTest {
   void asks() throws Exception {
     AttributeContext context =
         CheckRequest.parseFrom(
-                messages.request(new Asked(), "/a?b", Map.of("x-request-id", "1", "a", "b")))
+                messages.request(new Asked(), "/a?b", Map.of("x-request-id", "1", "a", "b"), null))
             .getAttributes();
     assertThat(context.getSource().getPrincipal()).isEqualTo("spiffe://a/ns/b/sa/c");
     assertThat(context.getSource().getAddress().getSocketAddress().getPortValue()).isEqualTo(5000);
@@ -92,6 +97,28 @@ class CheckMessagesTest {
     assertThat(http.getPath()).isEqualTo("/a?b");
     assertThat(http.getHost()).isEqualTo("catalog");
     assertThat(http.getHeadersMap()).containsEntry("a", "b").containsEntry(":method", "GET");
+  }
+
+  /** AttributeContext.HttpRequest: body, or raw_body with pack_as_bytes. */
+  @Test
+  void showsTheBody() throws Exception {
+    AttributeContext.HttpRequest text = shown(new CheckCodec.Body("é".getBytes(UTF_8), false));
+    assertThat(text.getBody()).isEqualTo("é");
+    assertThat(text.getRawBody()).isEmpty();
+    AttributeContext.HttpRequest bytes = shown(new CheckCodec.Body(new byte[] {-1}, true));
+    assertThat(bytes.getBody()).isEmpty();
+    assertThat(bytes.getRawBody().byteAt(0)).isEqualTo((byte) -1);
+  }
+
+  private AttributeContext.HttpRequest shown(CheckCodec.Body body) throws Exception {
+    return CheckRequest.parseFrom(messages.request(new Asked(), "/", Map.of(), body))
+        .getAttributes()
+        .getRequest()
+        .getHttp();
+  }
+
+  private static Value.Builder value() {
+    return Value.newBuilder();
   }
 
   private static HeaderValueOption header(String name, String value, boolean append) {
@@ -113,6 +140,24 @@ class CheckMessagesTest {
                     .addHeaders(header("x-more", "b", true))
                     .addHeadersToRemove("X-Gone")
                     .addResponseHeadersToAdd(header("x-ok", "c", false)))
+            .setDynamicMetadata(
+                Struct.newBuilder()
+                    .putFields("tier", value().setStringValue("gold").build())
+                    .putFields("nothing", value().setNullValue(NullValue.NULL_VALUE).build())
+                    .putFields(
+                        "of",
+                        value()
+                            .setStructValue(
+                                Struct.newBuilder()
+                                    .putFields("n", value().setNumberValue(1).build())
+                                    .putFields(
+                                        "all",
+                                        value()
+                                            .setListValue(
+                                                ListValue.newBuilder()
+                                                    .addValues(value().setBoolValue(true)))
+                                            .build()))
+                            .build()))
             .build();
     assertThat(messages.answer(response.toByteArray()))
         .isEqualTo(
@@ -121,7 +166,8 @@ class CheckMessagesTest {
                     List.of("x-gone"),
                     List.of(new Header("x-user", "a")),
                     List.of(new Header("x-more", "b"))),
-                new HeaderEdits(List.of(), List.of(new Header("x-ok", "c")), List.of())));
+                new HeaderEdits(List.of(), List.of(new Header("x-ok", "c")), List.of()),
+                Map.of("tier", "gold", "of", Map.of("n", 1.0, "all", List.of(true)))));
   }
 
   /** DeniedHttpResponse: 403 unless it says otherwise. */

@@ -23,6 +23,7 @@ import dev.weft.engine.model.StringMatch;
 import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.model.ValueMatch;
 import dev.weft.xds.proto.Address;
+import dev.weft.xds.proto.BufferSettings;
 import dev.weft.xds.proto.CidrRange;
 import dev.weft.xds.proto.DownstreamTlsContext;
 import dev.weft.xds.proto.ExtAuthz;
@@ -310,6 +311,9 @@ class InboundTranslationTest {
     assertThat(
             principal(Principal.newBuilder().setMetadata(claim("envoy.filters.x", either)).build()))
         .isInstanceOf(Condition.Unknown.class);
+    MetadataMatcher authorizers = claim("envoy.filters.http.ext_authz", admin);
+    assertThat(permission(Permission.newBuilder().setMetadata(authorizers).build()))
+        .isEqualTo(new Condition.AuthorizerMetadataIs(List.of("payload", "realm", "role"), text));
   }
 
   private static MetadataMatcher claim(String filter, ValueMatcher value) {
@@ -553,11 +557,42 @@ class InboundTranslationTest {
     assertThat(listener.clusters()).containsExactly("outbound|9000||authz");
   }
 
+  /** ExtAuthz.with_request_body; max_request_bytes is unsigned. */
+  @Test
+  void extAuthzWithTheBody() throws Exception {
+    ExtAuthz config =
+        ExtAuthz.newBuilder()
+            .setGrpcService(
+                GrpcService.newBuilder()
+                    .setEnvoyGrpc(GrpcService.EnvoyGrpc.newBuilder().setClusterName("authz")))
+            .setWithRequestBody(
+                BufferSettings.newBuilder()
+                    .setMaxRequestBytes(-1)
+                    .setAllowPartialMessage(true)
+                    .setPackAsBytes(true))
+            .build();
+    assertThat(read(plaintext(extAuthz(config))).filters())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            InboundFilter.ExternalAuthorization.class,
+            filter ->
+                assertThat(filter.body())
+                    .isEqualTo(new InboundFilter.BufferSettings(4_294_967_295L, true, true)));
+  }
+
   @Test
   void extAuthzThatIsNotUnderstoodRefuses() throws Exception {
     assertRefusesAll(read(plaintext(extAuthz(ExtAuthz.getDefaultInstance()))), "nobody to ask");
-    // ExtAuthz.with_request_body = 5
-    assertRefusesAll(read(plaintext(extAuthz(ExtAuthz.parseFrom(unknown(5))))), "field 5");
+    // ExtAuthz.deny_at_disable = 11
+    assertRefusesAll(read(plaintext(extAuthz(ExtAuthz.parseFrom(unknown(11))))), "field 11");
+    assertRefusesAll(
+        read(
+            plaintext(
+                extAuthz(
+                    ExtAuthz.newBuilder()
+                        .setWithRequestBody(BufferSettings.getDefaultInstance())
+                        .build()))),
+        "max_request_bytes");
   }
 
   private static HttpFilter extAuthz(ExtAuthz config) {

@@ -8,6 +8,7 @@ import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.InboundStep;
+import dev.weft.engine.inbound.RequestBody;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -44,6 +45,8 @@ final class InboundExchange implements InboundRequest {
         CompletableFuture<Boolean> over = new CompletableFuture<>();
         wait.until().whenComplete((value, failure) -> over.complete(true));
         over.join();
+      } else if (step instanceof InboundStep.Buffer) {
+        call.buffered(new RequestBody(body, true));
       } else if (step instanceof InboundStep.Refuse refuse) {
         Exchange.respond(client, head, refuse.answer());
         call.completed();

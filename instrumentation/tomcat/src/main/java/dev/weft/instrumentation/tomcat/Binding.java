@@ -50,6 +50,7 @@ final class Binding {
             ProvenPeer.class,
             FirstBytes.class,
             Exchange.class,
+            ReplayedBody.class,
             Trouble.class)) {
       here.ensureInitialized(guard);
     }

@@ -9,6 +9,7 @@ import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.InboundStep;
+import dev.weft.engine.inbound.RequestBody;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -47,6 +48,9 @@ final class Exchange implements InboundRequest {
 
   /** Kept, for it is asked for more than once, and after Tomcat has recycled the request too. */
   private @Nullable String path;
+
+  /** What has been read of it to judge the request; null: nothing. */
+  private @Nullable ReplayedBody body;
 
   private @Nullable InboundCall call;
   private @Nullable RequestContext contextBefore;
@@ -94,9 +98,14 @@ final class Exchange implements InboundRequest {
     InboundCall call = Mesh.current().inbound(this);
     this.call = call;
     InboundStep step = call.next();
-    while (step instanceof InboundStep.Wait wait) {
-      // One of the threads that Tomcat has for blocking applications, never one that serves others.
-      await(wait.until());
+    // On one of the threads that Tomcat has for blocking applications, never one that serves
+    // others.
+    while (step instanceof InboundStep.Wait || step instanceof InboundStep.Buffer) {
+      if (step instanceof InboundStep.Wait wait) {
+        await(wait.until());
+      } else {
+        call.buffered(body(((InboundStep.Buffer) step).atLeast()));
+      }
       step = call.next();
     }
     if (step instanceof InboundStep.Refuse refusal) {
@@ -112,8 +121,20 @@ final class Exchange implements InboundRequest {
       }
     }
     hideTls();
+    if (body != null) {
+      body.offer();
+    }
     enter();
     return true;
+  }
+
+  private RequestBody body(long atLeast) throws IOException {
+    ReplayedBody body = this.body;
+    if (body == null) {
+      body = new ReplayedBody(request);
+      this.body = body;
+    }
+    return body.read(atLeast);
   }
 
   /**
@@ -250,6 +271,10 @@ final class Exchange implements InboundRequest {
 
   private @Nullable InboundCall detach() {
     request.setNote(NOTE, null);
+    if (body != null) {
+      body.withdraw();
+      body = null;
+    }
     InboundCall call = this.call;
     this.call = null;
     return call;

@@ -128,6 +128,16 @@ final class TomcatInternals {
     }
   }
 
+  /** Who serves the request. */
+  static ActionHook processor(Request request) {
+    return (ActionHook) PROCESSOR.getVolatile(request);
+  }
+
+  /** Has the request served by another, which its own is behind. */
+  static void setProcessor(Request request, ActionHook processor) {
+    PROCESSOR.setVolatile(request, processor);
+  }
+
   /** The connection by which a request came; null if it came by none, or it has ended. */
   static @Nullable SocketWrapperBase<?> connection(Request request) {
     if ((ActionHook) PROCESSOR.getVolatile(request) instanceof AbstractProcessor processor) {

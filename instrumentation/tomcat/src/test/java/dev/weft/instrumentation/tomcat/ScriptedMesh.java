@@ -15,6 +15,7 @@ import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.InboundStep;
 import dev.weft.engine.inbound.ListeningPorts;
 import dev.weft.engine.inbound.MutualTlsMode;
+import dev.weft.engine.inbound.RequestBody;
 import dev.weft.engine.outbound.OutboundCall;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshTls;
@@ -218,6 +219,12 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
                     CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS)));
           }
         }
+        case "body" -> {
+          if (!waited) {
+            waited = true;
+            return new InboundStep.Buffer(Long.parseLong(request.header("x-at-least")));
+          }
+        }
         case "edit" -> {
           return new InboundStep.Proceed(
               new HeaderEdits(
@@ -229,6 +236,11 @@ public final class ScriptedMesh implements Mesh, ListeningPorts {
         default -> {}
       }
       return new InboundStep.Proceed(PeerMetadata.REMOVAL);
+    }
+
+    @Override
+    public void buffered(RequestBody body) {
+      tell("buffered " + body.bytes().length + " " + body.whole());
     }
 
     @Override
