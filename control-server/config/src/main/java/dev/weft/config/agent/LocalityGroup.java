@@ -48,14 +48,17 @@ record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint>
 
   /** In the order of priorities, and of their localities' names. */
   static List<LocalityGroup> groups(
-      List<Endpoint> endpoints, TrafficPolicy policy, ClientWorkload client) {
+      List<Endpoint> endpoints,
+      TrafficPolicy policy,
+      LocalityBalancing meshWide,
+      ClientWorkload client) {
     Map<String, List<Endpoint>> byLocality = new TreeMap<>();
     for (Endpoint endpoint : endpoints) {
       byLocality.computeIfAbsent(endpoint.locality(), locality -> new ArrayList<>()).add(endpoint);
     }
     List<LocalityGroup> groups = new ArrayList<>();
     byLocality.forEach((name, members) -> groups.add(of(Locality.parse(name), 0, members)));
-    LocalityBalancing settings = policy.localities();
+    LocalityBalancing settings = policy.localities(meshWide);
     if (settings == null) {
       return groups;
     } else if (!settings.distribute().isEmpty()) {

@@ -135,12 +135,14 @@ public record TrafficPolicy(
     return own != null ? own : this;
   }
 
-  /** How localities are treated; null: not at all. */
-  public @Nullable LocalityBalancing localities() {
-    LocalityBalancing set = loadBalancer == null ? null : loadBalancer.locality();
-    if (set == null) {
-      return LocalityBalancing.DEFAULT;
-    }
+  /**
+   * How localities are treated; null: not at all.
+   *
+   * @param meshWide where this policy says nothing
+   */
+  public @Nullable LocalityBalancing localities(LocalityBalancing meshWide) {
+    LocalityBalancing own = loadBalancer == null ? null : loadBalancer.locality();
+    LocalityBalancing set = own == null ? meshWide : own;
     return set.enabled() ? set : null;
   }
 }
