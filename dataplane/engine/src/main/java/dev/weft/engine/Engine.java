@@ -133,6 +133,11 @@ public final class Engine implements Mesh {
   }
 
   @Override
+  public boolean forbids(String host, int port) {
+    return router.forbids(host, port);
+  }
+
+  @Override
   public InboundCall inbound(InboundRequest request) {
     return JudgedCall.of(current.inbound, request, surroundings.telemetry(), surroundings.timer());
   }

@@ -33,6 +33,16 @@ public interface Mesh {
    */
   @Nullable OutboundCall outbound(OutboundRequest request);
 
+  /**
+   * Whether a connection that the application itself encrypts may not be made, because nobody
+   * declares the host. The carrier then fails as it does where nobody answers.
+   *
+   * @param host a name or an IP literal, without brackets
+   */
+  default boolean forbids(String host, int port) {
+    return false;
+  }
+
   /** Begins the judgement of a request that arrived on a guarded port. */
   InboundCall inbound(InboundRequest request);
 

@@ -17,6 +17,7 @@ import dev.weft.engine.model.LocalCluster;
 import dev.weft.engine.model.MeshHost;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.model.OtherHosts;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.xds.ScriptedControlServer.Stream;
 import dev.weft.xds.proto.Cluster.CommonLbConfig;
@@ -24,6 +25,7 @@ import dev.weft.xds.proto.ClusterLoadAssignment;
 import dev.weft.xds.proto.DeltaDiscoveryRequest;
 import dev.weft.xds.proto.Locality;
 import dev.weft.xds.proto.LocalityLbEndpoints;
+import dev.weft.xds.proto.NameTable;
 import dev.weft.xds.proto.RouteAction;
 import dev.weft.xds.translation.Note;
 import io.grpc.Status;
@@ -140,6 +142,40 @@ class XdsClientTest {
 
     done(client.namesKnown());
     assertThat(hosts().find("catalog")).isNull();
+  }
+
+  @Test
+  void theOwnNamespacesTableSaysWhatBecomesOfOtherHosts() {
+    client.start();
+    Stream stream = server.nextStream();
+    stream.push(
+        NAMES,
+        "1",
+        Map.of(
+            "shop", NameTable.newBuilder().setNamespace("shop").build(),
+            "bank",
+                Shop.names("bank", "till").toBuilder()
+                    .setOtherHosts(dev.weft.xds.proto.OtherHosts.PROXIED)
+                    .build()));
+    done(client.namesKnown());
+    assertThat(hosts().others()).isEqualTo(OtherHosts.LEFT_ALONE);
+
+    stream.push(
+        NAMES,
+        "2",
+        Map.of(
+            "shop",
+            NameTable.newBuilder()
+                .setNamespace("shop")
+                .setOtherHosts(dev.weft.xds.proto.OtherHosts.BLOCKED)
+                .addHosts(
+                    dev.weft.xds.proto.MeshHost.newBuilder()
+                        .setName("db.example.com")
+                        .addAddresses("10.1.0.0/16"))
+                .build()));
+    await().untilAsserted(() -> assertThat(hosts().others()).isEqualTo(OtherHosts.BLOCKED));
+    assertThat(requireNonNull(hosts().find("10.1.2.3")).isMany()).isTrue();
+    assertThat(hosts().find("10.2.2.3")).isNull();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.weft.config.agent;
 import com.google.protobuf.Any;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.RequestLimits;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePort;
 import dev.weft.config.model.Telemetry.Mode;
@@ -37,6 +38,7 @@ public final class AgentGenerator {
   private final MeshModel model;
   private final HostNames names;
   private final Routes routes;
+  private final OtherCalls others;
   private final Fallbacks fallbacks;
   private final HashPolicies hashes;
   private final Hedging hedging;
@@ -50,6 +52,7 @@ public final class AgentGenerator {
     this.model = model;
     names = new HostNames(model);
     routes = new Routes(model);
+    others = new OtherCalls(model);
     fallbacks = new Fallbacks(model);
     hashes = new HashPolicies(model);
     hedging = new Hedging(model);
@@ -62,14 +65,28 @@ public final class AgentGenerator {
 
   /**
    * Everything for a call to {@code host:port}, the host being a full name, an alias or a virtual
-   * address. Empty if that is nothing of the mesh's: the call is to be left alone.
+   * address; or {@code *:0}, for calls to hosts that the client doesn't see. Empty if that is
+   * nothing of the mesh's: the call is to be left alone.
    */
   public Optional<Chain> listenerChain(ClientWorkload client, String hostPort) {
-    return called(client, hostPort).map(call -> chain(client, hostPort, call));
+    return hostPort.equals(OtherCalls.LISTENER)
+        ? others
+            .routes(client)
+            .map(
+                found ->
+                    chain(
+                        client,
+                        hostPort,
+                        found,
+                        LimitFilters.of(RequestLimits.NONE, model, client.namespace())))
+        : called(client, hostPort).map(call -> chain(client, hostPort, call));
   }
 
   /** The routes named {@code outbound|port||host}. */
   public Optional<RouteConfiguration> routes(ClientWorkload client, String name) {
+    if (name.equals(OtherCalls.LISTENER)) {
+      return others.routes(client);
+    }
     return ClusterName.parse(name)
         .filter(parsed -> parsed.subset().isEmpty())
         .flatMap(parsed -> called(client, parsed.host() + ":" + parsed.port()))
@@ -109,14 +126,19 @@ public final class AgentGenerator {
   /** Tables of all the hosts that the client may see, ordered by namespace. */
   public List<NameTable> nameTables(ClientWorkload client) {
     Map<String, List<NameTable.Host>> byNamespace = new TreeMap<>();
-    for (Service service : model.services()) {
-      if (service.isInMeshOf(client) && service.visibleTo(client.namespace())) {
+    NameTable.Others otherHosts = others.of(client);
+    if (otherHosts != NameTable.Others.LEFT_ALONE) {
+      byNamespace.put(client.namespace(), new ArrayList<>());
+    }
+    for (Service service : model.services(client)) {
+      // What is declared and left alone must be told from what isn't declared, if that matters.
+      if (service.isInMeshOf(client) || otherHosts != NameTable.Others.LEFT_ALONE) {
         byNamespace
             .computeIfAbsent(service.namespace(), namespace -> new ArrayList<>())
             .add(
                 new NameTable.Host(
                     service.host(),
-                    service.addresses(),
+                    Stream.concat(service.addresses().stream(), service.ranges().stream()).toList(),
                     service.ports().stream()
                         .map(p -> new NameTable.Port(p.number(), p.protocol().wireName()))
                         .toList(),
@@ -125,7 +147,14 @@ public final class AgentGenerator {
       }
     }
     return byNamespace.entrySet().stream()
-        .map(table -> new NameTable(table.getKey(), List.copyOf(table.getValue())))
+        .map(
+            table ->
+                new NameTable(
+                    table.getKey(),
+                    List.copyOf(table.getValue()),
+                    table.getKey().equals(client.namespace())
+                        ? otherHosts
+                        : NameTable.Others.LEFT_ALONE))
         .toList();
   }
 
@@ -146,7 +175,7 @@ public final class AgentGenerator {
         .flatMap(
             at ->
                 names
-                    .resolve(at.host(), client.namespace())
+                    .resolve(at.host(), client)
                     .filter(called -> called.service().isInMeshOf(client))
                     .flatMap(
                         called ->
@@ -159,7 +188,14 @@ public final class AgentGenerator {
 
   private Chain chain(ClientWorkload client, String hostPort, Call call) {
     LimitFilters limits = limits(client, call);
-    RouteConfiguration configuration = routeConfiguration(client, call, limits);
+    return chain(client, hostPort, routeConfiguration(client, call, limits), limits);
+  }
+
+  private Chain chain(
+      ClientWorkload client,
+      String listener,
+      RouteConfiguration configuration,
+      LimitFilters limits) {
     List<Route> used = configuration.getVirtualHosts(0).getRoutesList();
     List<Cluster> usedClusters = new ArrayList<>();
     List<ClusterLoadAssignment> usedAssignments = new ArrayList<>();
@@ -169,7 +205,10 @@ public final class AgentGenerator {
       cluster.flatMap(it -> assignment(client, it)).ifPresent(usedAssignments::add);
     }
     return new Chain(
-        listener(client, hostPort, call, limits), configuration, usedClusters, usedAssignments);
+        listener(client, listener, configuration.getName(), limits),
+        configuration,
+        usedClusters,
+        usedAssignments);
   }
 
   private LimitFilters limits(ClientWorkload client, Call call) {
@@ -185,12 +224,12 @@ public final class AgentGenerator {
         .toList();
   }
 
-  private Listener listener(ClientWorkload client, String name, Call call, LimitFilters limits) {
+  private Listener listener(
+      ClientWorkload client, String name, String routes, LimitFilters limits) {
     HttpConnectionManager.Builder manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix("outbound")
-            .setRds(
-                Rds.newBuilder().setRouteConfigName(call.routesName()).setConfigSource(Protos.ADS))
+            .setRds(Rds.newBuilder().setRouteConfigName(routes).setConfigSource(Protos.ADS))
             .addHttpFilters(HttpFilters.FAULT_FILTER)
             .addHttpFilters(HttpFilters.CORS_FILTER)
             .addAllHttpFilters(limits.first())
@@ -240,13 +279,14 @@ public final class AgentGenerator {
       domains.add(bracketed);
       domains.add(bracketed + ":" + call.port().number());
     }
+    if (!call.service().ranges().isEmpty()) {
+      domains.add("*"); // its many addresses
+    }
     return domains;
   }
 
   private Optional<Cluster> cluster(ClientWorkload client, ClusterName name) {
-    return model
-        .service(name.host(), client.namespace())
-        .flatMap(service -> clusters.cluster(name, service, client));
+    return service(client, name).flatMap(service -> clusters.cluster(name, service, client));
   }
 
   private Optional<ClusterLoadAssignment> assignment(ClientWorkload client, Cluster cluster) {
@@ -256,8 +296,13 @@ public final class AgentGenerator {
     return ClusterName.parse(cluster.getName())
         .flatMap(
             name ->
-                model
-                    .service(name.host(), client.namespace())
+                service(client, name)
                     .map(service -> assignments.assignment(name, service, client)));
+  }
+
+  private Optional<Service> service(ClientWorkload client, ClusterName name) {
+    return model
+        .service(name.host(), client.namespace())
+        .or(() -> model.serviceAt(name.host(), client.namespace()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.weft.config.agent;
 
+import com.google.common.net.InetAddresses;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
@@ -46,7 +47,11 @@ final class Assignments {
     ClusterLoadAssignment.Builder assignment =
         ClusterLoadAssignment.newBuilder().setClusterName(name.toString());
     for (LocalityGroup group :
-        LocalityGroup.groups(chosen(name, service, client), policy, client)) {
+        LocalityGroup.groups(
+            chosen(name, service, client),
+            policy,
+            model.settings().config().destinations().localities(),
+            client)) {
       assignment.addEndpoints(
           LocalityLbEndpoints.newBuilder()
               .setLocality(Protos.locality(group.locality()))
@@ -61,13 +66,15 @@ final class Assignments {
   }
 
   /**
-   * Where the application would have dialled: the service's virtual addresses if it has any, else
-   * what the called host's name stands for.
+   * Where the application would have dialled: the address that was called, if it is one; else the
+   * service's virtual addresses if it has any, else what the called host's name stands for.
    */
   ClusterLoadAssignment original(ClusterName name, Service service) {
     LocalityLbEndpoints.Builder endpoints = LocalityLbEndpoints.newBuilder();
     List<String> addresses =
-        service.addresses().isEmpty() ? List.of(name.host()) : service.addresses();
+        service.addresses().isEmpty() || InetAddresses.isInetAddress(name.host())
+            ? List.of(name.host())
+            : service.addresses();
     for (String address : addresses) {
       endpoints.addLbEndpoints(
           LbEndpoint.newBuilder()

@@ -33,15 +33,19 @@ final class Balancing {
 
   /**
    * @param panicThreshold percent; null: what the policy comes to
+   * @param meshWide how localities are treated where the policy doesn't say
    */
   static void apply(
-      TrafficPolicy policy, @Nullable Integer panicThreshold, Cluster.Builder cluster) {
+      TrafficPolicy policy,
+      @Nullable Integer panicThreshold,
+      LocalityBalancing meshWide,
+      Cluster.Builder cluster) {
     int minHealth = policy.outliers() == null ? 0 : policy.outliers().minHealthPercent();
     CommonLbConfig.Builder common =
         CommonLbConfig.newBuilder()
             .setHealthyPanicThreshold(
                 Percent.newBuilder().setValue(panicThreshold == null ? minHealth : panicThreshold));
-    if (weighsLocalities(policy)) {
+    if (weighsLocalities(policy, meshWide)) {
       common.setLocalityWeightedLbConfig(
           CommonLbConfig.LocalityWeightedLbConfig.getDefaultInstance());
     }
@@ -83,8 +87,8 @@ final class Balancing {
   }
 
   /** As Istio, which otherwise leaves all endpoints alike. */
-  private static boolean weighsLocalities(TrafficPolicy policy) {
-    LocalityBalancing localities = policy.localities();
+  private static boolean weighsLocalities(TrafficPolicy policy, LocalityBalancing meshWide) {
+    LocalityBalancing localities = policy.localities(meshWide);
     return localities != null
         && (!localities.distribute().isEmpty()
             || (policy.outliers() != null

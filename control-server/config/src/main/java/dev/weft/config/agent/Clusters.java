@@ -89,7 +89,11 @@ final class Clusters {
             .setMetadata(metadata(service, rule, policy));
     discovery(cluster, name, service, policy, client);
     Optional<ServicePolicy> beyond = model.servicePolicy(service, client.namespace());
-    Balancing.apply(policy, beyond.map(ServicePolicy::panicThreshold).orElse(null), cluster);
+    Balancing.apply(
+        policy,
+        beyond.map(ServicePolicy::panicThreshold).orElse(null),
+        defaults().localities(),
+        cluster);
     beyond
         .map(ServicePolicy::healthCheck)
         .ifPresent(check -> cluster.addHealthChecks(HealthChecks.check(check, service.host())));

@@ -1,5 +1,7 @@
 package dev.weft.config.agent;
 
+import com.google.common.net.InetAddresses;
+import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
 import dev.weft.config.model.Service;
@@ -15,13 +17,22 @@ final class HostNames {
     this.model = model;
   }
 
-  /** A service, and its name as called: another one than its host if that is a wildcard. */
-  record Called(Service service, String host) {}
+  /**
+   * A service, and its name as called: another one than its host if that is a wildcard, or its
+   * ranges were called.
+   */
+  record Called(Service service, String host) {
 
-  /** What a name or virtual address means to a caller in {@code namespace}. */
-  Optional<Called> resolve(String name, String namespace) {
+    /** By which rules for it are found: addresses of its ranges have none of their own. */
+    String name() {
+      return InetAddresses.isInetAddress(host) ? service.host() : host;
+    }
+  }
+
+  /** What a name or virtual address means to a caller. */
+  Optional<Called> resolve(String name, ClientWorkload client) {
     MeshSettings settings = model.settings();
-    Optional<Called> direct = called(name, namespace);
+    Optional<Called> direct = called(name, client);
     if (direct.isPresent()) {
       return direct;
     }
@@ -29,21 +40,28 @@ final class HostNames {
     String[] labels = name.split("\\.", -1);
     Optional<Called> alias =
         switch (labels.length) {
-          case 1 -> called(settings.serviceHost(name, namespace), namespace);
-          case 2 -> called(name + suffix, namespace);
+          case 1 -> called(settings.serviceHost(name, client.namespace()), client);
+          case 2 -> called(name + suffix, client);
           case 3 ->
               labels[2].equals("svc")
-                  ? called(name + "." + settings.clusterDomain(), namespace)
+                  ? called(name + "." + settings.clusterDomain(), client)
                   : Optional.empty();
           default -> Optional.empty();
         };
     return alias.isPresent()
         ? alias
-        : model.serviceAt(name, namespace).map(service -> new Called(service, service.host()));
+        : model.calledAt(name, client).map(service -> new Called(service, at(name, service)));
   }
 
-  private Optional<Called> called(String host, String namespace) {
-    return model.service(host, namespace).map(service -> new Called(service, host));
+  /** An address of a range stands for itself where callers find the endpoints. */
+  private static String at(String address, Service service) {
+    return service.addresses().contains(address)
+        ? service.host()
+        : service.destinationHost(address);
+  }
+
+  private Optional<Called> called(String host, ClientWorkload client) {
+    return model.called(host, client).map(service -> new Called(service, host));
   }
 
   /** Short names for callers in the service's namespace. */

@@ -50,7 +50,10 @@ record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint>
 
   /** In the order of priorities, and of their localities' names. */
   static List<LocalityGroup> groups(
-      List<Endpoint> endpoints, TrafficPolicy policy, ClientWorkload client) {
+      List<Endpoint> endpoints,
+      TrafficPolicy policy,
+      LocalityBalancing meshWide,
+      ClientWorkload client) {
     Map<String, List<Endpoint>> byLocality = new TreeMap<>();
     for (Endpoint endpoint : endpoints) {
       byLocality.computeIfAbsent(endpoint.locality(), locality -> new ArrayList<>()).add(endpoint);
@@ -61,7 +64,7 @@ record LocalityGroup(Locality locality, int priority, int weight, List<Endpoint>
     if (zoneAware != null) {
       return zoneAware(groups, zoneAware, client);
     }
-    LocalityBalancing settings = policy.localities();
+    LocalityBalancing settings = policy.localities(meshWide);
     if (settings == null) {
       return groups;
     } else if (!settings.distribute().isEmpty()) {

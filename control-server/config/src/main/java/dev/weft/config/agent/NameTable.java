@@ -2,14 +2,25 @@ package dev.weft.config.agent;
 
 import java.util.List;
 
-/** The mesh's hosts in one namespace, as one caller sees them: {@code weft.v1.NameTable}. */
-public record NameTable(String namespace, List<Host> hosts) {
+/**
+ * The mesh's hosts in one namespace, as one caller sees them: {@code weft.v1.NameTable}.
+ *
+ * @param others what becomes of calls to hosts of no table; in the caller's own namespace's alone
+ */
+public record NameTable(String namespace, List<Host> hosts, Others others) {
+
+  /** What becomes of calls to hosts that nobody declares: {@code weft.v1.OtherHosts}. */
+  public enum Others {
+    LEFT_ALONE,
+    BLOCKED,
+    PROXIED
+  }
 
   /**
    * A host.
    *
    * @param name fully qualified, or {@code *.example.com}
-   * @param addresses virtual addresses that stand for it
+   * @param addresses virtual addresses that stand for it, and CIDR ranges of them
    * @param localAliases names that mean it to callers in the table's own namespace only
    * @param aliases names that mean it to every caller
    */

@@ -35,7 +35,7 @@ final class Routes {
   List<Route> routes(HostNames.Called called, int port, ClientWorkload client) {
     Optional<VirtualService> rules =
         model
-            .virtualService(called.host(), client.namespace())
+            .virtualService(called.name(), port, client)
             .filter(rule -> !rule.routes().isEmpty() && isHttp(called.service(), port));
     if (rules.isEmpty()) {
       return List.of(defaultRoute(called, port));
@@ -61,7 +61,7 @@ final class Routes {
     return service.port(port).map(p -> p.protocol().isHttp()).orElse(false);
   }
 
-  private static RouteMatch anyPath() {
+  static RouteMatch anyPath() {
     return RouteMatch.newBuilder().setPrefix("/").build();
   }
 

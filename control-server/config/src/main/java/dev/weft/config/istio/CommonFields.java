@@ -136,14 +136,19 @@ final class CommonFields {
 
   /** {@code exportTo}. */
   static Visibility visibility(Fields spec) {
-    var namespaces = spec.strings("exportTo");
+    return visibility(spec, "exportTo");
+  }
+
+  /** What is written like {@code exportTo}. */
+  static Visibility visibility(Fields spec, String name) {
+    var namespaces = spec.strings(name);
     for (String namespace : namespaces) {
       if (!Set.of("*", ".", "~").contains(namespace) && !Names.isDnsLabel(namespace)) {
-        spec.error("exportTo", "\"" + namespace + "\" is not a namespace, \".\", \"*\" or \"~\"");
+        spec.error(name, "\"" + namespace + "\" is not a namespace, \".\", \"*\" or \"~\"");
       }
     }
     if (namespaces.size() > 1 && (namespaces.contains("*") || namespaces.contains("~"))) {
-      spec.error("exportTo", "\"*\" and \"~\" must stand alone");
+      spec.error(name, "\"*\" and \"~\" must stand alone");
     }
     return new Visibility(Set.copyOf(namespaces));
   }

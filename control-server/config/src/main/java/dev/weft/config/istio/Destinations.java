@@ -33,6 +33,13 @@ final class Destinations {
         headers.response());
   }
 
+  /** A destination by itself. */
+  static WeightedDestination alone(Fields fields) {
+    Target target = Target.read(fields);
+    return new WeightedDestination(
+        target.host, target.subset, target.port, 0, HeaderEdits.NONE, HeaderEdits.NONE);
+  }
+
   private record Target(String host, String subset, @Nullable Integer port) {
 
     static Target read(Fields fields) {

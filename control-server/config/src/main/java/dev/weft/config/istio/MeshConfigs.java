@@ -3,9 +3,11 @@ package dev.weft.config.istio;
 import dev.weft.config.model.ExtensionProvider;
 import dev.weft.config.model.ExtensionProvider.FileAccessLog;
 import dev.weft.config.model.ExtensionProvider.LogFormat;
+import dev.weft.config.model.LocalityBalancing;
 import dev.weft.config.model.MeshConfig;
 import dev.weft.config.model.MeshConfig.DefaultProviders;
 import dev.weft.config.model.MeshConfig.Destinations;
+import dev.weft.config.model.MeshConfig.Exports;
 import dev.weft.config.model.MeshConfig.OutboundTraffic;
 import dev.weft.config.model.MeshConfig.PathNormalization;
 import dev.weft.config.model.MeshConfig.Tracing;
@@ -21,27 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads MeshConfig: of Istio's ConfigMap {@code istio} what {@code data.mesh} says, or a document
- * of kind MeshConfig, its settings under {@code spec} or at the root. As in Istio an unknown
- * setting of the mesh is ignored, because ConfigMaps of old outlive many versions; here that is
- * told.
+ * of kind MeshConfig, its settings under {@code spec} or at the root. Settings that Istio had once
+ * are told of and do nothing, because ConfigMaps of old outlive many versions.
  */
 final class MeshConfigs {
 
   private static final String CONFIG_MAP = "istio";
-
-  /** What is about proxies, gateways and Istio's own control server. */
-  private static final String[] ELSEWHERE = {
-    "proxyListenPort",
-    "proxyInboundListenPort",
-    "proxyHttpPort",
-    "ingressClass",
-    "ingressService",
-    "ingressControllerMode",
-    "ingressSelector",
-    "enablePrometheusMerge",
-    "disableEnvoyListenerLog",
-    "certificates"
-  };
 
   private enum Encoding {
     TEXT,
@@ -76,7 +63,10 @@ final class MeshConfigs {
         data -> {
           String networks = data.string("meshNetworks");
           if (networks != null && !networks.strip().matches("|networks: *\\{}")) {
-            data.warning("meshNetworks", "is not supported yet; ignored");
+            data.warning(
+                "meshNetworks",
+                "has no effect: there are no gateways between networks here, so that each endpoint is"
+                    + " called at its own address");
           }
           data.skip("values", "merged-values", "original-values");
           if (!data.has("mesh")) {
@@ -114,9 +104,9 @@ final class MeshConfigs {
             pathNormalization(mesh),
             outbound,
             retries == null ? RetryPolicy.DEFAULT : retries,
-            destinations(mesh));
-    unhonoured(mesh);
-    mesh.ignoreRest();
+            destinations(mesh),
+            exports(mesh));
+    SettingsWithoutEffect.tell(mesh);
     return config;
   }
 
@@ -211,21 +201,25 @@ final class MeshConfigs {
               // In protobuf an unset mode is the first one.
               return written == null ? OutboundTraffic.REGISTRY_ONLY : written;
             });
-    if (mode == OutboundTraffic.REGISTRY_ONLY) {
-      mesh.warning(
-          "outboundTrafficPolicy",
-          "REGISTRY_ONLY is not supported yet: calls to hosts that nobody declares are made");
-    }
     return mode == null ? OutboundTraffic.ALLOW_ANY : mode;
   }
 
   private static Destinations destinations(Fields mesh) {
     Duration connect = CommonFields.positiveDuration(mesh, "connectTimeout");
     Duration refresh = CommonFields.positiveDuration(mesh, "dnsRefreshRate");
+    LocalityBalancing localities = mesh.object("localityLbSetting", LocalitySettings::read);
     return new Destinations(
         connect == null ? Destinations.DEFAULT.connectTimeout() : connect,
         refresh == null ? Destinations.DEFAULT.dnsRefreshRate() : refresh,
-        !Boolean.FALSE.equals(mesh.bool("enableAutoMtls")));
+        !Boolean.FALSE.equals(mesh.bool("enableAutoMtls")),
+        localities == null ? LocalityBalancing.DEFAULT : localities);
+  }
+
+  private static Exports exports(Fields mesh) {
+    return new Exports(
+        CommonFields.visibility(mesh, "defaultServiceExportTo"),
+        CommonFields.visibility(mesh, "defaultVirtualServiceExportTo"),
+        CommonFields.visibility(mesh, "defaultDestinationRuleExportTo"));
   }
 
   private static RetryPolicy retries(Fields fields) {
@@ -241,31 +235,5 @@ final class MeshConfigs {
         read.statusCodes(),
         read.avoidPreviousHosts(),
         read.remoteLocalities());
-  }
-
-  private static void unhonoured(Fields mesh) {
-    mesh.skip(ELSEWHERE);
-    mesh.ignored(
-        "protocolDetectionTimeout",
-        "tcpKeepalive",
-        "enableEnvoyAccessLogService",
-        "inboundTrafficPolicy",
-        "configSources",
-        "caCertificates",
-        "defaultServiceExportTo",
-        "defaultVirtualServiceExportTo",
-        "defaultDestinationRuleExportTo",
-        "localityLbSetting",
-        "h2UpgradePolicy",
-        "inboundClusterStatName",
-        "outboundClusterStatName",
-        "serviceSettings",
-        "serviceScopeConfigs",
-        "verifyCertificateAtClient",
-        "ca",
-        "discoverySelectors",
-        "meshMTLS",
-        "tlsDefaults",
-        "compliancePolicy");
   }
 }

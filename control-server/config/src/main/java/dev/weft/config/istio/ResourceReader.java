@@ -42,6 +42,7 @@ public final class ResourceReader {
   private static final Map<String, SpecReader> READERS =
       Map.ofEntries(
           entry(NETWORKING + "/ServiceEntry", ServiceEntries::read),
+          entry(NETWORKING + "/Sidecar", Sidecars::read),
           entry(NETWORKING + "/WorkloadEntry", WorkloadEntries::read),
           entry(NETWORKING + "/VirtualService", VirtualServices::read),
           entry(NETWORKING + "/DestinationRule", DestinationRules::read),

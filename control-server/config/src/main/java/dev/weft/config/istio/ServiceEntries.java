@@ -74,13 +74,19 @@ final class ServiceEntries {
     for (int i = 0; i < addresses.size(); i++) {
       String address = addresses.get(i);
       int slash = address.indexOf('/');
-      if (!InetAddresses.isInetAddress(slash < 0 ? address : address.substring(0, slash))) {
+      if (slash < 0 ? !InetAddresses.isInetAddress(address) : !isRange(address, slash)) {
         spec.error("addresses[" + i + "]", "\"" + address + "\" is not an IP address or CIDR");
-      } else if (slash >= 0) {
-        spec.warning("addresses[" + i + "]", "address ranges are not supported yet; ignored");
       }
     }
     return addresses;
+  }
+
+  private static boolean isRange(String text, int slash) {
+    String prefix = text.substring(0, slash);
+    String length = text.substring(slash + 1);
+    return InetAddresses.isInetAddress(prefix)
+        && length.matches("[0-9]{1,3}")
+        && Integer.parseInt(length) <= InetAddresses.forString(prefix).getAddress().length * 8;
   }
 
   private static List<ServicePort> ports(Fields spec) {

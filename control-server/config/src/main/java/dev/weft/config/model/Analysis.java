@@ -32,6 +32,7 @@ public final class Analysis {
     Analysis analysis = new Analysis(model);
     analysis.meshConfigs();
     analysis.services();
+    analysis.sidecars();
     analysis.outsiders();
     analysis.portGuesses();
     analysis.virtualServices();
@@ -111,6 +112,59 @@ public final class Analysis {
               host + " is what " + first.metadata().resource() + " defines already; ignored");
         }
       }
+    }
+  }
+
+  private void sidecars() {
+    Map<String, Sidecar> seen = new HashMap<>();
+    for (Sidecar sidecar : model.resources(Sidecar.class)) {
+      String namespace = sidecar.metadata().namespace();
+      if (namespace.equals(model.settings().rootNamespace()) && !sidecar.selector().isEmpty()) {
+        warn(
+            sidecar,
+            "spec.workloadSelector",
+            "is for workloads of this namespace only: the root namespace's Sidecar for all others is"
+                + " the one without a selector");
+      }
+      Sidecar first =
+          seen.putIfAbsent(namespace + " " + new TreeMap<>(sidecar.selector().labels()), sidecar);
+      if (first != null) {
+        warn(
+            sidecar,
+            "",
+            "is not in force: "
+                + first.metadata().resource()
+                + " is for the same workloads already");
+      }
+      for (int i = 0; i < sidecar.egress().size(); i++) {
+        for (int j = 0; j < sidecar.egress().get(i).hosts().size(); j++) {
+          imported(
+              sidecar,
+              sidecar.egress().get(i).hosts().get(j),
+              "spec.egress[" + i + "].hosts[" + j + "]");
+        }
+      }
+      if (sidecar.outbound() != null && sidecar.outbound().egressProxy() != null) {
+        destination(
+            sidecar,
+            sidecar.outbound().egressProxy(),
+            "spec.outboundTrafficPolicy.egressProxy",
+            ".port.number");
+      }
+    }
+  }
+
+  /** A host that is written out, and that nobody has, is a typing error more often than not. */
+  private void imported(Sidecar sidecar, Sidecar.Import imported, String field) {
+    String client = sidecar.metadata().namespace();
+    boolean any =
+        model.services().stream()
+            .anyMatch(
+                service ->
+                    (imported.isOfAny() || imported.isOf(service.namespace(), client))
+                        && Hosts.covers(imported.host(), service.host()));
+    if (!Hosts.isWildcard(imported.host()) && !any) {
+      warn(sidecar, field, "no service there has the host " + imported.host());
     }
   }
 

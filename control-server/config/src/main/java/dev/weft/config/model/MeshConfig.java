@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param tracing of {@code enableTracing} and {@code defaultConfig.tracing}
  * @param retries of routes that say nothing of them
  * @param destinations what holds for every destination
+ * @param exports who sees what doesn't say so itself
  */
 public record MeshConfig(
     Metadata metadata,
@@ -36,7 +37,8 @@ public record MeshConfig(
     PathNormalization pathNormalization,
     OutboundTraffic outboundTraffic,
     RetryPolicy retries,
-    Destinations destinations)
+    Destinations destinations,
+    Exports exports)
     implements Resource {
 
   /** Istio's {@code mesh.DefaultMeshConfig} has these. */
@@ -60,7 +62,8 @@ public record MeshConfig(
           PathNormalization.BASE,
           OutboundTraffic.ALLOW_ANY,
           RetryPolicy.DEFAULT,
-          Destinations.DEFAULT);
+          Destinations.DEFAULT,
+          Exports.DEFAULT);
 
   public MeshConfig {
     trustDomainAliases = List.copyOf(trustDomainAliases);
@@ -114,10 +117,23 @@ public record MeshConfig(
    * @param dnsRefreshRate how long addresses are good that were found by DNS
    * @param autoMtls whether endpoints that can are spoken to by the mesh's mutual TLS
    */
-  public record Destinations(Duration connectTimeout, Duration dnsRefreshRate, boolean autoMtls) {
+  public record Destinations(
+      Duration connectTimeout,
+      Duration dnsRefreshRate,
+      boolean autoMtls,
+      LocalityBalancing localities) {
 
     public static final Destinations DEFAULT =
-        new Destinations(Duration.ofSeconds(10), Duration.ofSeconds(60), true);
+        new Destinations(
+            Duration.ofSeconds(10), Duration.ofSeconds(60), true, LocalityBalancing.DEFAULT);
+  }
+
+  /** {@code exportTo} of resources that don't say it. */
+  public record Exports(
+      Visibility services, Visibility virtualServices, Visibility destinationRules) {
+
+    public static final Exports DEFAULT =
+        new Exports(Visibility.PUBLIC, Visibility.PUBLIC, Visibility.PUBLIC);
   }
 
   /** How paths are normalized before anything looks at them. */

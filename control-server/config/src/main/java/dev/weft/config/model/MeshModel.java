@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,6 +27,8 @@ public final class MeshModel {
   private final Map<String, List<Service>> servicesByName = new HashMap<>();
   private final HostIndex<Service> servicesByHost = new HostIndex<>();
   private final HostIndex<Service> servicesByAddress = new HostIndex<>();
+  private final AddressRanges<Service> servicesByRange = new AddressRanges<>();
+  private final List<Sidecar> sidecars;
   private final HostIndex<VirtualService> virtualServicesByHost = new HostIndex<>();
   private final RulesByHost<DestinationRule> destinationRules;
   private final RulesByHost<ServicePolicy> servicePolicies;
@@ -45,6 +48,7 @@ public final class MeshModel {
             .map(defaults::with)
             .orElse(defaults);
     this.resources = List.copyOf(resources);
+    sidecars = ofKind(resources, Sidecar.class);
     telemetries = ofKind(resources, Telemetry.class);
     envoyFilters = ofKind(resources, EnvoyFilter.class);
     authorizations =
@@ -53,18 +57,20 @@ public final class MeshModel {
     authentications =
         new PeerAuthentications(
             ofKind(resources, PeerAuthentication.class), settings.rootNamespace());
-    Map<ResourceName, VirtualService> virtualServices = new HashMap<>();
+    MeshConfig.Exports exports = settings.config().exports();
+    Map<ResourceName, VirtualService> virtualServices = new LinkedHashMap<>();
     for (VirtualService rule : ofKind(resources, VirtualService.class)) {
-      virtualServices.put(rule.metadata().resource(), rule);
+      virtualServices.put(rule.metadata().resource(), rule.or(exports.virtualServices()));
     }
     delegation = new Delegation(name -> Optional.ofNullable(virtualServices.get(name)));
-    for (VirtualService rule : ofKind(resources, VirtualService.class)) {
+    for (VirtualService rule : virtualServices.values()) {
       VirtualService resolved = delegation.resolve(rule);
       for (String host : rule.hosts()) {
         virtualServicesByHost.add(settings.qualify(host, rule.metadata().namespace()), resolved);
       }
     }
-    destinationRules = new RulesByHost<>(settings, DestinationRule::visibility);
+    destinationRules =
+        new RulesByHost<>(settings, rule -> rule.visibility().or(exports.destinationRules()));
     for (DestinationRule rule : ofKind(resources, DestinationRule.class)) {
       destinationRules.add(rule.host(), rule);
     }
@@ -86,6 +92,7 @@ public final class MeshModel {
       }
       servicesByHost.add(service.host(), service);
       service.addresses().forEach(address -> servicesByAddress.add(address, service));
+      service.ranges().forEach(range -> servicesByRange.add(range, service));
     }
   }
 
@@ -147,14 +154,46 @@ public final class MeshModel {
         .map(known -> host);
   }
 
-  /** The service that has this virtual address. */
+  /** The service that has this virtual address, or the longest range that holds it. */
   public Optional<Service> serviceAt(String address, String namespace) {
-    return ownOrFirst(servicesByAddress, address, namespace);
+    Predicate<Service> visible = service -> service.visibleTo(namespace);
+    return ownOrFirst(servicesByAddress.find(address, visible), namespace)
+        .or(() -> ownOrFirst(servicesByRange.find(address, visible), namespace));
+  }
+
+  /** The service that a full host name means to a caller, with the ports that it may call. */
+  public Optional<Service> called(String host, ClientWorkload client) {
+    SidecarScope scope = scope(client);
+    List<Service> found = servicesByHost.find(host, service -> scope.seen(service).isPresent());
+    return ownOrFirst(found, client.namespace()).flatMap(scope::seen);
+  }
+
+  /** The service that an address means to a caller, with the ports that it may call. */
+  public Optional<Service> calledAt(String address, ClientWorkload client) {
+    SidecarScope scope = scope(client);
+    Predicate<Service> seen = service -> scope.seen(service).isPresent();
+    return ownOrFirst(servicesByAddress.find(address, seen), client.namespace())
+        .or(() -> ownOrFirst(servicesByRange.find(address, seen), client.namespace()))
+        .flatMap(scope::seen);
+  }
+
+  /** The services that a workload sees, with the ports that it may call, in their order. */
+  public List<Service> services(ClientWorkload client) {
+    SidecarScope scope = scope(client);
+    return services.stream().flatMap(service -> scope.seen(service).stream()).toList();
+  }
+
+  /** What a workload sees of the mesh. */
+  public SidecarScope scope(ClientWorkload client) {
+    return SidecarScope.of(sidecars, client, settings);
   }
 
   private static Optional<Service> ownOrFirst(
       HostIndex<Service> index, String key, String namespace) {
-    List<Service> visible = index.find(key, service -> service.visibleTo(namespace));
+    return ownOrFirst(index.find(key, service -> service.visibleTo(namespace)), namespace);
+  }
+
+  private static Optional<Service> ownOrFirst(List<Service> visible, String namespace) {
     return visible.stream()
         .filter(service -> service.namespace().equals(namespace))
         .findFirst()
@@ -221,14 +260,11 @@ public final class MeshModel {
     return delegation.find(root, delegate);
   }
 
-  /** The routing rules for a full host name, as seen from a namespace. */
-  public Optional<VirtualService> virtualService(String host, String clientNamespace) {
+  /** The routing rules for calls of a workload to a full host name and port. */
+  public Optional<VirtualService> virtualService(String host, int port, ClientWorkload client) {
+    SidecarScope scope = scope(client);
     return virtualServicesByHost
-        .find(
-            host,
-            rule ->
-                rule.mesh()
-                    && rule.visibility().allows(clientNamespace, rule.metadata().namespace()))
+        .find(host, rule -> rule.mesh() && scope.imports(rule, port))
         .stream()
         .findFirst();
   }

@@ -7,6 +7,7 @@ public sealed interface Resource
         VirtualService,
         DestinationRule,
         PeerAuthentication,
+        Sidecar,
         RequestAuthentication,
         AuthorizationPolicy,
         MeshConfig,

@@ -10,6 +10,8 @@ import java.util.Optional;
  *
  * @param host its name: fully qualified, or {@code *.example.com}
  * @param addresses virtual addresses that stand for it
+ * @param ranges CIDR ranges of such addresses, each of which leads where it itself says if clients
+ *     find the endpoints
  * @param resolution how host names among the endpoints' addresses are resolved, and where calls go
  *     if there are no endpoints
  * @param endpoints by the service's port number; a port without endpoints has an empty list
@@ -23,6 +25,7 @@ public record Service(
     String namespace,
     List<ServicePort> ports,
     List<String> addresses,
+    List<String> ranges,
     Resolution resolution,
     Map<Integer, List<Endpoint>> endpoints,
     List<String> identities,
@@ -34,6 +37,7 @@ public record Service(
   public Service {
     ports = List.copyOf(ports);
     addresses = List.copyOf(addresses);
+    ranges = List.copyOf(ranges);
     endpoints = Map.copyOf(endpoints);
     identities = List.copyOf(identities);
     subjectAltNames = List.copyOf(subjectAltNames);
@@ -41,10 +45,13 @@ public record Service(
 
   /**
    * The host that destinations of this service are named by when it is called as {@code called}:
-   * its own; but one host of a wildcard leads elsewhere than another where callers resolve them.
+   * its own; but one host of a wildcard, or one address of a range, leads elsewhere than another
+   * where callers resolve them.
    */
   public String destinationHost(String called) {
-    return Hosts.isWildcard(host) && resolution.isCallers() ? called : host;
+    return resolution.isCallers() && (Hosts.isWildcard(host) || InetAddresses.isInetAddress(called))
+        ? called
+        : host;
   }
 
   /** Whether calls to it are this client's mesh's to handle. */
@@ -59,6 +66,25 @@ public record Service(
             .flatMap(List::stream)
             .anyMatch(endpoint -> !InetAddresses.isInetAddress(endpoint.address()))
         : resolution.byName() || resolution.isCallers();
+  }
+
+  /** The same with these of its ports. */
+  Service with(List<ServicePort> some) {
+    return some.equals(ports)
+        ? this
+        : new Service(
+            host,
+            namespace,
+            some,
+            addresses,
+            ranges,
+            resolution,
+            endpoints,
+            identities,
+            subjectAltNames,
+            visibility,
+            external,
+            inMesh);
   }
 
   /** The port of that number. */

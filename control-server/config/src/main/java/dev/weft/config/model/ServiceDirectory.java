@@ -102,13 +102,13 @@ final class ServiceDirectory {
         host,
         entry.metadata().namespace(),
         entry.ports(),
-        // A CIDR stands for no single host, so nobody can be asked for by it.
         entry.addresses().stream().filter(InetAddresses::isInetAddress).toList(),
+        entry.addresses().stream().filter(address -> address.contains("/")).toList(),
         entry.resolution(),
         endpoints,
         identities,
         entry.subjectAltNames(),
-        entry.visibility(),
+        entry.visibility().or(settings.config().exports().services()),
         entry.external(),
         inMesh);
   }
@@ -329,11 +329,12 @@ final class ServiceDirectory {
         workloads.get(0).namespace(),
         ports,
         List.of(),
+        List.of(),
         Resolution.STATIC,
         endpoints,
         List.of(settings.spiffeId(workloads.get(0))),
         List.of(),
-        Visibility.PUBLIC,
+        Visibility.PUBLIC.or(settings.config().exports().services()),
         false,
         true);
   }

@@ -135,15 +135,17 @@ public record TrafficPolicy(
     return own != null ? own : this;
   }
 
-  /** How localities are treated; null: not at all. */
-  public @Nullable LocalityBalancing localities() {
+  /**
+   * How localities are treated; null: not at all.
+   *
+   * @param meshWide where this policy says nothing
+   */
+  public @Nullable LocalityBalancing localities(LocalityBalancing meshWide) {
     if (loadBalancer != null && loadBalancer.zoneAware() != null) {
       return null;
     }
-    LocalityBalancing set = loadBalancer == null ? null : loadBalancer.locality();
-    if (set == null) {
-      return LocalityBalancing.DEFAULT;
-    }
+    LocalityBalancing own = loadBalancer == null ? null : loadBalancer.locality();
+    LocalityBalancing set = own == null ? meshWide : own;
     return set.enabled() ? set : null;
   }
 

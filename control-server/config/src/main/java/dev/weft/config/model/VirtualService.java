@@ -15,4 +15,10 @@ public record VirtualService(
     List<RouteRule> routes,
     boolean mesh,
     Visibility visibility)
-    implements Resource {}
+    implements Resource {
+
+  /** The same, seen by those whom the mesh says if it says nothing itself. */
+  VirtualService or(Visibility meshWide) {
+    return new VirtualService(metadata, hosts, routes, mesh, visibility.or(meshWide));
+  }
+}

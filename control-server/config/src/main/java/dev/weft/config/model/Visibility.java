@@ -15,6 +15,11 @@ public record Visibility(Set<String> exportTo) {
     exportTo = Set.copyOf(exportTo);
   }
 
+  /** This, or if it says nothing what the mesh says. */
+  Visibility or(Visibility meshWide) {
+    return exportTo.isEmpty() ? meshWide : this;
+  }
+
   /** Whether a resource of namespace {@code owner} is seen from namespace {@code viewer}. */
   public boolean allows(String viewer, String owner) {
     return exportTo.isEmpty()

@@ -395,16 +395,6 @@ public final class Fields {
     read.addAll(List.of(names));
   }
 
-  /** Every field that nobody asked for is a warning: who wrote it is not wrong, only not heard. */
-  public void ignoreRest() {
-    for (String name : node.fields().keySet()) {
-      if (!read.contains(name)) {
-        warning(name, "is not known; ignored");
-      }
-    }
-    skipAll();
-  }
-
   /** Marks every field as read without looking at it. */
   public void skipAll() {
     read.addAll(node.fields().keySet());

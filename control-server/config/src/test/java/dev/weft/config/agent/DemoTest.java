@@ -370,7 +370,8 @@ class DemoTest {
                         List.of(),
                         List.of(new NameTable.Port(9000, "http")),
                         List.of("storefront"),
-                        List.of("storefront.shop", "storefront.shop.svc")))));
+                        List.of("storefront.shop", "storefront.shop.svc"))),
+                NameTable.Others.LEFT_ALONE));
   }
 
   @Test

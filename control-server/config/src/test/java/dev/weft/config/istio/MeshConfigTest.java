@@ -166,9 +166,24 @@ class MeshConfigTest {
             "extensionProviders:\n- {name: a, prometheus: {}}\n- {name: a, prometheus: {}}\n",
             List.of("f.yaml:7: error: data.mesh.extensionProviders: \"a\" is there twice")),
         arguments(
-            "mesh.ApplyMeshConfig ignores what it doesn't know",
+            "what Istio had once",
             "mixerAddress: a\nenableTracing: true\n",
-            List.of("f.yaml:6: warning: data.mesh.mixerAddress: is not known; ignored")),
+            List.of(
+                "f.yaml:6: warning: data.mesh.mixerAddress: has no effect: it is no setting of"
+                    + " Istio's any more")),
+        arguments(
+            "what Istio never had",
+            "enableAutoMtl: true\n",
+            List.of("f.yaml:6: error: data.mesh.enableAutoMtl: unknown field")),
+        arguments(
+            "validation validateExportTo",
+            "defaultServiceExportTo: ['*', a]\ndefaultVirtualServiceExportTo: ['.']\n"
+                + "defaultDestinationRuleExportTo: [B]\n",
+            List.of(
+                "f.yaml:6: error: data.mesh.defaultServiceExportTo: \"*\" and \"~\" must stand"
+                    + " alone",
+                "f.yaml:8: error: data.mesh.defaultDestinationRuleExportTo: \"B\" is not a"
+                    + " namespace, \".\", \"*\" or \"~\"")),
         arguments(
             "wrong type, in a list in a string",
             "defaultProviders:\n  metrics:\n  - 1\n",
@@ -180,13 +195,22 @@ class MeshConfigTest {
             "rootNamespace: a\n  b: c\n",
             List.of("f.yaml:7: error: data.mesh: not YAML: mapping values are not allowed here")),
         arguments(
-            "what isn't honoured yet",
+            "what is honoured",
             "localityLbSetting: {enabled: true}\nenableAutoMtls: false\n"
                 + "outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n",
+            List.of()),
+        arguments(
+            "validation validateLocalityLbSetting",
+            "localityLbSetting: {failover: [{from: a, to: a}]}\n",
             List.of(
-                "f.yaml:8: warning: data.mesh.outboundTrafficPolicy: REGISTRY_ONLY is not supported"
-                    + " yet: calls to hosts that nobody declares are made",
-                "f.yaml:6: warning: data.mesh.localityLbSetting: is not supported yet; ignored")),
+                "f.yaml:6: error: data.mesh.localityLbSetting.failover[0].to: must be another region"
+                    + " than from")),
+        arguments(
+            "what is Envoy's",
+            "outboundClusterStatName: a\nenableEnvoyAccessLogService: false\n",
+            List.of(
+                "f.yaml:6: warning: data.mesh.outboundClusterStatName: has no effect: it names"
+                    + " Envoy's statistics of clusters; metrics here have the cluster's name")),
         arguments(
             "ProxyConfig.Tracing.enable_istio_tags",
             "defaultConfig: {tracing: {enableIstioTags: false}}\n",

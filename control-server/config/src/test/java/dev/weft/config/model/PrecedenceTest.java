@@ -171,14 +171,21 @@ class PrecedenceTest {
             virtualService("shop", "all", "'*'")
                 + virtualService("shop", "wildcard", "'*.shop.svc.cluster.local'")
                 + virtualService("shop", "short", "a"));
-    assertThat(model.virtualService(host, "x").orElseThrow().metadata().name()).isEqualTo(expected);
+    assertThat(
+            model
+                .virtualService(host, 80, Fixtures.client("", "x"))
+                .orElseThrow()
+                .metadata()
+                .name())
+        .isEqualTo(expected);
   }
 
   @Test
   void aShortHostBelongsToTheRulesNamespace() {
     MeshModel model = Fixtures.model(virtualService("other", "a", "a"));
-    assertThat(model.virtualService(A, "shop")).isEmpty();
-    assertThat(model.virtualService("a.other.svc.cluster.local", "shop")).isPresent();
+    assertThat(model.virtualService(A, 80, Fixtures.client("", "shop"))).isEmpty();
+    assertThat(model.virtualService("a.other.svc.cluster.local", 80, Fixtures.client("", "shop")))
+        .isPresent();
   }
 
   @Test
@@ -242,10 +249,11 @@ class PrecedenceTest {
                     "shop",
                     "lent",
                     "{hosts: [lent.example], exportTo: [friends], " + http));
-    assertThat(model.virtualService("own.example", "shop")).isPresent();
-    assertThat(model.virtualService("own.example", "friends")).isEmpty();
-    assertThat(model.virtualService("lent.example", "friends")).isPresent();
-    assertThat(model.virtualService("lent.example", "shop")).isEmpty();
+    assertThat(model.virtualService("own.example", 80, Fixtures.client("", "shop"))).isPresent();
+    assertThat(model.virtualService("own.example", 80, Fixtures.client("", "friends"))).isEmpty();
+    assertThat(model.virtualService("lent.example", 80, Fixtures.client("", "friends")))
+        .isPresent();
+    assertThat(model.virtualService("lent.example", 80, Fixtures.client("", "shop"))).isEmpty();
   }
 
   @Test

@@ -73,6 +73,15 @@ public final class OutboundRouter {
         : new UnresolvedCall(this, request, parent);
   }
 
+  /** Whether the application may not speak TLS of its own with this host. */
+  public boolean forbids(String host, int port) {
+    if (!snapshots.get().forbids(host, port)) {
+      return false;
+    }
+    RequestContext parent = RequestContext.current();
+    return parent == null || !parent.isOwn();
+  }
+
   /** These listeners have arrived: who misses one of them again later may wait for it again. */
   public void arrived(Iterable<String> listeners) {
     if (!demands.isEmpty()) {

@@ -1,13 +1,17 @@
 package dev.weft.engine.outbound;
 
 import dev.weft.engine.limits.LimitSurroundings;
+import dev.weft.engine.model.IpLiteral;
 import dev.weft.engine.model.MeshHost;
 import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.model.OtherHosts;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.upstream.Upstream;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,9 @@ public final class OutboundSnapshot {
   private static RoutingTable none() {
     return new RoutingTable("", RouteTable.MISSING, RouteLimits.NONE);
   }
+
+  /** All ports are alike to hosts that nobody declares. */
+  private static final int OTHERS_PORT = 0;
 
   private final @Nullable MeshHosts hosts;
 
@@ -88,26 +95,57 @@ public final class OutboundSnapshot {
     if (hosts == null) {
       return looksMeshed(request.host()) ? NAMES_UNKNOWN : NOT_MESH;
     }
-    MeshHost host = meshHost(request);
-    if (host == null || !declares(host, request.port())) {
+    String called = withoutRoot(request.host());
+    MeshHost host = declared(hosts, called, request.port());
+    RoutingTable table;
+    if (host != null) {
+      table = held(listenerHost(host, called), request.port());
+    } else if (hosts.others() == OtherHosts.LEFT_ALONE || isLoopback(called)) {
       return NOT_MESH;
+    } else {
+      table = held(MeshHosts.OTHERS, OTHERS_PORT);
     }
-    RoutingTable table = held(host.name(), request.port());
     return table == null ? NOT_HELD : table;
   }
 
   /** The listener of a request for which {@link #NOT_HELD} was found. */
   String listener(OutboundRequest request) {
-    MeshHost host = meshHost(request);
-    return (host == null ? request.host() : host.name()) + ":" + request.port();
+    String called = withoutRoot(request.host());
+    MeshHost host = hosts == null ? null : declared(hosts, called, request.port());
+    return host == null
+        ? MeshHosts.OTHERS + ":" + OTHERS_PORT
+        : listenerHost(host, called) + ":" + request.port();
   }
 
-  private @Nullable MeshHost meshHost(OutboundRequest request) {
-    String host = request.host();
-    if (host.endsWith(".")) {
-      host = host.substring(0, host.length() - 1);
+  /** Whether what the application itself encrypts may not go there: nobody declares the host. */
+  boolean forbids(String host, int port) {
+    if (hosts == null || hosts.others() != OtherHosts.BLOCKED) {
+      return false;
     }
-    return hosts == null ? null : hosts.find(host);
+    String called = withoutRoot(host);
+    return declared(hosts, called, port) == null && !isLoopback(called);
+  }
+
+  private static String withoutRoot(String host) {
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+  }
+
+  private static @Nullable MeshHost declared(MeshHosts hosts, String called, int port) {
+    MeshHost host = hosts.find(called);
+    return host != null && declares(host, port) ? host : null;
+  }
+
+  private static String listenerHost(MeshHost host, String called) {
+    return host.isMany() ? called.toLowerCase(Locale.ROOT) : host.name();
+  }
+
+  /** A proxy's redirection leaves it alone, too. */
+  private static boolean isLoopback(String host) {
+    if (host.equalsIgnoreCase("localhost")) {
+      return true;
+    }
+    InetAddress address = IpLiteral.parse(host);
+    return address != null && (address.isLoopbackAddress() || address.isAnyLocalAddress());
   }
 
   private @Nullable RoutingTable held(String host, int port) {

@@ -2,6 +2,7 @@ package dev.weft.xds.translation;
 
 import dev.weft.engine.model.MeshHost;
 import dev.weft.engine.model.MeshHosts;
+import dev.weft.engine.model.OtherHosts;
 import dev.weft.xds.proto.MeshPort;
 import dev.weft.xds.proto.NameTable;
 import java.util.Collection;
@@ -26,6 +27,9 @@ public final class NameTables {
     MeshHosts.Builder hosts = MeshHosts.builder();
     for (NameTable table : ordered) {
       boolean own = table.getNamespace().equals(namespace);
+      if (own) {
+        hosts.others(others(table));
+      }
       for (dev.weft.xds.proto.MeshHost entry : table.getHostsList()) {
         MeshHost host =
             new MeshHost(
@@ -40,5 +44,13 @@ public final class NameTables {
       }
     }
     return hosts.build();
+  }
+
+  private static OtherHosts others(NameTable table) {
+    return switch (table.getOtherHosts()) {
+      case BLOCKED -> OtherHosts.BLOCKED;
+      case PROXIED -> OtherHosts.PROXIED;
+      case LEFT_ALONE, UNRECOGNIZED -> OtherHosts.LEFT_ALONE;
+    };
   }
 }

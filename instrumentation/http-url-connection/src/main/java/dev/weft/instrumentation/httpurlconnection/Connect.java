@@ -3,6 +3,7 @@ package dev.weft.instrumentation.httpurlconnection;
 import dev.weft.instrumentation.api.AdviceFailures;
 import java.io.IOException;
 import java.net.Proxy;
+import java.net.SocketException;
 import java.net.URL;
 import org.jspecify.annotations.Nullable;
 import sun.net.www.http.HttpClient;
@@ -32,6 +33,9 @@ final class Connect {
       throws IOException {
     Exchange exchange;
     try {
+      if (Exchange.isForbidden(url, proxy)) {
+        throw new SocketException("Connection reset");
+      }
       exchange = Exchange.begin(connection, url, proxy, connectTimeout);
     } catch (RuntimeException | LinkageError e) {
       AdviceFailures.report("an HttpURLConnection's call", e);

@@ -122,6 +122,14 @@ final class Exchange {
     return exchange;
   }
 
+  /** Whether the mesh doesn't let the application speak TLS of its own with the host. */
+  static boolean isForbidden(URL url, @Nullable Proxy proxy) {
+    return url.getProtocol().equals("https")
+        && (proxy == null || proxy.type() == Proxy.Type.DIRECT)
+        && Mesh.current()
+            .forbids(Request.host(url), url.getPort() == -1 ? url.getDefaultPort() : url.getPort());
+  }
+
   static @Nullable Exchange of(HttpURLConnection connection) {
     return EXCHANGES.get(connection);
   }

@@ -27,6 +27,10 @@ final class Request implements OutboundRequest {
 
   @Override
   public String host() {
+    return host(url);
+  }
+
+  static String host(URL url) {
     String host = url.getHost();
     return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }

@@ -30,6 +30,7 @@ import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -99,6 +100,20 @@ class HttpUrlConnectionTest {
     } finally {
       ProxySelector.setDefault(before);
     }
+  }
+
+  /** Istio's BlackHoleCluster: the connection is reset. */
+  @Test
+  void tlsOfTheApplicationsMayBeForbidden() {
+    assertThatThrownBy(() -> get("https://forbidden.test/"))
+        .isInstanceOf(SocketException.class)
+        .hasMessage("Connection reset");
+    assertThatThrownBy(() -> get("https://other.invalid/"))
+        .isInstanceOf(UnknownHostException.class);
+  }
+
+  private static void get(String url) throws IOException {
+    URI.create(url).toURL().openConnection().getInputStream().close();
   }
 
   @Test

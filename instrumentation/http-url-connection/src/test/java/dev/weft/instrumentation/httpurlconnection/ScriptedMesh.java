@@ -155,6 +155,11 @@ final class ScriptedMesh implements Mesh {
   }
 
   @Override
+  public boolean forbids(String host, int port) {
+    return host.equals("forbidden.test") && port == 443;
+  }
+
+  @Override
   public @Nullable OutboundCall outbound(OutboundRequest request) {
     Deque<OutboundStep> script = scripts.get(request.host());
     if (script == null) {

@@ -41,6 +41,10 @@ final class ClientRequest implements OutboundRequest {
 
   @Override
   public String host() {
+    return host(uri);
+  }
+
+  static String host(URI uri) {
     String host = uri.getHost();
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }

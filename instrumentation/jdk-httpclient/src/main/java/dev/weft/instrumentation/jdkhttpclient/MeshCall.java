@@ -10,6 +10,8 @@ import dev.weft.instrumentation.api.AdviceFailures;
 import dev.weft.instrumentation.api.WovenTypes;
 import java.io.IOException;
 import java.net.Proxy;
+import java.net.SocketException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * the winner's connection.
  */
 final class MeshCall {
+
+  private static final int HTTPS_PORT = 443;
 
   private final OutboundCall call;
   private final Object original;
@@ -85,11 +89,14 @@ final class MeshCall {
     } else if (proxy != null) {
       return null;
     }
-    if (!"http".equalsIgnoreCase(((HttpRequest) request).uri().getScheme())) {
-      return null;
-    }
     if (!Whole.WOVEN) {
       return null;
+    }
+    URI uri = ((HttpRequest) request).uri();
+    if (!"http".equalsIgnoreCase(uri.getScheme())) {
+      return isForbidden(uri, context)
+          ? CompletableFuture.failedFuture(new SocketException("Connection reset"))
+          : null;
     }
     ClientRequest view = new ClientRequest(request);
     OutboundCall call;
@@ -105,6 +112,16 @@ final class MeshCall {
     MeshCall begun = new MeshCall(call, exchange, Exchanges.multi(exchange), view);
     begun.begin();
     return begun.outcome;
+  }
+
+  private static boolean isForbidden(URI uri, @Nullable RequestContext context) {
+    RequestContext before = RequestContext.swap(context);
+    try {
+      return Mesh.current()
+          .forbids(ClientRequest.host(uri), uri.getPort() == -1 ? HTTPS_PORT : uri.getPort());
+    } finally {
+      RequestContext.swap(before);
+    }
   }
 
   Object multi() {

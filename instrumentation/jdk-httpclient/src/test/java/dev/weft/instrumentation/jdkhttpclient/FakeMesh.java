@@ -20,6 +20,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,9 @@ final class FakeMesh implements Mesh {
   final Map<String, Service> services = new ConcurrentHashMap<>();
   final List<Call> calls = new CopyOnWriteArrayList<>();
   volatile @Nullable MeshTls tls;
+
+  /** {@code host:port} that may not be spoken TLS with. */
+  final Set<String> forbidden = ConcurrentHashMap.newKeySet();
 
   /** A service by the name that applications call it. */
   static final class Service {
@@ -92,6 +96,11 @@ final class FakeMesh implements Mesh {
       throw new AssertionError(calls.size() + " calls");
     }
     return calls.get(0);
+  }
+
+  @Override
+  public boolean forbids(String host, int port) {
+    return forbidden.contains(host + ":" + port);
   }
 
   @Override

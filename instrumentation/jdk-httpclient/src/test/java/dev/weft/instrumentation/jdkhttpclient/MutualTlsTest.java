@@ -8,6 +8,7 @@ import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.PeerTls;
 import dev.weft.identity.WorkloadTls;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -173,6 +174,28 @@ class MutualTlsTest extends MeshTest {
 
     assertThat(one.clientPorts).hasSize(3);
     assertThat(TLS.contexts).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  /** Istio's BlackHoleCluster: the connection is reset. */
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void tlsOfTheApplicationsMayBeForbidden(Version version) throws Exception {
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(version)
+            .sslContext(TestTls.context(null, TestTls.trusting(TLS.server)))
+            .build();
+    HttpRequest request = get("https://127.0.0.1:" + one.port() + "/");
+    assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    mesh.forbidden.add("127.0.0.1:" + one.port());
+
+    assertThatThrownBy(() -> client.send(request, BodyHandlers.ofString()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Connection reset");
+    mesh.forbidden.add("elsewhere.test:443");
+    assertThatThrownBy(() -> client.send(get("https://elsewhere.test/"), BodyHandlers.ofString()))
+        .hasMessageContaining("Connection reset");
+    assertThat(one.seen).hasSize(1);
   }
 
   @ParameterizedTest
