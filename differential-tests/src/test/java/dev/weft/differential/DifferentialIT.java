@@ -3,6 +3,8 @@ package dev.weft.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.demo.process.TokenIssuer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +35,8 @@ class DifferentialIT {
 
   /** Calls that are under way together begin in order. */
   private static final long STAGGER_NANOS = 100_000_000;
+
+  private static final int LOOKS = 20;
 
   private static final Map<AcceptedDifference, Integer> ACCEPTED = new HashMap<>();
 
@@ -119,7 +123,25 @@ class DifferentialIT {
       count(step.size());
     }
     differences.removeIf(DifferentialIT::accept);
+    List<Call> last = scenario.steps().get(scenario.steps().size() - 1);
+    differences.addAll(ofLogs(scenario, last.get(last.size() - 1)));
     return differences;
+  }
+
+  /** Lines are written after the answer: until both have the same ones, or they never will. */
+  private static List<Difference> ofLogs(Scenario scenario, Call last) {
+    try {
+      List<String> envoy = testbed.log(Side.ENVOY, scenario);
+      List<String> weft = testbed.log(Side.WEFT, scenario);
+      for (int looks = 0; looks < LOOKS && !envoy.equals(weft); looks++) {
+        LockSupport.parkNanos(STAGGER_NANOS);
+        envoy = testbed.log(Side.ENVOY, scenario);
+        weft = testbed.log(Side.WEFT, scenario);
+      }
+      return Difference.ofLogs(scenario, last, envoy, weft);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Outcome> outcomes(
