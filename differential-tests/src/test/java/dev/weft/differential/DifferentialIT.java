@@ -38,6 +38,8 @@ class DifferentialIT {
 
   private static final int LOOKS = 20;
 
+  private static final long BEGINS_WITHIN_NANOS = 400_000_000;
+
   private static final Map<AcceptedDifference, Integer> ACCEPTED = new HashMap<>();
 
   private static List<Scenario> scenarios = List.of();
@@ -155,10 +157,21 @@ class DifferentialIT {
       if (call.mixed()) {
         outcomes.get(i).join();
       } else if (i < step.size() - 1) {
+        awaitBegun(side, id, outcomes.get(i));
         LockSupport.parkNanos(STAGGER_NANOS);
       }
     }
     return outcomes.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** Until an upstream has it, or it is over: a machine that is busy starts late. */
+  private static void awaitBegun(Side side, String id, CompletableFuture<Outcome> call) {
+    long start = System.nanoTime();
+    while (!call.isDone()
+        && !testbed.arrived(side, id)
+        && System.nanoTime() - start < BEGINS_WITHIN_NANOS) {
+      LockSupport.parkNanos(STAGGER_NANOS / 10);
+    }
   }
 
   private static String id(Scenario scenario, int number) {

@@ -222,6 +222,11 @@ final class Testbed implements AutoCloseable {
     }
   }
 
+  /** Whether an upstream has got a call. */
+  boolean arrived(Side side, String id) {
+    return caller.arrived(side.caseId(id));
+  }
+
   /** Sends a call through one side. */
   Outcome call(Side side, Scenario scenario, Call call, String id) {
     String key = scenario.inbound() ? scenario.name() : scenario.name() + " " + call.to();

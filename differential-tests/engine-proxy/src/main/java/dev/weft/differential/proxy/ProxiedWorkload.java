@@ -63,6 +63,7 @@ final class ProxiedWorkload {
             MutualTlsMode.PERMISSIVE,
             PATIENCE);
     telemetry.attach(engine, "0");
+    telemetry.warmUp();
     configuration =
         new XdsClient(
             ControlConnection.open(
