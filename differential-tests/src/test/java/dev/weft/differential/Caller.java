@@ -55,6 +55,10 @@ final class Caller {
     return new Outcome(status, headers, body, upstreams.seen(caseId), line);
   }
 
+  boolean arrived(String caseId) {
+    return !upstreams.seen(caseId).isEmpty();
+  }
+
   private Socket secured(Socket tcp, Call call) throws IOException {
     String identity = call.identity();
     if (identity == null) {

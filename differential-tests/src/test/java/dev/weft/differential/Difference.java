@@ -91,6 +91,29 @@ record Difference(
     return differences;
   }
 
+  /** Of all the lines of a log. */
+  static List<Difference> ofLogs(
+      Scenario scenario, Call last, List<String> envoy, List<String> weft) {
+    List<Difference> differences = new ArrayList<>();
+    for (int i = 0; i < Math.max(envoy.size(), weft.size()); i++) {
+      String one = i < envoy.size() ? envoy.get(i) : NONE;
+      String other = i < weft.size() ? weft.get(i) : NONE;
+      if (!one.equals(other)) {
+        differences.add(
+            new Difference(
+                scenario,
+                scenario.name(),
+                last,
+                "line " + (i + 1) + " of the log",
+                one,
+                other,
+                Outcome.NONE,
+                Outcome.NONE));
+      }
+    }
+    return differences;
+  }
+
   private static String place(Outcome outcome) {
     return outcome.status()
         + " of "

@@ -3,6 +3,8 @@ package dev.weft.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.demo.process.TokenIssuer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +35,10 @@ class DifferentialIT {
 
   /** Calls that are under way together begin in order. */
   private static final long STAGGER_NANOS = 100_000_000;
+
+  private static final int LOOKS = 20;
+
+  private static final long BEGINS_WITHIN_NANOS = 400_000_000;
 
   private static final Map<AcceptedDifference, Integer> ACCEPTED = new HashMap<>();
 
@@ -119,7 +125,25 @@ class DifferentialIT {
       count(step.size());
     }
     differences.removeIf(DifferentialIT::accept);
+    List<Call> last = scenario.steps().get(scenario.steps().size() - 1);
+    differences.addAll(ofLogs(scenario, last.get(last.size() - 1)));
     return differences;
+  }
+
+  /** Lines are written after the answer: until both have the same ones, or they never will. */
+  private static List<Difference> ofLogs(Scenario scenario, Call last) {
+    try {
+      List<String> envoy = testbed.log(Side.ENVOY, scenario);
+      List<String> weft = testbed.log(Side.WEFT, scenario);
+      for (int looks = 0; looks < LOOKS && !envoy.equals(weft); looks++) {
+        LockSupport.parkNanos(STAGGER_NANOS);
+        envoy = testbed.log(Side.ENVOY, scenario);
+        weft = testbed.log(Side.WEFT, scenario);
+      }
+      return Difference.ofLogs(scenario, last, envoy, weft);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Outcome> outcomes(
@@ -133,10 +157,21 @@ class DifferentialIT {
       if (call.mixed()) {
         outcomes.get(i).join();
       } else if (i < step.size() - 1) {
+        awaitBegun(side, id, outcomes.get(i));
         LockSupport.parkNanos(STAGGER_NANOS);
       }
     }
     return outcomes.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** Until an upstream has it, or it is over: a machine that is busy starts late. */
+  private static void awaitBegun(Side side, String id, CompletableFuture<Outcome> call) {
+    long start = System.nanoTime();
+    while (!call.isDone()
+        && !testbed.arrived(side, id)
+        && System.nanoTime() - start < BEGINS_WITHIN_NANOS) {
+      LockSupport.parkNanos(STAGGER_NANOS / 10);
+    }
   }
 
   private static String id(Scenario scenario, int number) {

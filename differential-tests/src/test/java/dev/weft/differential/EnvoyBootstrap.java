@@ -153,6 +153,7 @@ final class EnvoyBootstrap {
       for (TransportSocketMatch.Builder match : inline.getTransportSocketMatchesBuilderList()) {
         match.setTransportSocket(identity.in(match.getTransportSocket()));
       }
+      NewerFields.into(inline);
       bootstrap.getStaticResourcesBuilder().addClusters(inline);
     }
   }

@@ -16,11 +16,21 @@ import java.util.stream.Collectors;
 record Outcome(
     int status, List<Field> headers, String body, List<Upstreams.Seen> seen, AccessLogLine log) {
 
+  /** Of no call. */
+  static final Outcome NONE = new Outcome(0, List.of(), "", List.of(), AccessLogLine.NONE);
+
+  /** The trace that calls bring along. */
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+  private static final String UUID =
+      "\\p{XDigit}{8}-\\p{XDigit}{4}-\\p{XDigit}{4}-\\p{XDigit}{4}-\\p{XDigit}{12}";
+
   /** What tells the sides apart, and what belongs to a connection. */
   private static final Set<String> UNCOMPARED = Set.of("x-case", "connection", "transfer-encoding");
 
-  /** A request may say so, or nothing, where it has no body. */
-  private static final Field NO_BODY = new Field("content-length", "0");
+  /** A request may say so, or nothing: that it has no body, or that there is no more of a trace. */
+  private static final Set<Field> NOTHING =
+      Set.of(new Field("content-length", "0"), new Field("tracestate", ""));
 
   /** All that is compared, each by a name for people. */
   Map<String, String> aspects(boolean inbound) {
@@ -42,17 +52,24 @@ record Outcome(
       aspects.put(upstream + "line", each.line());
       aspects.put(upstream + "body", each.body());
       aspects.put(upstream + "TLS", each.tls());
-      List<Field> sent = each.headers().stream().filter(it -> !it.equals(NO_BODY)).toList();
+      List<Field> sent = each.headers().stream().filter(it -> !NOTHING.contains(it)).toList();
       put(upstream + "header ", sent, aspects);
     }
     return aspects;
   }
 
-  /** A cookie that is made has a value by chance. */
+  /** What is made has a value by chance: cookies, request IDs, traces and their spans. */
   private static String comparable(Field header) {
-    return header.name().equals("set-cookie")
-        ? header.value().replaceFirst("=\"\\p{XDigit}{16}\"", "=\"by chance\"")
-        : header.value();
+    String value = header.value();
+    return switch (header.name()) {
+      case "set-cookie" -> value.replaceFirst("=\"\\p{XDigit}{16}\"", "=\"by chance\"");
+      case "x-request-id" -> value.replaceFirst(UUID, "by chance");
+      case "traceparent" ->
+          value
+              .replaceFirst("-\\p{XDigit}{16}-", "-span-")
+              .replaceFirst("-(?!" + TRACE + ")\\p{XDigit}{32}-", "-by chance-");
+      default -> value;
+    };
   }
 
   private static void put(String prefix, List<Field> headers, Map<String, String> aspects) {

@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * All scenarios at once, in one Envoy and one engine proxy: a workload for each scenario, a port
@@ -82,8 +83,11 @@ final class Testbed implements AutoCloseable {
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
               .replace("$HEALTH", Integer.toString(healthPort))
               .replace("$PORT", Integer.toString(inboundPort));
-      files.put(scenario.name() + ".yaml", yaml);
-      configuration = configuration.with(ConfigurationFile.parse(scenario.name() + ".yaml", yaml));
+      String file = scenario.name() + ".yaml";
+      files.put(file, yaml.replace("$LOGS", logs(Side.WEFT).toString()));
+      configuration =
+          configuration.with(
+              ConfigurationFile.parse(file, yaml.replace("$LOGS", logs(Side.ENVOY).toString())));
     }
     requireNoOther(
         configuration.findings().stream().map(Object::toString).toList(),
@@ -210,6 +214,28 @@ final class Testbed implements AutoCloseable {
           proxy.requireAlive();
           return proxy.output().contains("ready");
         });
+  }
+
+  /** Where a side's logs are that scenarios configure. */
+  private Path logs(Side side) throws IOException {
+    return Files.createDirectories(directory.resolve("logs-" + side));
+  }
+
+  /** The log {@code $LOGS/NAME.log} of a scenario, as one side has written it by now. */
+  List<String> log(Side side, Scenario scenario) throws IOException {
+    Path file = logs(side).resolve(scenario.name() + ".log");
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    String name = scenario.name();
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines.map(line -> line.replace(side.caseId(name), name)).sorted().toList();
+    }
+  }
+
+  /** Whether an upstream has got a call. */
+  boolean arrived(Side side, String id) {
+    return caller.arrived(side.caseId(id));
   }
 
   /** Sends a call through one side. */

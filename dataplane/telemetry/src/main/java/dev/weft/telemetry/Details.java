@@ -43,11 +43,9 @@ final class Details {
       case FAULT_INJECTED -> "fault_filter_abort";
       case RESPONSE_FROM_CACHE_FILTER -> "cache.response_from_cache_filter";
       case UPSTREAM_REQUEST_TIMEOUT ->
-          "per-try timeout".equals(failure)
-              ? "upstream_per_try_timeout"
-              : "upstream_response_timeout";
+          "per-try timeout".equals(failure) ? "upstream_per_try_timeout" : "response_timeout";
       case UPSTREAM_OVERFLOW -> RESET + "overflow}";
-      case UPSTREAM_CONNECTION_FAILURE -> RESET + "connection_failure}";
+      case UPSTREAM_CONNECTION_FAILURE -> RESET + "remote_connection_failure}";
       case UPSTREAM_CONNECTION_TERMINATION ->
           status == 0
               ? RESET + "connection_termination}"

@@ -115,10 +115,27 @@ class ConfiguredLogTest extends TelemetryTest {
     assertThat(written())
         .matches(
             "\\[.*] \"GET /items\\?page=2 -\" 503 UF,URX"
-                + " upstream_reset_before_response_started\\{connection_failure} -"
+                + " upstream_reset_before_response_started\\{remote_connection_failure} -"
                 + " \"Connection \\\\x22refused\\\\x22\" 0 - \\d+ - \"-\" \"-\" \"[0-9a-f-]{36}\""
                 + " \"catalog:8080\" \"10.0.0.7:8080\""
                 + " outbound\\|8080\\|v1\\|catalog.shop.svc.cluster.local - - - - items\n");
+  }
+
+  /**
+   * StreamInfo::ResponseCodeDetails: ResponseTimeout is the route's, UpstreamPerTryTimeout a try's.
+   */
+  @ParameterizedTest
+  @CsvSource({"route timeout, response_timeout", "per-try timeout, upstream_per_try_timeout"})
+  void whichTimeoutItWasIsTold(String failure, String details) {
+    try (MeshTelemetry telemetry = telemetry(LocalLog.NONE)) {
+      telemetry.update(both(text("%RESPONSE_CODE_DETAILS%\n", null)));
+      OutboundObservation call = telemetry.outbound(new Requests.Outbound(Map.of()), null);
+      AttemptObservation attempt = call.attempt(1, "items", CLUSTER, CATALOG_V1, true);
+      attempt.ended(new IOException(failure), ResponseFlag.UPSTREAM_REQUEST_TIMEOUT);
+      call.ended(
+          504, ResponseFlag.UPSTREAM_REQUEST_TIMEOUT, "items", CLUSTER, CATALOG_V1, false, null);
+    }
+    assertThat(written()).isEqualTo(details + "\n");
   }
 
   /** Envoy's omit_empty_values, of a text. */

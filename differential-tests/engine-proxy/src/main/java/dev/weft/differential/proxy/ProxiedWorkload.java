@@ -12,6 +12,8 @@ import dev.weft.identity.Svid;
 import dev.weft.identity.WorkloadTls;
 import dev.weft.jwt.TokenVerifier;
 import dev.weft.remote.RemoteClient;
+import dev.weft.telemetry.MeshTelemetry;
+import dev.weft.telemetry.WorkloadFacts;
 import dev.weft.xds.ControlConnection;
 import dev.weft.xds.ControlServer;
 import dev.weft.xds.TokenSource;
@@ -36,12 +38,14 @@ final class ProxiedWorkload {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final String ADDRESS = "127.0.0.2";
   private static final String LOCALITY = "eu.a";
+  private static final String NOWHERE = "http://127.0.0.1:9";
   private static final String USER_AGENT = "weft-engine-proxy/0";
 
   private final Engine engine;
   private final XdsClient configuration;
 
-  private ProxiedWorkload(String control, String namespace, Svid identity, Telemetry telemetry) {
+  private ProxiedWorkload(String control, String namespace, Svid identity, Telemetry compared) {
+    MeshTelemetry telemetry = telemetry(namespace, identity);
     CompletableFuture<XdsClient> client = new CompletableFuture<>();
     MeshTls tls = new WorkloadTls(() -> identity);
     engine =
@@ -50,7 +54,7 @@ final class ProxiedWorkload {
                 new Later(client),
                 tls,
                 new RemoteClient(tls, TIMER),
-                telemetry,
+                new TwoTelemetries(telemetry, compared),
                 TIMER,
                 ThreadLocalRandom::current,
                 new TokenVerifier(),
@@ -58,6 +62,8 @@ final class ProxiedWorkload {
                 new RateLimitMessages()),
             MutualTlsMode.PERMISSIVE,
             PATIENCE);
+    telemetry.attach(engine, "0");
+    telemetry.warmUp();
     configuration =
         new XdsClient(
             ControlConnection.open(
@@ -68,13 +74,32 @@ final class ProxiedWorkload {
                 namespace,
                 namespace,
                 namespace,
-                Map.of("app", namespace, "istio-locality", LOCALITY),
+                labels(namespace),
                 USER_AGENT),
             engine::update,
             new XdsClient.Patience(PATIENCE, PATIENCE, PATIENCE),
             XdsProtocol.AUTO,
             Clock.systemUTC());
     client.complete(configuration);
+  }
+
+  /** Its own: logs that the mesh configures, the context of traces; spans go nowhere. */
+  private static MeshTelemetry telemetry(String namespace, Svid identity) {
+    Map<String, String> environment =
+        Map.of(
+            "WEFT_ACCESS_LOG", "none",
+            "WEFT_PEER_METADATA", "false",
+            "OTEL_EXPORTER_OTLP_ENDPOINT", namespace.startsWith("tracing") ? NOWHERE : "");
+    return MeshTelemetry.create(
+        new WorkloadFacts(
+            namespace, namespace, namespace, namespace, "engine-proxy", labels(namespace)),
+        identity.id()::toString,
+        environment::get,
+        System.err::println);
+  }
+
+  private static Map<String, String> labels(String namespace) {
+    return Map.of("app", namespace, "istio-locality", LOCALITY);
   }
 
   /** Service, service account and label {@code app} are called as the namespace. */
