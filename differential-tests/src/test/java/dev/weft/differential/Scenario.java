@@ -16,8 +16,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 /**
  * A file {@code NAME.yaml}: a first document with its calls, then resources, mostly Istio's. In
  * these, {@code $UPSTREAM} is the port that upstreams listen on, {@code $RATELIMIT} the one of the
- * rate limit service at 127.0.0.1, and {@code $PORT} the one that inbound calls come to. Callers
- * and servers are workloads of the namespace NAME.
+ * rate limit service at 127.0.0.1, {@code $AUTHORIZER} the one of the authorizer by gRPC there, and
+ * {@code $PORT} the one that inbound calls come to. Callers and servers are workloads of the
+ * namespace NAME.
  *
  * <p>Anywhere, {@code $TOKEN(CLAIMS)} is a JSON Web Token of that JSON object; {@code $JWKS} is the
  * key set that it is verified by, and {@code $KEYS} a port of 127.0.0.1 where {@code /keys} is that

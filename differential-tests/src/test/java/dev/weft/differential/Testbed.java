@@ -54,6 +54,8 @@ final class Testbed implements AutoCloseable {
     caller = new Caller(upstreams);
     int rateLimitPort = Http.freePort();
     parts.push(RateLimitService.start("127.0.0.1", rateLimitPort));
+    int authorizerPort = Http.freePort();
+    parts.push(AuthorizationService.start("127.0.0.1", authorizerPort));
 
     Configuration configuration = Configuration.EMPTY;
     Map<String, String> files = new HashMap<>();
@@ -67,6 +69,7 @@ final class Testbed implements AutoCloseable {
               .resources()
               .replace("$UPSTREAM", Integer.toString(upstreamPort))
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
+              .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
       files.put(scenario.name() + ".yaml", yaml);
       configuration = configuration.with(ConfigurationFile.parse(scenario.name() + ".yaml", yaml));
