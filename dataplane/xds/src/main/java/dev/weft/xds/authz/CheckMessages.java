@@ -187,25 +187,15 @@ public final class CheckMessages implements CheckCodec {
     return option.getAppendAction();
   }
 
-  /** All that aren't to be appended are there, of one name too: cookies, for one. */
+  /**
+   * All of them, of one name too: cookies, for one. What is to be appended is left out, as Envoy
+   * does.
+   */
   private static List<Header> refusals(List<HeaderValueOption> options) {
-    List<Header> headers = new ArrayList<>();
-    for (HeaderValueOption option : options) {
-      if (!option.getAppend().getValue()) {
-        headers.add(header(option));
-      }
-    }
-    for (HeaderValueOption option : options) {
-      Header more = header(option);
-      if (option.getAppend().getValue()) {
-        headers.replaceAll(
-            header ->
-                header.name().equals(more.name())
-                    ? new Header(header.name(), header.value() + "," + more.value())
-                    : header);
-      }
-    }
-    return headers;
+    return options.stream()
+        .filter(option -> !option.getAppend().getValue())
+        .map(CheckMessages::header)
+        .toList();
   }
 
   private static Header header(HeaderValueOption option) {
