@@ -9,6 +9,7 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
@@ -60,6 +61,8 @@ final class PublicKeys {
         return new RSASSAVerifier(rsa);
       } else if (jwk instanceof ECKey ec) {
         return new ECDSAVerifier(ec);
+      } else if (jwk instanceof OctetKeyPair edwards) {
+        return new EdDsaVerifier(edwards);
       } else if (jwk instanceof OctetSequenceKey secret) {
         return new MACVerifier(secret);
       }
