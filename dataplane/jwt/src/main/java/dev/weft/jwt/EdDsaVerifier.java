@@ -23,6 +23,7 @@ final class EdDsaVerifier implements JWSVerifier {
 
   private static final String ALGORITHM = "Ed25519";
   private static final int KEY_BYTES = 32;
+  private static final int SIGNATURE_BYTES = 64;
 
   /** What RFC 8410 puts before a key's bytes. */
   private static final byte[] SUBJECT_PUBLIC_KEY_INFO =
@@ -49,6 +50,10 @@ final class EdDsaVerifier implements JWSVerifier {
     } catch (GeneralSecurityException e) {
       throw new JOSEException("no key of Ed25519", e);
     }
+  }
+
+  static boolean isOfRightLength(Base64URL signature) {
+    return signature.decode().length == SIGNATURE_BYTES;
   }
 
   @Override

@@ -26,6 +26,8 @@ final class PublicKeys {
   enum Signature {
     VALID,
     INVALID,
+    /** By Ed25519, of which all signatures are equally long. */
+    OF_WRONG_LENGTH,
     /** No key has the token's key ID, or its algorithm. */
     OF_AN_UNKNOWN_KEY
   }
@@ -89,7 +91,10 @@ final class PublicKeys {
           || !key.verifier.supportedJWSAlgorithms().contains(header.getAlgorithm())) {
         continue;
       }
-      judgement = Signature.INVALID;
+      judgement =
+          key.verifier instanceof EdDsaVerifier && !EdDsaVerifier.isOfRightLength(signature)
+              ? Signature.OF_WRONG_LENGTH
+              : Signature.INVALID;
       try {
         if (key.verifier.verify(header, signed, signature)) {
           return Signature.VALID;
