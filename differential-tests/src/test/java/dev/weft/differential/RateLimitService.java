@@ -7,54 +7,30 @@ import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.extensions.common.ratelimit.v3.RateLimitDescriptor;
 import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitRequest;
 import io.envoyproxy.envoy.service.ratelimit.v3.RateLimitResponse;
-import io.grpc.Metadata;
-import io.grpc.Server;
-import io.grpc.ServerCall;
-import io.grpc.Status;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rate limit service that both sides ask. It counts nothing: what it answers is the value of a
  * descriptor's entry, {@code over}, {@code fail} or anything else.
  */
-final class RateLimitService implements AutoCloseable {
+final class RateLimitService {
 
-  private static final String NAME = "envoy.service.ratelimit.v3.RateLimitService";
+  private RateLimitService() {}
 
-  private final Server server;
-
-  private RateLimitService(Server server) {
-    this.server = server;
+  static UnaryService start(String address, int port) throws IOException {
+    return UnaryService.start(
+        address,
+        port,
+        "envoy.service.ratelimit.v3.RateLimitService",
+        "ShouldRateLimit",
+        RateLimitService::answer);
   }
 
-  static RateLimitService start(String address, int port) throws IOException {
-    return new RateLimitService(
-        GrpcServer.start(
-            address, port, NAME, "ShouldRateLimit", (call, headers) -> answering(call)));
-  }
-
-  private static ServerCall.Listener<byte[]> answering(ServerCall<byte[], byte[]> call) {
-    call.request(1);
-    return new ServerCall.Listener<>() {
-      @Override
-      public void onMessage(byte[] message) {
-        try {
-          List<RateLimitDescriptor> asked =
-              RateLimitRequest.parseFrom(message).getDescriptorsList();
-          if (says(asked, "fail")) {
-            call.close(Status.INTERNAL, new Metadata());
-            return;
-          }
-          call.sendHeaders(new Metadata());
-          call.sendMessage(answer(asked).toByteArray());
-          call.close(Status.OK, new Metadata());
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
-    };
+  private static byte @Nullable [] answer(byte[] message) throws IOException {
+    List<RateLimitDescriptor> asked = RateLimitRequest.parseFrom(message).getDescriptorsList();
+    return says(asked, "fail") ? null : answer(asked).toByteArray();
   }
 
   private static boolean says(List<RateLimitDescriptor> asked, String value) {
@@ -89,10 +65,5 @@ final class RateLimitService implements AutoCloseable {
         .addRequestHeadersToAdd(HeaderValue.newBuilder().setKey("x-limited").setValue("no"))
         .setRawBody(over ? ByteString.copyFromUtf8("slow down") : ByteString.EMPTY)
         .build();
-  }
-
-  @Override
-  public void close() {
-    server.shutdownNow();
   }
 }

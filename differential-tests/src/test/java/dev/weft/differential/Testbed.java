@@ -65,6 +65,8 @@ final class Testbed implements AutoCloseable {
     int healthPort = Http.freePort();
     parts.push(HealthService.start("127.0.0.11", healthPort, true));
     parts.push(HealthService.start("127.0.0.21", healthPort, false));
+    int authorizerPort = Http.freePort();
+    parts.push(AuthorizationService.start("127.0.0.1", authorizerPort));
 
     Configuration configuration = Configuration.EMPTY;
     Map<String, String> files = new HashMap<>();
@@ -82,6 +84,7 @@ final class Testbed implements AutoCloseable {
               .replace("$FILES", certificates.directory().toString())
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
               .replace("$HEALTH", Integer.toString(healthPort))
+              .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
       String file = scenario.name() + ".yaml";
       files.put(file, yaml.replace("$LOGS", logs(Side.WEFT).toString()));

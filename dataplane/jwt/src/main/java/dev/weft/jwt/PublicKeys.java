@@ -9,6 +9,7 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
@@ -25,6 +26,8 @@ final class PublicKeys {
   enum Signature {
     VALID,
     INVALID,
+    /** By Ed25519, of which all signatures are equally long. */
+    OF_WRONG_LENGTH,
     /** No key has the token's key ID, or its algorithm. */
     OF_AN_UNKNOWN_KEY
   }
@@ -60,6 +63,8 @@ final class PublicKeys {
         return new RSASSAVerifier(rsa);
       } else if (jwk instanceof ECKey ec) {
         return new ECDSAVerifier(ec);
+      } else if (jwk instanceof OctetKeyPair edwards) {
+        return new EdDsaVerifier(edwards);
       } else if (jwk instanceof OctetSequenceKey secret) {
         return new MACVerifier(secret);
       }
@@ -86,7 +91,10 @@ final class PublicKeys {
           || !key.verifier.supportedJWSAlgorithms().contains(header.getAlgorithm())) {
         continue;
       }
-      judgement = Signature.INVALID;
+      judgement =
+          key.verifier instanceof EdDsaVerifier && !EdDsaVerifier.isOfRightLength(signature)
+              ? Signature.OF_WRONG_LENGTH
+              : Signature.INVALID;
       try {
         if (key.verifier.verify(header, signed, signature)) {
           return Signature.VALID;

@@ -30,6 +30,7 @@ public final class TokenVerifier implements JwtVerifier {
   private static final Failed NOT_FETCHED = unauthorized("Jwks remote fetch is failed");
   private static final Failed UNKNOWN_KEY =
       unauthorized("Jwks doesn't have key to match kid or alg from Jwt");
+  private static final Failed WRONG_LENGTH = unauthorized("Jwt ED25519 signature is wrong length");
   private static final Failed BAD_SIGNATURE = unauthorized("Jwt verification fails");
 
   /** Providers of configurations of before stay among them until there are this many. */
@@ -85,6 +86,8 @@ public final class TokenVerifier implements JwtVerifier {
       return verified;
     } else if (signature == PublicKeys.Signature.INVALID) {
       return BAD_SIGNATURE;
+    } else if (signature == PublicKeys.Signature.OF_WRONG_LENGTH) {
+      return WRONG_LENGTH;
     }
     // The issuer may have new keys.
     fetch = source.refresh(true, mesh);

@@ -46,8 +46,12 @@ class TokenVerifierTest {
           () -> now);
 
   private static JwtProvider provider(Keys keys, String... audiences) {
+    return provider("me", keys, audiences);
+  }
+
+  private static JwtProvider provider(String issuer, Keys keys, String... audiences) {
     return new JwtProvider(
-        "me",
+        issuer,
         List.of(audiences),
         keys,
         false,
@@ -85,6 +89,32 @@ class TokenVerifierTest {
     assertThat(verified.payload()).isEqualTo(token.split("\\.")[1]);
     assertThat(verified.claims().get("sub")).isEqualTo("alice");
     assertThat(verified.claims().get("realm")).isEqualTo(Map.of("roles", List.of("a", "b")));
+  }
+
+  /** jwt_verify_lib: kty OKP, crv Ed25519. The key is RFC 8037's, appendix A. */
+  @Test
+  void ed25519() {
+    String jwks =
+        """
+        {"keys":[
+          {"kty":"OKP","crv":"X25519","kid":"x","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"},
+          {"kty":"OKP","crv":"Ed25519","kid":"short","x":"AQID"},
+          {"kty":"OKP","crv":"Ed25519","kid":"ed","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
+        """;
+    String good =
+        "eyJhbGciOiJFZERTQSIsImtpZCI6ImVkIn0."
+            + "eyJpc3MiOiJlZC50ZXN0Iiwic3ViIjoiYWxpY2UifQ."
+            + "9ncUMaB_EgLEsmG8ZFTZpE8W03LAmq545zrw27pidpgV2E1ua19S_H68HPq_yckhB-CpoVeWthO77KQMX2-QBQ";
+    JwtProvider provider = provider("ed.test", new Keys.Inline(jwks));
+    assertThat(verify(good, provider)).isInstanceOf(Verified.class);
+    String forged = good.substring(0, good.length() - 4) + "AAAA";
+    assertThat(verify(forged, provider)).isEqualTo(new Failed("Jwt verification fails", 401));
+    String cut = good.substring(0, good.length() - 4);
+    assertThat(verify(cut, provider))
+        .isEqualTo(new Failed("Jwt ED25519 signature is wrong length", 401));
+    assertThat(verify(header("{'alg':'EdDSA','kid':'x'}", good.split("\\.", -1)), provider))
+        .as("a key for something else")
+        .isEqualTo(new Failed("Jwks doesn't have key to match kid or alg from Jwt", 401));
   }
 
   private static String header(String json, String[] parts) {

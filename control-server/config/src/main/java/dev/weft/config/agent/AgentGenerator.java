@@ -213,7 +213,7 @@ public final class AgentGenerator {
 
   private LimitFilters limits(ClientWorkload client, Call call) {
     return LimitFilters.of(
-        model.callLimits(call.service(), client.namespace()), model, client.namespace());
+        model.callLimits(call.service(), call.port().number(), client), model, client.namespace());
   }
 
   /** Those that routes and limits need, each once, in the order of their names. */

@@ -1,7 +1,9 @@
 package dev.weft.config.istio;
 
 import dev.weft.config.model.EnvoyFilter;
+import dev.weft.config.model.EnvoyFilter.Context;
 import dev.weft.config.model.EnvoyFilter.Patch;
+import dev.weft.config.model.EnvoyFilter.Scope;
 import dev.weft.config.model.Metadata;
 import dev.weft.config.model.RateLimit;
 import dev.weft.config.model.WorkloadSelector;
@@ -15,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads of an EnvoyFilter the patches by which Istio's documentation limits the rate of requests to
- * servers. Every other patch is ignored, with a warning that says why.
+ * Reads of an EnvoyFilter the patches by which Istio's documentation limits the rate of requests,
+ * to servers and by callers. Every other patch is ignored, with a warning that says why.
  */
 final class EnvoyFilterReader {
 
@@ -27,14 +29,14 @@ final class EnvoyFilterReader {
   /** Istio's name for what serves a port. */
   private static final Pattern VIRTUAL_HOST = Pattern.compile("inbound\\|http\\|(\\d{1,5})");
 
-  private static final String SERVERS_ONLY =
-      "holds for requests to servers only, as with context SIDECAR_INBOUND";
+  /** And for what is called. */
+  private static final Pattern CALLED_HOST = Pattern.compile("([^|*/]+):(\\d{1,5})");
 
   /** Where a patch belongs. */
-  private record Place(@Nullable Integer port, boolean beforeRouter) {
+  private record Place(Scope scope, boolean beforeRouter) {}
 
-    static final Place ALL = new Place(null, false);
-  }
+  /** What a virtual host's name says. */
+  private record VirtualHost(@Nullable Integer port, @Nullable String host) {}
 
   private final Metadata metadata;
 
@@ -52,7 +54,7 @@ final class EnvoyFilterReader {
         spec.object(
             "workloadSelector",
             fields -> new WorkloadSelector(CommonFields.labels(fields, "labels")));
-    spec.ignored("priority");
+    Integer priority = spec.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE);
     if (spec.has("targetRefs")) {
       spec.skipAll();
       spec.warning(
@@ -63,7 +65,11 @@ final class EnvoyFilterReader {
     // Twice, as a filter may name a cluster that a later patch adds.
     spec.quietly("configPatches", reader::cluster);
     List<Patch> patches = spec.objectsUnderstood("configPatches", reader::patch);
-    return new EnvoyFilter(metadata, selector == null ? WorkloadSelector.ALL : selector, patches);
+    return new EnvoyFilter(
+        metadata,
+        selector == null ? WorkloadSelector.ALL : selector,
+        priority == null ? 0 : priority,
+        patches);
   }
 
   /** Nothing but clusters. */
@@ -116,35 +122,32 @@ final class EnvoyFilterReader {
   }
 
   private static Place place(Fields fields) {
-    if (!fields.has("match")) {
-      fields.warning("", SERVERS_ONLY);
-    }
     Place place = fields.object("match", EnvoyFilterReader::match);
-    return place == null ? Place.ALL : place;
+    return place == null ? new Place(new Scope(Context.ANY, null, null), false) : place;
   }
 
   private static Place match(Fields fields) {
-    String context = fields.string("context");
-    if ("GATEWAY".equals(context)) {
+    Context context = Context.ANY;
+    if ("GATEWAY".equals(fields.string("context"))) {
       fields.error("context", "gateways are not served");
-    } else if ("SIDECAR_OUTBOUND".equals(context)) {
-      fields.error("context", "calls are limited by a ServicePolicy for their host only");
-    } else if (context == null || context.equals("ANY")) {
-      fields.warning("", SERVERS_ONLY);
-    } else if (!context.equals("SIDECAR_INBOUND")) {
-      fields.error("context", context + " is not known");
+    } else if (fields.has("context")) {
+      Context written = fields.oneOf("context", Context.class);
+      context = written == null ? Context.ANY : written;
     }
-    Place listener = fields.object("listener", EnvoyFilterReader::listener);
-    Place routes = fields.object("routeConfiguration", EnvoyFilterReader::routes);
-    return listener != null ? listener : routes != null ? routes : Place.ALL;
+    Context of = context;
+    Place listener = fields.object("listener", it -> listener(it, of));
+    Place routes = fields.object("routeConfiguration", it -> routes(it, of));
+    return listener != null
+        ? listener
+        : routes != null ? routes : new Place(new Scope(context, null, null), false);
   }
 
-  private static Place listener(Fields fields) {
+  private static Place listener(Fields fields, Context context) {
     Integer port = CommonFields.port(fields, "portNumber");
     Boolean beforeRouter =
         fields.object(
             "filterChain", chain -> chain.object("filter", EnvoyFilterReader::networkFilter));
-    return new Place(port, Boolean.TRUE.equals(beforeRouter));
+    return new Place(new Scope(context, port, null), Boolean.TRUE.equals(beforeRouter));
   }
 
   /** Whether the filter within it is the router. */
@@ -166,13 +169,17 @@ final class EnvoyFilterReader {
     }
   }
 
-  private static Place routes(Fields fields) {
+  private static Place routes(Fields fields, Context context) {
     Integer port = CommonFields.port(fields, "portNumber");
-    Integer hostsPort = fields.object("vhost", EnvoyFilterReader::virtualHost);
-    return new Place(hostsPort == null ? port : hostsPort, false);
+    VirtualHost host = fields.object("vhost", it -> virtualHost(it, context));
+    if (host == null || host.port == null) {
+      return new Place(new Scope(context, port, null), false);
+    }
+    Context of = host.host == null ? Context.SIDECAR_INBOUND : Context.SIDECAR_OUTBOUND;
+    return new Place(new Scope(of, host.port, host.host), false);
   }
 
-  private static @Nullable Integer virtualHost(Fields fields) {
+  private static VirtualHost virtualHost(Fields fields, Context context) {
     fields.object(
         "route",
         route -> {
@@ -181,17 +188,33 @@ final class EnvoyFilterReader {
             route.error("action", action + " is not supported");
           }
           String name = route.string("name");
-          if (name != null && !name.equals("default")) {
+          if (name != null && context == Context.SIDECAR_OUTBOUND) {
+            route.error("name", "the routes of a host that is called have one limit: leave it out");
+          } else if (name != null && !name.equals("default")) {
             route.error("name", "a server has no route but default");
           }
-          return name;
+          return true;
         });
     String name = fields.string("name");
-    Matcher port = VIRTUAL_HOST.matcher(name == null ? "" : name);
-    if (name != null && !port.matches()) {
-      fields.error("name", name + " is no virtual host of a server: they are inbound|http|PORT");
+    if (name == null) {
+      return new VirtualHost(null, null);
     }
-    return port.matches() ? Integer.valueOf(port.group(1)) : null;
+    Matcher served = VIRTUAL_HOST.matcher(name);
+    Matcher called = CALLED_HOST.matcher(name);
+    if (context != Context.SIDECAR_OUTBOUND && served.matches()) {
+      return new VirtualHost(Integer.valueOf(served.group(1)), null);
+    } else if (context != Context.SIDECAR_INBOUND && called.matches()) {
+      return new VirtualHost(Integer.valueOf(called.group(2)), called.group(1));
+    }
+    fields.error(
+        "name",
+        switch (context) {
+          case SIDECAR_INBOUND ->
+              name + " is no virtual host of a server: they are inbound|http|PORT";
+          case SIDECAR_OUTBOUND -> name + " is no virtual host that is called: they are HOST:PORT";
+          case ANY -> name + " is no virtual host: they are inbound|http|PORT and HOST:PORT";
+        });
+    return new VirtualHost(null, null);
   }
 
   private @Nullable Patch insert(Fields patch, Place place, String name) {
@@ -206,9 +229,17 @@ final class EnvoyFilterReader {
                   value,
                   "typed_config",
                   (type, it) -> EnvoyRateLimits.filter(it, type, name, clusters));
+          if (place.scope.context() != Context.SIDECAR_INBOUND
+              && read != null
+              && read.limit() instanceof RateLimit.Local) {
+            patch.warning(
+                "",
+                "a caller counts its calls to each host apart, where Envoy counts those to one port"
+                    + " together");
+          }
           return read == null
               ? null
-              : new EnvoyFilter.Insert(place.port, filter, last, read.stage(), read.limit());
+              : new EnvoyFilter.Insert(place.scope, filter, last, read.stage(), read.limit());
         });
   }
 
@@ -222,7 +253,7 @@ final class EnvoyFilterReader {
               ofRoute
                   ? value.object("route", EnvoyRateLimitRules::read)
                   : EnvoyRateLimitRules.read(value);
-          return new EnvoyFilter.Route(place.port, rules == null ? List.of() : rules, filters);
+          return new EnvoyFilter.Route(place.scope, rules == null ? List.of() : rules, filters);
         });
   }
 }

@@ -5,12 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of Istio's EnvoyFilter what limits the rate of requests to servers: the patches that Istio's
+ * Of Istio's EnvoyFilter what limits the rate of requests and of calls: the patches that Istio's
  * documentation of rate limits shows.
  *
  * @param selector no labels: every workload of the namespace, or of the mesh
+ * @param priority the lowest is applied first
  */
-public record EnvoyFilter(Metadata metadata, WorkloadSelector selector, List<Patch> patches)
+public record EnvoyFilter(
+    Metadata metadata, WorkloadSelector selector, int priority, List<Patch> patches)
     implements Resource {
 
   public EnvoyFilter {
@@ -20,13 +22,34 @@ public record EnvoyFilter(Metadata metadata, WorkloadSelector selector, List<Pat
   /** One of its {@code configPatches}. */
   public sealed interface Patch {
 
-    /** Of the workload; null: all. */
-    @Nullable Integer port();
+    Scope scope();
+  }
 
-    /** Whether it is for that port of a workload. */
-    default boolean concerns(int workloadsPort) {
-      Integer only = port();
-      return only == null || only == workloadsPort;
+  /** Whose filters are patched: those of servers, of callers, or of both. */
+  public enum Context {
+    SIDECAR_INBOUND,
+    SIDECAR_OUTBOUND,
+    ANY
+  }
+
+  /**
+   * @param port of the workload, or of the host that is called; null: all
+   * @param host that is called; null: all, and those of servers
+   */
+  public record Scope(Context context, @Nullable Integer port, @Nullable String host) {
+
+    boolean concernsRequests(int workloadsPort) {
+      return context != Context.SIDECAR_OUTBOUND && host == null && isOf(workloadsPort);
+    }
+
+    boolean concernsCalls(String calledHost, int calledPort) {
+      return context != Context.SIDECAR_INBOUND
+          && (host == null || host.equals(calledHost))
+          && isOf(calledPort);
+    }
+
+    private boolean isOf(int one) {
+      return port == null || port == one;
     }
   }
 
@@ -38,8 +61,7 @@ public record EnvoyFilter(Metadata metadata, WorkloadSelector selector, List<Pat
    * @param stage the number of those rules of routes that are for it
    * @param limit without rules: those of routes hold
    */
-  public record Insert(
-      @Nullable Integer port, String filter, boolean last, int stage, RateLimit limit)
+  public record Insert(Scope scope, String filter, boolean last, int stage, RateLimit limit)
       implements Patch {}
 
   /**
@@ -48,8 +70,7 @@ public record EnvoyFilter(Metadata metadata, WorkloadSelector selector, List<Pat
    * @param rules by stage, in order
    * @param filters in place of filters of these names
    */
-  public record Route(
-      @Nullable Integer port, List<StagedRule> rules, Map<String, RateLimit.Local> filters)
+  public record Route(Scope scope, List<StagedRule> rules, Map<String, RateLimit.Local> filters)
       implements Patch {
 
     public Route {

@@ -356,30 +356,38 @@ public final class MeshModel {
 
   /** The limits on requests that a port of a workload gets. */
   public RequestLimits requestLimits(String namespace, Map<String, String> labels, int port) {
-    List<EnvoyFilter> filters =
-        Stream.of(settings.rootNamespace(), namespace)
-            .distinct()
-            .flatMap(
-                home ->
-                    envoyFilters.stream()
-                        .filter(filter -> filter.metadata().namespace().equals(home)))
-            .filter(filter -> filter.selector().selects(labels))
-            .toList();
     List<ServicePolicy> policies =
         resources(ServicePolicy.class).stream()
             .filter(policy -> policy.metadata().namespace().equals(namespace))
             .filter(policy -> policy.selector() != null && policy.selector().selects(labels))
             .toList();
-    return RequestLimits.of(policies, filters, port);
+    return RequestLimits.of(policies, envoyFilters(namespace, labels), port);
   }
 
-  /** The limits on calls to a service. */
-  public RequestLimits callLimits(Service service, String clientNamespace) {
-    return servicePolicy(service, clientNamespace)
-        .map(
-            policy ->
-                new RequestLimits(policy.rateLimits(), List.of(), policy.adaptiveConcurrency()))
-        .orElse(RequestLimits.NONE);
+  /** The limits on a workload's calls to a port of a service. */
+  public RequestLimits callLimits(Service service, int port, ClientWorkload client) {
+    return RequestLimits.ofCalls(
+        servicePolicy(service, client.namespace()).orElse(null),
+        envoyFilters(client.namespace(), client.labels()),
+        service.host(),
+        port);
+  }
+
+  /** For a workload, in Istio's order: by priority, the root namespace's first, then by name. */
+  private List<EnvoyFilter> envoyFilters(String namespace, Map<String, String> labels) {
+    String root = settings.rootNamespace();
+    return envoyFilters.stream()
+        .filter(filter -> isOf(filter, namespace) || isOf(filter, root))
+        .filter(filter -> filter.selector().selects(labels))
+        .sorted(
+            Comparator.comparingInt(EnvoyFilter::priority)
+                .thenComparing(filter -> !isOf(filter, root))
+                .thenComparing(filter -> filter.metadata().name()))
+        .toList();
+  }
+
+  private static boolean isOf(Resource resource, String namespace) {
+    return resource.metadata().namespace().equals(namespace);
   }
 
   /** What is to be told of a workload's requests. */

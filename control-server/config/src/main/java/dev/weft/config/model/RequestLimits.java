@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,19 +42,39 @@ public record RequestLimits(
   static RequestLimits of(List<ServicePolicy> policies, List<EnvoyFilter> filters, int port) {
     List<RateLimit> first = new ArrayList<>();
     List<RateLimit> last = new ArrayList<>();
-    insert(
-        filters.stream()
-            .flatMap(filter -> filter.patches().stream())
-            .filter(patch -> patch.concerns(port))
-            .toList(),
-        first,
-        last);
+    insert(patches(filters, scope -> scope.concernsRequests(port)), first, last);
     AdaptiveConcurrency concurrency = null;
     for (ServicePolicy policy : policies) {
       first.addAll(policy.rateLimits());
       concurrency = concurrency == null ? policy.adaptiveConcurrency() : concurrency;
     }
     return new RequestLimits(first, last, concurrency);
+  }
+
+  /**
+   * Of the calls to a host.
+   *
+   * @param policy for that host; null: none
+   * @param filters for the caller, in the order in which they apply
+   */
+  static RequestLimits ofCalls(
+      @Nullable ServicePolicy policy, List<EnvoyFilter> filters, String host, int port) {
+    List<RateLimit> first = new ArrayList<>();
+    List<RateLimit> last = new ArrayList<>();
+    insert(patches(filters, scope -> scope.concernsCalls(host, port)), first, last);
+    if (policy == null) {
+      return new RequestLimits(first, last, null);
+    }
+    first.addAll(policy.rateLimits());
+    return new RequestLimits(first, last, policy.adaptiveConcurrency());
+  }
+
+  private static List<EnvoyFilter.Patch> patches(
+      List<EnvoyFilter> filters, Predicate<EnvoyFilter.Scope> concerned) {
+    return filters.stream()
+        .flatMap(filter -> filter.patches().stream())
+        .filter(patch -> concerned.test(patch.scope()))
+        .toList();
   }
 
   private static void insert(
@@ -75,7 +96,13 @@ public record RequestLimits(
                 .filter(rule -> rule.stage() == insert.stage())
                 .map(StagedRule::rule)
                 .toList();
-        (insert.last() ? last : first).add(limit.rules().isEmpty() ? limit.with(ofRoutes) : limit);
+        RateLimit complete = limit.rules().isEmpty() ? limit.with(ofRoutes) : limit;
+        if (insert.last()) {
+          last.add(complete);
+        } else {
+          // Each before all that are there, those of earlier patches among them.
+          first.add(0, complete);
+        }
       }
     }
   }

@@ -248,4 +248,87 @@ class LimitFiltersTest {
     assertThat(names(inbound(generator, 9080))).anyMatch(it -> it.contains("local_ratelimit"));
     assertThat(names(inbound(generator, 8080))).noneMatch(it -> it.contains("local_ratelimit"));
   }
+
+  private static HttpConnectionManager outbound(AgentGenerator generator, ClientWorkload caller)
+      throws InvalidProtocolBufferException {
+    return generator
+        .listenerChain(caller, "a.shop.svc.cluster.local:80")
+        .orElseThrow()
+        .listener()
+        .getApiListener()
+        .getApiListener()
+        .unpack(HttpConnectionManager.class);
+  }
+
+  /** As with a ServicePolicy for the host; context ANY is both. */
+  @Test
+  void anEnvoyFilterForCallers() throws Exception {
+    for (String context : List.of("SIDECAR_OUTBOUND", "ANY")) {
+      AgentGenerator generator =
+          generator(
+              envoyFilter("shop", "catalog", insert(BUCKET).replace("SIDECAR_INBOUND", context)));
+      assertThat(outbound(generator, CATALOG))
+          .isEqualTo(
+              outbound(
+                  generator(
+                      policy("f", "host: a, rateLimits: [{local: {requests: 4, interval: 60s}}]")),
+                  CATALOG));
+      assertThat(names(outbound(generator, Fixtures.client("other"))))
+          .as("by workloadSelector")
+          .noneMatch(it -> it.contains("ratelimit"));
+      assertThat(names(inbound(generator, 8080)).stream().anyMatch(it -> it.contains("ratelimit")))
+          .isEqualTo(context.equals("ANY"));
+    }
+    String port = "SIDECAR_OUTBOUND, listener: {portNumber: 81}";
+    assertThat(
+            names(
+                outbound(
+                    generator(
+                        envoyFilter(
+                            "shop", "catalog", insert(BUCKET).replace("SIDECAR_INBOUND", port))),
+                    CATALOG)))
+        .noneMatch(it -> it.contains("ratelimit"));
+  }
+
+  /** Rules of a HOST:PORT that is called are that host's alone. */
+  @Test
+  void aRoutesFilterIsForItsHost() throws Exception {
+    String route =
+        "{applyTo: VIRTUAL_HOST, match: {context: SIDECAR_OUTBOUND, routeConfiguration: {vhost:"
+            + " {name: \"%s:80\"}}}, patch: {operation: MERGE, value: {typed_per_filter_config:"
+            + " {envoy.filters.http.local_ratelimit: {\"@type\":"
+            + " type.googleapis.com/xds.type.v3.TypedStruct, type_url:"
+            + " type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3"
+            + ".LocalRateLimit, value: "
+            + BUCKET
+            + "}}}}}";
+    String insert = insert("{stat_prefix: x}").replace("SIDECAR_INBOUND", "SIDECAR_OUTBOUND");
+    for (String host : List.of("a.shop.svc.cluster.local", "b.shop.svc.cluster.local")) {
+      AgentGenerator generator =
+          generator(envoyFilter("shop", "catalog", insert, route.formatted(host)));
+      assertThat(
+              names(outbound(generator, CATALOG)).stream().anyMatch(it -> it.contains("ratelimit")))
+          .isEqualTo(host.startsWith("a"));
+    }
+  }
+
+  /**
+   * Istio's push context: by priority, the root namespace's before others, then by name; each
+   * filter is inserted before those that are there.
+   */
+  @Test
+  void theLowestPriorityIsAppliedFirst() throws Exception {
+    String one = envoyFilter("shop", "catalog", insert(BUCKET));
+    AgentGenerator generator =
+        generator(
+            one.replace("name: f", "name: late").replace("spec: {", "spec: {priority: 5, "),
+            one.replace("name: f", "name: b"),
+            one.replace("name: f", "name: a"),
+            envoyFilter("istio-system", "catalog", insert(BUCKET)).replace("name: f", "name: z"),
+            one.replace("name: f", "name: early").replace("spec: {", "spec: {priority: -5, "));
+    assertThat(names(inbound(generator, 8080)))
+        .filteredOn(name -> name.contains("ratelimit"))
+        .extracting(name -> name.substring(name.indexOf('/') + 1))
+        .containsExactly("shop/late/0", "shop/b/0", "shop/a/0", "istio-system/z/0", "shop/early/0");
+  }
 }

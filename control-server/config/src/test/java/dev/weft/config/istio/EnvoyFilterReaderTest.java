@@ -5,8 +5,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.weft.config.ConfigurationFile;
 import dev.weft.config.model.EnvoyFilter;
+import dev.weft.config.model.EnvoyFilter.Context;
 import dev.weft.config.model.EnvoyFilter.Insert;
 import dev.weft.config.model.EnvoyFilter.Route;
+import dev.weft.config.model.EnvoyFilter.Scope;
 import dev.weft.config.model.EnvoyFilter.StagedRule;
 import dev.weft.config.model.RateLimit;
 import dev.weft.config.model.StringMatch;
@@ -27,6 +29,8 @@ class EnvoyFilterReaderTest {
       "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
   private static final String GLOBAL =
       "type.googleapis.com/envoy.extensions.filters.http.ratelimit.v3.RateLimit";
+
+  private static final Scope REQUESTS = new Scope(Context.SIDECAR_INBOUND, null, null);
 
   private static final String CONNECTION_MANAGER =
       "listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}}";
@@ -112,7 +116,7 @@ class EnvoyFilterReaderTest {
     assertThat(filter.patches())
         .containsExactly(
             new Insert(
-                null,
+                REQUESTS,
                 "envoy.filters.http.local_ratelimit",
                 false,
                 0,
@@ -146,7 +150,7 @@ class EnvoyFilterReaderTest {
     assertThat(filter.patches().get(1))
         .isEqualTo(
             new Route(
-                9080,
+                new Scope(Context.SIDECAR_INBOUND, 9080, null),
                 List.of(),
                 Map.of("envoy.filters.http.local_ratelimit", limitOfFour("shop/limits/1"))));
   }
@@ -236,7 +240,7 @@ class EnvoyFilterReaderTest {
     assertThat(filter.patches().get(0))
         .isEqualTo(
             new Insert(
-                null,
+                REQUESTS,
                 "envoy.filters.http.ratelimit",
                 true,
                 0,
@@ -272,9 +276,15 @@ class EnvoyFilterReaderTest {
             insert(CONNECTION_MANAGER, "a", local).replace("SIDECAR_INBOUND", "GATEWAY"),
             "is ignored: spec.configPatches[0].match.context: gateways are not served"),
         arguments(
-            insert(CONNECTION_MANAGER, "a", local).replace("SIDECAR_INBOUND", "SIDECAR_OUTBOUND"),
-            "is ignored: spec.configPatches[0].match.context: calls are limited by a ServicePolicy"
-                + " for their host only"),
+            merge("VIRTUAL_HOST", "name: inbound|http|80", "rate_limits: []")
+                .replace("SIDECAR_INBOUND", "SIDECAR_OUTBOUND"),
+            "is ignored: spec.configPatches[0].match.routeConfiguration.vhost.name: inbound|http|80"
+                + " is no virtual host that is called: they are HOST:PORT"),
+        arguments(
+            merge("HTTP_ROUTE", "name: a:80, route: {name: b}", "rate_limits: []")
+                .replace("SIDECAR_INBOUND", "SIDECAR_OUTBOUND"),
+            "is ignored: spec.configPatches[0].match.routeConfiguration.vhost.route.name: the routes"
+                + " of a host that is called have one limit: leave it out"),
         arguments(
             insert(
                 CONNECTION_MANAGER,
@@ -333,17 +343,48 @@ class EnvoyFilterReaderTest {
     assertThat(((EnvoyFilter) file.resources().get(0)).patches()).isEmpty();
   }
 
+  /**
+   * EnvoyFilter.PatchContext: none is ANY. Envoy's own bucket is its listener's, so each port's.
+   */
   @Test
-  void withoutAContextItHoldsForServersAndSaysSo() {
-    ConfigurationFile file =
-        file(
-            insert(CONNECTION_MANAGER, "a", typedStruct(LOCAL, LIMIT_OF_FOUR))
-                .replace("context: SIDECAR_INBOUND, ", ""));
-    assertThat(file.findings())
-        .extracting(found -> found.toString())
-        .containsExactly(
-            "f.yaml:6: warning: EnvoyFilter shop/limits: spec.configPatches[0].match: holds for"
-                + " requests to servers only, as with context SIDECAR_INBOUND");
-    assertThat(((EnvoyFilter) file.resources().get(0)).patches()).hasSize(1);
+  void forCallersAsWell() {
+    String local = insert(CONNECTION_MANAGER, "a", typedStruct(LOCAL, LIMIT_OF_FOUR));
+    for (String context : List.of("", "context: ANY, ", "context: SIDECAR_OUTBOUND, ")) {
+      ConfigurationFile file = file(local.replace("context: SIDECAR_INBOUND, ", context));
+      assertThat(file.findings())
+          .extracting(found -> found.toString())
+          .containsExactly(
+              "f.yaml:6: warning: EnvoyFilter shop/limits: spec.configPatches[0].patch: a caller"
+                  + " counts its calls to each host apart, where Envoy counts those to one port"
+                  + " together");
+      assertThat(((EnvoyFilter) file.resources().get(0)).patches())
+          .singleElement()
+          .extracting(EnvoyFilter.Patch::scope)
+          .isEqualTo(
+              new Scope(
+                  context.contains("OUT") ? Context.SIDECAR_OUTBOUND : Context.ANY, null, null));
+    }
+  }
+
+  /** VIRTUAL_HOST: of a server inbound|http|PORT, of a caller HOST:PORT. */
+  @Test
+  void aVirtualHostSaysWhose() {
+    String of = "name: \"%s\"";
+    for (String context : List.of("ANY", "SIDECAR_OUTBOUND")) {
+      EnvoyFilter filter =
+          filter(
+              merge("VIRTUAL_HOST", of.formatted("a.shop:80"), "rate_limits: []")
+                  .replace("SIDECAR_INBOUND", context));
+      assertThat(filter.patches().get(0).scope())
+          .isEqualTo(new Scope(Context.SIDECAR_OUTBOUND, 80, "a.shop"));
+    }
+    assertThat(
+            filter(
+                    merge("VIRTUAL_HOST", of.formatted("inbound|http|80"), "rate_limits: []")
+                        .replace("SIDECAR_INBOUND", "ANY"))
+                .patches()
+                .get(0)
+                .scope())
+        .isEqualTo(new Scope(Context.SIDECAR_INBOUND, 80, null));
   }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +32,7 @@ final class AuthorizerJudge implements Judge {
 
   private static final String CHECK = "envoy.service.auth.v3.Authorization/Check";
   private static final String PARTIAL_BODY = "x-envoy-auth-partial-body";
+  private static final String HEADERS_TO_REMOVE = "x-envoy-auth-headers-to-remove";
   private static final int OK = 200;
 
   /** As Envoy answers when a filter's buffer is full. */
@@ -126,7 +128,7 @@ final class AuthorizerJudge implements Judge {
         mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, filter.timeout());
     return answer == null
         ? null
-        : answer.handle((response, failure) -> failure == null ? read(response) : onError);
+        : answer.handle((response, failure) -> failure == null ? read(response, facts) : onError);
   }
 
   private Map<String, String> headers(Facts facts) {
@@ -202,7 +204,7 @@ final class AuthorizerJudge implements Judge {
     }
     if (response.status() == OK) {
       return new Verdict.Granted(
-          setting(response.headers(), http.upstreamHeaders()),
+          removing(response.headers(), setting(response.headers(), http.upstreamHeaders())),
           adding(response.headers(), http.clientHeadersOnSuccess()),
           null);
     }
@@ -234,6 +236,23 @@ final class AuthorizerJudge implements Judge {
         : new HeaderEdits(List.of(), List.copyOf(set.values()), List.of());
   }
 
+  /** By {@code x-envoy-auth-headers-to-remove}: names, separated by commas. */
+  private static HeaderEdits removing(List<Header> headers, HeaderEdits setting) {
+    List<String> removed =
+        headers.stream()
+            .filter(header -> header.name().equals(HEADERS_TO_REMOVE))
+            .flatMap(header -> Arrays.stream(header.value().split(",")))
+            .map(name -> name.strip().toLowerCase(Locale.ROOT))
+            .filter(name -> !name.isEmpty() && !isFraming(name))
+            .toList();
+    return removed.isEmpty()
+        ? setting
+        : new HeaderEdits(
+            removed,
+            setting.set().stream().filter(header -> !removed.contains(header.name())).toList(),
+            List.of());
+  }
+
   private static HeaderEdits adding(List<Header> headers, List<StringMatch> wanted) {
     List<Header> added =
         headers.stream()
@@ -242,7 +261,7 @@ final class AuthorizerJudge implements Judge {
     return added.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), List.of(), added);
   }
 
-  private Verdict read(byte[] response) {
+  private Verdict read(byte[] response, Facts facts) {
     CheckCodec.Answer answer;
     try {
       answer = codec.answer(response);
@@ -251,27 +270,47 @@ final class AuthorizerJudge implements Judge {
     }
     if (answer instanceof CheckCodec.Allowed allowed) {
       return new Verdict.Granted(
-          unframed(allowed.requestHeaders()),
+          appended(unframed(allowed.requestHeaders()), facts),
           unframed(allowed.responseHeaders()),
           Set.of(),
           null,
+          allowed.conditional().stream()
+              .filter(conditional -> !isFraming(conditional.header().name()))
+              .toList(),
           allowed.metadata());
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
     return refusal(refused.status(), unframed(refused.headers()), refused.body());
   }
 
+  /** Envoy sets, then appends to what is there, then removes. */
+  private static HeaderEdits appended(HeaderEdits edits, Facts facts) {
+    Map<String, Header> set = new LinkedHashMap<>();
+    edits.set().forEach(header -> set.put(header.name(), header));
+    for (Header more : edits.add()) {
+      Header before = set.get(more.name());
+      String value = before == null ? facts.header(more.name()) : before.value();
+      if (value != null) {
+        set.put(more.name(), new Header(more.name(), value + "," + more.value()));
+      }
+    }
+    edits.remove().forEach(set::remove);
+    return new HeaderEdits(edits.remove(), List.copyOf(set.values()), List.of());
+  }
+
   private static HeaderEdits unframed(HeaderEdits edits) {
     return new HeaderEdits(
-        edits.remove().stream().filter(name -> !FRAMING.contains(name)).toList(),
+        edits.remove().stream().filter(name -> !isFraming(name)).toList(),
         unframed(edits.set()),
         unframed(edits.add()));
   }
 
   private static List<Header> unframed(List<Header> headers) {
-    return headers.stream()
-        .filter(header -> !FRAMING.contains(header.name()) && !header.name().startsWith(":"))
-        .toList();
+    return headers.stream().filter(header -> !isFraming(header.name())).toList();
+  }
+
+  private static boolean isFraming(String name) {
+    return FRAMING.contains(name) || name.startsWith(":");
   }
 
   private static Verdict refusal(int status, List<Header> headers, String body) {

@@ -7,10 +7,13 @@ import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.limits.Permit;
 import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.PathNormalization;
+import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -42,6 +45,7 @@ final class Facts {
   private Map<String, ?> claims = Map.of();
   private HeaderEdits requestEdits;
   private HeaderEdits responseEdits = HeaderEdits.NONE;
+  private List<ConditionalHeader> conditionalEdits = List.of();
   private Set<String> removedParameters = Set.of();
   private Map<String, String> shadows = Map.of();
   private Map<String, ?> authorizerMetadata = Map.of();
@@ -120,6 +124,11 @@ final class Facts {
     return responseEdits;
   }
 
+  /** What depends on the headers that a response has after {@link #responseEdits}. */
+  List<ConditionalHeader> conditionalEdits() {
+    return conditionalEdits;
+  }
+
   /**
    * The query without what filters have taken away.
    *
@@ -152,6 +161,11 @@ final class Facts {
       }
       Map<String, ?> found = granted.claims();
       claims = found == null ? claims : found;
+      if (!granted.conditional().isEmpty()) {
+        List<ConditionalHeader> all = new ArrayList<>(granted.conditional());
+        all.addAll(conditionalEdits);
+        conditionalEdits = all;
+      }
       if (!granted.metadata().isEmpty()) {
         // As by Envoy, a filter's metadata replaces what the one before left of the same names.
         Map<String, Object> merged = new HashMap<>(authorizerMetadata);

@@ -2,14 +2,17 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.Deadline;
+import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.limits.Permit;
+import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import dev.weft.engine.spi.Telemetry;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Timer;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +34,7 @@ public final class JudgedCall implements InboundCall {
   private boolean askAgain;
   private @Nullable InboundStep decided;
   private volatile HeaderEdits responseEdits = HeaderEdits.NONE;
+  private volatile List<ConditionalHeader> conditionalEdits = List.of();
   private volatile int status;
   private volatile ResponseFlag flag = ResponseFlag.NONE;
   private volatile @Nullable String refusedBy;
@@ -124,12 +128,16 @@ public final class JudgedCall implements InboundCall {
 
   private InboundStep proceed(Facts facts) {
     responseEdits = facts.responseEdits();
+    conditionalEdits = facts.conditionalEdits();
     return new InboundStep.Proceed(facts.requestEdits(), facts.query());
   }
 
   /** As by Envoy, what the filters before have to say to the response holds for a refusal, too. */
   private InboundStep refuse(Facts facts, Verdict.Denied denied) {
-    Answer answer = denied.answer().to(request).edited(facts.responseEdits());
+    Answer plain = denied.answer().to(request);
+    Answer answer =
+        plain.edited(
+            complete(facts.responseEdits(), facts.conditionalEdits(), name -> find(plain, name)));
     status = answer.status();
     flag = answer.flag();
     refusedBy = denied.policy();
@@ -137,6 +145,15 @@ public final class JudgedCall implements InboundCall {
       observation.detailed(denied.details());
     }
     return new InboundStep.Refuse(answer);
+  }
+
+  private static @Nullable String find(Answer answer, String name) {
+    for (Header header : answer.headers()) {
+      if (header.name().equals(name)) {
+        return header.value();
+      }
+    }
+    return null;
   }
 
   @Override
@@ -156,7 +173,19 @@ public final class JudgedCall implements InboundCall {
   public HeaderEdits responded(int status, HeaderSource headers) {
     this.status = status;
     observation.responded(status, headers);
-    return responseEdits;
+    return complete(responseEdits, conditionalEdits, headers);
+  }
+
+  private static HeaderEdits complete(
+      HeaderEdits edits, List<ConditionalHeader> conditional, HeaderSource response) {
+    HeaderEdits complete = edits;
+    for (ConditionalHeader each : conditional) {
+      Header header = each.header();
+      if ((complete.header(header.name(), response) != null) == each.ifPresent()) {
+        complete = complete.then(new HeaderEdits(List.of(), List.of(header), List.of()));
+      }
+    }
+    return complete;
   }
 
   @Override

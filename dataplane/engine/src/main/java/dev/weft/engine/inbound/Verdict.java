@@ -2,6 +2,8 @@ package dev.weft.engine.inbound;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -17,6 +19,7 @@ sealed interface Verdict {
    * @param responseHeaders edits to what the application answers
    * @param removedParameters of the query, which the application doesn't see
    * @param claims of the token that was verified; null if none was
+   * @param conditional further edits to what the application answers
    * @param metadata that an external authorizer has for later conditions; empty if none
    */
   record Granted(
@@ -24,6 +27,7 @@ sealed interface Verdict {
       HeaderEdits responseHeaders,
       Set<String> removedParameters,
       @Nullable Map<String, ?> claims,
+      List<ConditionalHeader> conditional,
       Map<String, ?> metadata)
       implements Verdict {
 
@@ -39,7 +43,7 @@ sealed interface Verdict {
         HeaderEdits responseHeaders,
         Set<String> removedParameters,
         @Nullable Map<String, ?> claims) {
-      this(requestHeaders, responseHeaders, removedParameters, claims, Map.of());
+      this(requestHeaders, responseHeaders, removedParameters, claims, List.of(), Map.of());
     }
 
     boolean isPlain() {
@@ -47,6 +51,7 @@ sealed interface Verdict {
           && responseHeaders.isEmpty()
           && removedParameters.isEmpty()
           && claims == null
+          && conditional.isEmpty()
           && metadata.isEmpty();
     }
   }

@@ -53,10 +53,24 @@ public interface CheckCodec {
   sealed interface Answer {}
 
   /**
+   * @param requestHeaders removed after all else; what is added is appended to the header's value,
+   *     and where there is none, nothing is
+   * @param conditional of the response, on top of {@code responseHeaders}
    * @param metadata for later conditions, as in JSON
    */
-  record Allowed(HeaderEdits requestHeaders, HeaderEdits responseHeaders, Map<String, ?> metadata)
+  record Allowed(
+      HeaderEdits requestHeaders,
+      HeaderEdits responseHeaders,
+      List<ConditionalHeader> conditional,
+      Map<String, ?> metadata)
       implements Answer {}
+
+  /**
+   * A header that is set where one of that name is there, or where none is.
+   *
+   * @param ifPresent which of the two
+   */
+  record ConditionalHeader(Header header, boolean ifPresent) {}
 
   record Refused(int status, List<Header> headers, String body) implements Answer {}
 }

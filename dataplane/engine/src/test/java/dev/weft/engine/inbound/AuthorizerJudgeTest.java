@@ -23,6 +23,7 @@ import dev.weft.engine.model.ValueMatch;
 import dev.weft.engine.spi.AsyncClient.Request;
 import dev.weft.engine.spi.AsyncClient.Response;
 import dev.weft.engine.spi.CheckCodec;
+import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import dev.weft.engine.spi.MeshRequests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -182,9 +183,13 @@ class AuthorizerJudgeTest {
             200,
             new Header("x-user", "alice"),
             new Header("x-other", "1"),
+            new Header("x-envoy-auth-headers-to-remove", "Authorization, host,x-c"),
             new Header("x-ok", "2")));
     InboundStep.Proceed proceed = (InboundStep.Proceed) call.next();
     assertThat(proceed.requestHeaders().set()).containsExactly(new Header("x-user", "alice"));
+    assertThat(proceed.requestHeaders().remove())
+        .contains("authorization", "x-c")
+        .doesNotContain("host");
     assertThat(call.responded(200, name -> null).add()).containsExactly(new Header("x-ok", "2"));
     answer = CompletableFuture.completedFuture(response(204));
     assertThat(refused(call(HTTP, false)).status()).isEqualTo(204);
@@ -239,15 +244,30 @@ class AuthorizerJudgeTest {
         new CheckCodec.Allowed(
             new HeaderEdits(
                 List.of("x-gone"),
-                List.of(new Header("x-user", "a"), new Header("host", "b")),
-                List.of()),
+                List.of(
+                    new Header("x-user", "a"), new Header("host", "b"), new Header("x-gone", "c")),
+                List.of(
+                    new Header("x-user", "d"),
+                    new Header("x-there", "e"),
+                    new Header("x-not-there", "f"))),
             HeaderEdits.NONE,
+            List.of(
+                new ConditionalHeader(new Header("x-one", "1"), true),
+                new ConditionalHeader(new Header("x-two", "2"), true),
+                new ConditionalHeader(new Header("x-one", "3"), false),
+                new ConditionalHeader(new Header("x-three", "4"), false)),
             Map.of());
+    request.headers.put("x-there", "here");
     JudgedCall call = call(grpc, false);
     call.next();
     HeaderEdits edits = ((InboundStep.Proceed) call.next()).requestHeaders();
-    assertThat(edits.set()).containsExactly(new Header("x-user", "a"));
+    // Set, then appended to what is there, then removed.
+    assertThat(edits.set())
+        .containsExactly(new Header("x-user", "a,d"), new Header("x-there", "here,e"));
+    assertThat(edits.add()).isEmpty();
     assertThat(edits.remove()).contains("x-gone");
+    assertThat(call.responded(200, name -> name.equals("x-one") ? "0" : null).set())
+        .containsExactly(new Header("x-one", "1"), new Header("x-three", "4"));
   }
 
   /**
@@ -311,7 +331,7 @@ class AuthorizerJudgeTest {
   void laterConditionsSeeWhatTheAuthorizerSaid(String tier, int allowed) {
     decoded =
         new CheckCodec.Allowed(
-            HeaderEdits.NONE, HeaderEdits.NONE, Map.of("tier", Map.of("is", tier)));
+            HeaderEdits.NONE, HeaderEdits.NONE, List.of(), Map.of("tier", Map.of("is", tier)));
     grpcAnswer.complete(new byte[0]);
     Judge authorizer =
         new AuthorizerJudge(

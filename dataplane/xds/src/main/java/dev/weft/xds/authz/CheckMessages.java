@@ -18,6 +18,7 @@ import dev.weft.xds.proto.CheckResponse;
 import dev.weft.xds.proto.DeniedHttpResponse;
 import dev.weft.xds.proto.HeaderValue;
 import dev.weft.xds.proto.HeaderValueOption;
+import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
 import dev.weft.xds.proto.OkHttpResponse;
 import dev.weft.xds.proto.SocketAddress;
 import java.net.InetSocketAddress;
@@ -115,17 +116,93 @@ public final class CheckMessages implements CheckCodec {
       int status = denied.getStatus().getCodeValue();
       return new Refused(
           status < 100 || status > 599 ? FORBIDDEN : status,
-          edits(List.of(), denied.getHeadersList()).applyTo(List.of()),
+          refusals(denied.getHeadersList()),
           denied.getBody());
     }
     if (check.hasDeniedResponse()) {
       throw new IllegalArgumentException("both allowed and denied");
     }
     OkHttpResponse allowed = check.getOkResponse();
+    List<ConditionalHeader> conditional = new ArrayList<>();
     return new Allowed(
-        edits(allowed.getHeadersToRemoveList(), allowed.getHeadersList()),
-        edits(List.of(), allowed.getResponseHeadersToAddList()),
-        json(check.getDynamicMetadata()));
+        requestEdits(allowed),
+        responseEdits(allowed.getResponseHeadersToAddList(), conditional),
+        conditional,
+        json(
+            allowed.hasDynamicMetadata()
+                ? allowed.getDynamicMetadata()
+                : check.getDynamicMetadata()));
+  }
+
+  /** Only HeaderValueOption.append counts here, in Envoy too. */
+  private static HeaderEdits requestEdits(OkHttpResponse allowed) {
+    List<Header> set = new ArrayList<>();
+    List<Header> appended = new ArrayList<>();
+    for (HeaderValueOption option : allowed.getHeadersList()) {
+      Header header = header(option);
+      if (option.getAppend().getValue()) {
+        appended.add(header);
+      } else {
+        set.removeIf(other -> other.name().equals(header.name()));
+        set.add(header);
+      }
+    }
+    return new HeaderEdits(
+        allowed.getHeadersToRemoveList().stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .toList(),
+        set,
+        appended);
+  }
+
+  /** HeaderValueOption.append if it is there, else append_action. */
+  private static HeaderEdits responseEdits(
+      List<HeaderValueOption> options, List<ConditionalHeader> conditional) {
+    List<Header> set = new ArrayList<>();
+    List<Header> added = new ArrayList<>();
+    for (HeaderValueOption option : options) {
+      Header header = header(option);
+      switch (action(option)) {
+        case ADD_IF_ABSENT -> conditional.add(new ConditionalHeader(header, false));
+        case OVERWRITE_IF_EXISTS -> conditional.add(new ConditionalHeader(header, true));
+        case OVERWRITE_IF_EXISTS_OR_ADD -> {
+          set.removeIf(other -> other.name().equals(header.name()));
+          set.add(header);
+        }
+        case APPEND_IF_EXISTS_OR_ADD -> added.add(header);
+        case UNRECOGNIZED ->
+            throw new IllegalArgumentException(
+                "append_action " + option.getAppendActionValue() + " is not known");
+      }
+    }
+    return new HeaderEdits(List.of(), set, added);
+  }
+
+  private static HeaderAppendAction action(HeaderValueOption option) {
+    if (option.hasAppend()) {
+      return option.getAppend().getValue()
+          ? HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD
+          : HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD;
+    }
+    return option.getAppendAction();
+  }
+
+  /**
+   * All of them, of one name too: cookies, for one. What is to be appended is left out, as Envoy
+   * does.
+   */
+  private static List<Header> refusals(List<HeaderValueOption> options) {
+    return options.stream()
+        .filter(option -> !option.getAppend().getValue())
+        .map(CheckMessages::header)
+        .toList();
+  }
+
+  private static Header header(HeaderValueOption option) {
+    HeaderValue value = option.getHeader();
+    return new Header(
+        value.getKey().toLowerCase(Locale.ROOT),
+        value.getRawValue().isEmpty() ? value.getValue() : value.getRawValue().toStringUtf8());
   }
 
   private static Map<String, Object> json(Struct struct) {
@@ -155,28 +232,5 @@ public final class CheckMessages implements CheckCodec {
               .toList();
       case NULL_VALUE, KIND_NOT_SET -> null;
     };
-  }
-
-  /** HeaderValueOption.append, which is false unless said, by Envoy's external authorization. */
-  private static HeaderEdits edits(List<String> removed, List<HeaderValueOption> options) {
-    List<Header> set = new ArrayList<>();
-    List<Header> added = new ArrayList<>();
-    for (HeaderValueOption option : options) {
-      HeaderValue value = option.getHeader();
-      Header header =
-          new Header(
-              value.getKey().toLowerCase(Locale.ROOT),
-              value.getRawValue().isEmpty()
-                  ? value.getValue()
-                  : value.getRawValue().toStringUtf8());
-      if (option.getAppend().getValue()) {
-        added.add(header);
-      } else {
-        set.removeIf(other -> other.name().equals(header.name()));
-        set.add(header);
-      }
-    }
-    return new HeaderEdits(
-        removed.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(), set, added);
   }
 }

@@ -14,12 +14,14 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.spi.CheckCodec;
+import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import dev.weft.xds.proto.AttributeContext;
 import dev.weft.xds.proto.CheckRequest;
 import dev.weft.xds.proto.CheckResponse;
 import dev.weft.xds.proto.DeniedHttpResponse;
 import dev.weft.xds.proto.HeaderValue;
 import dev.weft.xds.proto.HeaderValueOption;
+import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
 import dev.weft.xds.proto.HttpStatus;
 import dev.weft.xds.proto.OkHttpResponse;
 import dev.weft.xds.proto.Status;
@@ -128,7 +130,7 @@ class CheckMessagesTest {
         .build();
   }
 
-  /** OkHttpResponse: headers are set, unless they are to be appended. */
+  /** OkHttpResponse: headers are set, unless append or, for responses, append_action says else. */
   @Test
   void readsWhatIsAllowed() {
     CheckResponse response =
@@ -139,7 +141,12 @@ class CheckMessagesTest {
                     .addHeaders(header("X-User", "a", false))
                     .addHeaders(header("x-more", "b", true))
                     .addHeadersToRemove("X-Gone")
-                    .addResponseHeadersToAdd(header("x-ok", "c", false)))
+                    .addResponseHeadersToAdd(header("x-ok", "c", false))
+                    .addResponseHeadersToAdd(header("x-plain", "d", true).toBuilder().clearAppend())
+                    .addResponseHeadersToAdd(
+                        header("x-absent", "e", true).toBuilder()
+                            .clearAppend()
+                            .setAppendAction(HeaderAppendAction.ADD_IF_ABSENT)))
             .setDynamicMetadata(
                 Struct.newBuilder()
                     .putFields("tier", value().setStringValue("gold").build())
@@ -166,7 +173,11 @@ class CheckMessagesTest {
                     List.of("x-gone"),
                     List.of(new Header("x-user", "a")),
                     List.of(new Header("x-more", "b"))),
-                new HeaderEdits(List.of(), List.of(new Header("x-ok", "c")), List.of()),
+                new HeaderEdits(
+                    List.of(),
+                    List.of(new Header("x-ok", "c")),
+                    List.of(new Header("x-plain", "d"))),
+                List.of(new ConditionalHeader(new Header("x-absent", "e"), false)),
                 Map.of("tier", "gold", "of", Map.of("n", 1.0, "all", List.of(true)))));
   }
 
@@ -181,9 +192,19 @@ class CheckMessagesTest {
         DeniedHttpResponse.newBuilder()
             .setStatus(HttpStatus.newBuilder().setCode(StatusCode.Unauthorized))
             .addHeaders(header("x-why", "no", false))
+            .addHeaders(header("x-nothing", "no", true))
+            .addHeaders(header("set-cookie", "a", false))
+            .addHeaders(header("set-cookie", "b", false))
             .setBody("who?"));
     assertThat(messages.answer(response.build().toByteArray()))
-        .isEqualTo(new CheckCodec.Refused(401, List.of(new Header("x-why", "no")), "who?"));
+        .isEqualTo(
+            new CheckCodec.Refused(
+                401,
+                List.of(
+                    new Header("x-why", "no"),
+                    new Header("set-cookie", "a"),
+                    new Header("set-cookie", "b")),
+                "who?"));
     response.setStatus(Status.getDefaultInstance());
     assertThatThrownBy(() -> messages.answer(response.build().toByteArray()))
         .as("OK, with a refusal")
