@@ -422,7 +422,7 @@ class TracingTest extends TelemetryTest {
         settings,
         () -> exported,
         MeshTelemetry.introduction(self),
-        MeshTelemetry.LocalLog.NONE,
+        Reportings.LocalLog.NONE,
         LogWriter.to(OutputStream.nullOutputStream()),
         name -> null,
         warnings::add);

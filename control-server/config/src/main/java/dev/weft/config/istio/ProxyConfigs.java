@@ -80,9 +80,11 @@ final class ProxyConfigs {
           "has no effect: x-forwarded-client-cert says By, Hash, Subject and URI, as by Istio's"
               + " default",
           "requestId",
-          "has no effect: x-request-id is made for a request that has none",
+          "has no effect: x-request-id is made for a request that has none, so that its logs and spans"
+              + " are found together; an application that doesn't want it ignores it",
           "attemptCount",
-          "has no effect: x-envoy-attempt-count goes with every attempt",
+          "has no effect: x-envoy-attempt-count goes with every attempt, so that servers can tell"
+              + " retries; an application that doesn't want it ignores it",
           "server",
           "has no effect: the agent sets no header server; the application's own stays",
           "xForwardedHost",
