@@ -55,11 +55,17 @@ final class InboundTelemetry implements InboundObservation {
     grpc = contentType != null && contentType.startsWith("application/grpc");
     String id = RequestIds.of(request);
     String requestId = id == null ? RequestIds.random() : id;
+    TraceContext parent = TraceHeaders.read(request);
+    span =
+        spans == null
+            ? null
+            : spans.start(SpanKind.SERVER, SpanFacts.name(method), parent, requestId);
+    if (spans != null && span != null && parent == null) {
+      requestId = spans.told(SpanKind.SERVER, span, requestId);
+    }
     if (entry != null) {
       entry.requestId = requestId;
     }
-    TraceContext parent = TraceHeaders.read(request);
-    span = spans == null ? null : spans.start(SpanKind.SERVER, SpanFacts.name(method), parent);
     if (span != null && span.isRecording()) {
       describe(span, request);
       span.setAttribute(SpanFacts.REQUEST_ID, requestId);

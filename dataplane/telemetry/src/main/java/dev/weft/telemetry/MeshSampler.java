@@ -7,6 +7,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
@@ -25,7 +26,20 @@ final class MeshSampler implements Sampler {
   private volatile @Nullable Rates inbound;
   private volatile @Nullable Rates outbound;
 
-  private record Rates(Sampler random, Sampler overall, boolean none) {
+  /**
+   * Whether a trace that begins is recorded: in the context that is its parent, where its request's
+   * ID says so.
+   */
+  static final ContextKey<Boolean> CHOSEN = ContextKey.named("weft.chosen");
+
+  /** Of which Envoy's percentages are parts. */
+  private static final int WHOLE = 10_000;
+
+  /**
+   * @param byRequestId the parts of {@link #WHOLE} that are recorded by their requests' IDs; -1:
+   *     they aren't chosen so
+   */
+  private record Rates(Sampler random, Sampler overall, boolean none, long byRequestId) {
 
     static @Nullable Rates of(@Nullable TracingPolicy policy) {
       return policy == null
@@ -33,7 +47,8 @@ final class MeshSampler implements Sampler {
           : new Rates(
               ratio(policy.randomSampling()),
               ratio(policy.overallSampling()),
-              policy.overallSampling() <= 0);
+              policy.overallSampling() <= 0,
+              policy.byRequestId() ? Math.round(policy.randomSampling() * WHOLE / 100) : -1);
     }
 
     private static Sampler ratio(double percent) {
@@ -58,6 +73,21 @@ final class MeshSampler implements Sampler {
     return kind == SpanKind.SERVER ? inbound : outbound;
   }
 
+  /**
+   * Whether the trace that begins with a request is recorded, by what its ID says, or else by the
+   * number that it is, so that all hops choose alike (Envoy's mutateTracingRequestHeader).
+   *
+   * @return null if the ID doesn't decide
+   */
+  @Nullable Boolean chosen(SpanKind kind, String requestId) {
+    Rates rates = rates(kind);
+    if (rates == null || ownWins || rates.byRequestId < 0) {
+      return null;
+    }
+    long number = RequestIds.number(requestId);
+    return number >= 0 && (RequestIds.isTraced(requestId) || number % WHOLE < rates.byRequestId);
+  }
+
   /** Whether the mesh wants no spans of this kind at all. */
   boolean isOff(SpanKind kind) {
     Rates rates = rates(kind);
@@ -78,6 +108,10 @@ final class MeshSampler implements Sampler {
       SpanContext parent = Span.fromContext(parentContext).getSpanContext();
       if (parent.isValid() && !parent.isSampled()) {
         return SamplingResult.drop();
+      }
+      Boolean chosen = parentContext.get(CHOSEN);
+      if (chosen != null && !parent.isValid()) {
+        return chosen ? SamplingResult.recordAndSample() : SamplingResult.drop();
       }
       sampler = parent.isValid() ? rates.overall : rates.random;
     }

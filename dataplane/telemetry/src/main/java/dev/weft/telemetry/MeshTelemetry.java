@@ -6,23 +6,16 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.RequestContext;
 import dev.weft.engine.inbound.InboundRequest;
-import dev.weft.engine.model.AccessLogPolicy;
-import dev.weft.engine.model.SpanCollector;
 import dev.weft.engine.model.TelemetryPolicy;
-import dev.weft.engine.model.TracingPolicy;
 import dev.weft.engine.outbound.OutboundRequest;
 import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.Telemetry;
-import dev.weft.telemetry.TraceHeaders.Format;
-import dev.weft.telemetry.accesslog.AccessLogs;
 import dev.weft.telemetry.accesslog.LogWriter;
 import dev.weft.telemetry.accesslog.RemoteLogs;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -42,22 +35,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MeshTelemetry implements Telemetry, AutoCloseable {
 
-  private static final String STDOUT = "/dev/stdout";
-
-  private final OtelSettings settings;
   private final RequestMetrics metrics;
   private final KnownPeers peers;
   private final HeaderEdits introduction;
   private final LogWriter writer;
-  private final LocalLog localLog;
-  private final UnaryOperator<@Nullable String> environment;
+  private final Reportings reportings;
   private volatile TelemetryPolicy.Both policies = TelemetryPolicy.Both.NONE;
   private volatile Told told;
   private volatile @Nullable EnvoyMetrics envoy;
   private volatile @Nullable MeshRequests requests;
-  private final OtelLogSettings logSettings;
   private final RemoteLogs remoteLogs;
-  private final boolean ownExporter;
   private final Spans.@Nullable Lazy spans;
   private volatile boolean warm;
 
@@ -82,25 +69,10 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
         "false".equalsIgnoreCase(environment.apply("WEFT_PEER_METADATA"))
             ? HeaderEdits.NONE
             : introduction(self),
-        LocalLog.of(environment.apply("WEFT_ACCESS_LOG")),
+        Reportings.LocalLog.of(environment.apply("WEFT_ACCESS_LOG")),
         new LogWriter(warning),
         environment,
         warning);
-  }
-
-  /** What {@code WEFT_ACCESS_LOG} asks for, beside what the mesh configures. */
-  enum LocalLog {
-    NONE,
-    /** Until the mesh configures a log. */
-    REFUSED,
-    EVERYTHING;
-
-    static LocalLog of(@Nullable String setting) {
-      if (setting == null || setting.isBlank()) {
-        return REFUSED;
-      }
-      return setting.equals("none") ? NONE : EVERYTHING;
-    }
   }
 
   /** What is told of requests, by the policies in force. */
@@ -116,16 +88,13 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
       OtelSettings settings,
       @Nullable Callable<SpanExporter> exporter,
       HeaderEdits introduction,
-      LocalLog localLog,
+      Reportings.LocalLog localLog,
       LogWriter writer,
       UnaryOperator<@Nullable String> environment,
       Consumer<String> warning) {
-    this.settings = settings;
     this.introduction = introduction;
-    this.localLog = localLog;
     this.writer = writer;
-    this.environment = environment;
-    logSettings = OtelLogSettings.read(environment, warning);
+    OtelLogSettings logSettings = OtelLogSettings.read(environment, warning);
     remoteLogs =
         new RemoteLogs(
             LogExport.of(logSettings, () -> requests),
@@ -152,13 +121,21 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
               new MeshSpanExporter(
                   () -> policies, () -> requests, settings.timeout(), lost::add, warning);
     }
-    ownExporter = exporter != null;
     Callable<SpanExporter> made = maker;
     spans =
         made == null
             ? null
             : new Spans.Lazy(
                 () -> new Spans(settings, self, principal.get(), made.call(), policies), warning);
+    reportings =
+        new Reportings(
+            writer,
+            remoteLogs,
+            environment,
+            localLog,
+            logSettings.exported(),
+            exporter != null,
+            settings);
     told = told(policies);
   }
 
@@ -192,45 +169,8 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   }
 
   private Told told(TelemetryPolicy.Both policies) {
-    AccessLogs.Builder inbound = new AccessLogs.Builder(writer, remoteLogs, environment);
-    if (localLog == LocalLog.EVERYTHING) {
-      String path = environment.apply("WEFT_ACCESS_LOG");
-      inbound.everything(path == null || path.equals("stdout") ? STDOUT : path);
-    } else if (localLog == LocalLog.REFUSED && policies.inbound().logs().isEmpty()) {
-      inbound.refused(STDOUT);
-    }
     return new Told(
-        reporting(policies.inbound(), inbound),
-        reporting(policies.outbound(), new AccessLogs.Builder(writer, remoteLogs, environment)));
-  }
-
-  private Reporting reporting(TelemetryPolicy policy, AccessLogs.Builder logs) {
-    for (AccessLogPolicy log : policy.logs()) {
-      if (logSettings.exported() || !(log.sink() instanceof AccessLogPolicy.Otlp)) {
-        logs.add(log);
-      }
-    }
-    policy.metrics().forEach(metric -> metric.dimensions().values().forEach(logs::keep));
-    TracingPolicy tracing = policy.tracing();
-    // Before what is kept is known.
-    CustomTags tags = CustomTags.of(tracing, environment, logs::text);
-    return new Reporting(
-        logs.build(),
-        logs.headers(),
-        tags,
-        tracing == null ? TracingPolicy.DEFAULT_LONGEST_PATH : tracing.longestPath(),
-        tracing == null || tracing.propagates(),
-        propagators(tracing),
-        spans != null && (ownExporter || (tracing != null && tracing.collector() != null)));
-  }
-
-  /** Envoy's Zipkin tracer has B3's several headers, and W3C's if it is told to. */
-  private Set<Format> propagators(@Nullable TracingPolicy tracing) {
-    return tracing != null
-            && tracing.collector() instanceof SpanCollector.Zipkin zipkin
-            && !settings.propagatorsChosen()
-        ? zipkin.w3c() ? EnumSet.of(Format.W3C, Format.B3_MULTI) : EnumSet.of(Format.B3_MULTI)
-        : settings.propagators();
+        reportings.inbound(policies.inbound()), reportings.outbound(policies.outbound()));
   }
 
   @Override
@@ -281,7 +221,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
     Spans unused = spans(now.inbound.traced() ? now.inbound : now.outbound);
   }
 
-  /** Writes all metrics, in Prometheus' text format; with 4,000 series it is some 240 MB. */
+  /** Writes all metrics, in Prometheus' text format; with 2,000 series it is some 120 MB. */
   public void scrape(OutputStream out) throws IOException {
     if (metrics.isShortOfRoom()) {
       peers.age(System.nanoTime());

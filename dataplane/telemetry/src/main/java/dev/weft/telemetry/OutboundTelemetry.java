@@ -122,21 +122,29 @@ final class OutboundTelemetry implements OutboundObservation {
       entry.upstream = endpoint.address();
       entry.mutualTls = mutualTls;
     }
-    Span span = spans == null ? null : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent);
+    Span span =
+        spans == null
+            ? null
+            : spans.start(SpanKind.CLIENT, SpanFacts.name(method), parent, requestId);
     HeaderEdits toPeer = mutualTls ? introduction : HeaderEdits.NONE;
-    if (span == null) {
-      return new AttemptTelemetry(null, inherited(), toPeer);
+    if (span == null || spans == null) {
+      return new AttemptTelemetry(null, requestId, inherited(), toPeer);
     }
+    String id =
+        parent != null || idIsApplications
+            ? requestId
+            : spans.told(SpanKind.CLIENT, span, requestId);
     if (span.isRecording()) {
       describe(span, number, routeName, clusterName, endpoint, mutualTls);
-      span.setAttribute(SpanFacts.REQUEST_ID, requestId);
+      span.setAttribute(SpanFacts.REQUEST_ID, id);
       reporting.tags().put(span, tagValues);
     }
     if (entry != null) {
       entry.traceId = span.getSpanContext().getTraceId();
       entry.spanId = span.getSpanContext().getSpanId();
+      entry.requestId = id;
     }
-    return new AttemptTelemetry(span, edits(Spans.contextOf(span, parent)), toPeer);
+    return new AttemptTelemetry(span, id, edits(Spans.contextOf(span, parent)), toPeer);
   }
 
   /** Without spans of our own the caller's context goes on as it came. */
@@ -267,12 +275,15 @@ final class OutboundTelemetry implements OutboundObservation {
   private final class AttemptTelemetry implements AttemptObservation {
 
     private final @Nullable Span span;
+    private final String requestId;
     private final HeaderEdits headers;
     private final HeaderEdits introduction;
     private volatile int status;
 
-    AttemptTelemetry(@Nullable Span span, HeaderEdits headers, HeaderEdits introduction) {
+    AttemptTelemetry(
+        @Nullable Span span, String requestId, HeaderEdits headers, HeaderEdits introduction) {
       this.span = span;
+      this.requestId = requestId;
       this.headers = headers;
       this.introduction = introduction;
     }

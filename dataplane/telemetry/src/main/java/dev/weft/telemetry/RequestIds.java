@@ -14,7 +14,42 @@ final class RequestIds {
 
   private static final char[] DIGITS = "0123456789abcdef".toCharArray();
 
+  private static final int LENGTH = 36;
+
+  /** Where Envoy's UUIDs say why their trace is recorded; it is 4 if it isn't. */
+  private static final int REASON = 14;
+
+  private static final char SAMPLED = '9';
+
+  /** Chosen, forced by the server's side, forced by the client's. */
+  private static final String REASONS = "9ab";
+
   private RequestIds() {}
+
+  /** Whether somebody has chosen already to record the trace of the request with this ID. */
+  static boolean isTraced(String id) {
+    return id.length() == LENGTH && REASONS.indexOf(id.charAt(REASON)) >= 0;
+  }
+
+  /** The ID saying that its trace is recorded, if it can say it. */
+  static String traced(String id) {
+    return id.length() != LENGTH || isTraced(id)
+        ? id
+        : id.substring(0, REASON) + SAMPLED + id.substring(REASON + 1);
+  }
+
+  /** The number by which Envoy samples; -1 if the ID has none. */
+  static long number(String id) {
+    long number = 0;
+    for (int i = 0; i < 8; i++) {
+      int digit = i < id.length() ? Character.digit(id.charAt(i), 16) : -1;
+      if (digit < 0) {
+        return -1;
+      }
+      number = number << 4 | digit;
+    }
+    return number;
+  }
 
   /** The request's own; null if it has none. */
   static @Nullable String of(HeaderSource request) {

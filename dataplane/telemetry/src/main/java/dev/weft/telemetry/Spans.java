@@ -84,14 +84,19 @@ final class Spans implements AutoCloseable {
   /**
    * A span that began just now; null where the parent has decided that its trace is not recorded,
    * and so goes on as it came (W3C Trace Context lets a participant pass it through).
+   *
+   * @param requestId by which it may be chosen whether a trace that begins is recorded
    */
-  @Nullable Span start(SpanKind kind, String name, @Nullable TraceContext parent) {
+  @Nullable Span start(
+      SpanKind kind, String name, @Nullable TraceContext parent, String requestId) {
     if (sampler.isOff(kind) || (parentDecides && parent != null && !parent.sampled())) {
       return null;
     }
     SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(kind);
     if (parent == null) {
-      builder.setNoParent();
+      Boolean chosen = sampler.chosen(kind, requestId);
+      builder.setParent(
+          chosen == null ? Context.root() : Context.root().with(MeshSampler.CHOSEN, chosen));
     } else {
       builder.setParent(
           Context.root()
@@ -104,6 +109,16 @@ final class Spans implements AutoCloseable {
                           TraceState.getDefault()))));
     }
     return builder.startSpan();
+  }
+
+  /**
+   * The ID of a request whose trace began with this span, which tells who comes after that it is
+   * recorded, if that is how it was chosen.
+   */
+  String told(SpanKind kind, Span span, String requestId) {
+    return Boolean.TRUE.equals(sampler.chosen(kind, requestId)) && span.getSpanContext().isSampled()
+        ? RequestIds.traced(requestId)
+        : requestId;
   }
 
   /** New spans are sampled by this. */

@@ -74,7 +74,7 @@ class AccessLogTest extends TelemetryTest {
         settings,
         null,
         HeaderEdits.NONE,
-        everything ? MeshTelemetry.LocalLog.EVERYTHING : MeshTelemetry.LocalLog.REFUSED,
+        everything ? Reportings.LocalLog.EVERYTHING : Reportings.LocalLog.REFUSED,
         LogWriter.to(log),
         name -> null,
         warnings::add);

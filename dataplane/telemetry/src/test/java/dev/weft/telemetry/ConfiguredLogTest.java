@@ -19,7 +19,7 @@ import dev.weft.engine.model.TelemetryPolicy;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Telemetry.OutboundObservation;
-import dev.weft.telemetry.MeshTelemetry.LocalLog;
+import dev.weft.telemetry.Reportings.LocalLog;
 import dev.weft.telemetry.accesslog.LogWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

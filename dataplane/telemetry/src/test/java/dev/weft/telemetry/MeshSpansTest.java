@@ -58,7 +58,9 @@ class MeshSpansTest extends TelemetryTest {
   private static TelemetryPolicy.Both both(@Nullable SpanCollector collector) {
     TelemetryPolicy policy =
         new TelemetryPolicy(
-            List.of(), new TracingPolicy(100, 100, 256, true, List.of(), collector), List.of());
+            List.of(),
+            new TracingPolicy(100, 100, 256, true, List.of(), true, collector),
+            List.of());
     return new TelemetryPolicy.Both(policy, policy);
   }
 

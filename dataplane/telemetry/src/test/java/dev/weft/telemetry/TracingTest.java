@@ -324,6 +324,70 @@ class TracingTest extends TelemetryTest {
         .matches(header -> header.value().length() == 36);
   }
 
+  /** What an x-request-id says, and how much is sampled at random, in per cent; whether it is. */
+  private record Choice(String source, String id, double random, boolean traced) {}
+
+  private static final List<Choice> CHOICES =
+      List.of(
+          new Choice("TRACE_SAMPLED", "00000000-0000-9000-8000-000000000000", 0, true),
+          new Choice("TRACE_FORCED", "00000000-0000-a000-8000-000000000000", 0, true),
+          new Choice("TRACE_CLIENT", "00000000-0000-b000-8000-000000000000", 0, true),
+          new Choice("NO_TRACE, 0 of 10,000", "00000000-0000-4000-8000-000000000000", 0, false),
+          new Choice("0 is below 100", "00002710-0000-4000-8000-000000000000", 1, true),
+          new Choice("99 is below 100", "00000063-0000-4000-8000-000000000000", 1, true),
+          new Choice("100 isn't", "00000064-0000-4000-8000-000000000000", 1, false),
+          new Choice("of any length", "00000063-x", 1, true),
+          new Choice("getInteger: none", "own-identifier", 100, false));
+
+  /** Envoy's UUIDRequestIDExtension, and ConnectionManagerUtility.mutateTracingRequestHeader. */
+  @Test
+  void aRequestsIdSaysWhetherItsTraceIsRecorded() {
+    for (Choice choice : CHOICES) {
+      MeshTelemetry telemetry = tracing(Map.of());
+      telemetry.update(policy(choice.random, 100));
+      RequestContext context =
+          telemetry.inbound(inbound(Map.of("x-request-id", choice.id))).context();
+      assertThat(context.trace())
+          .as(choice.source)
+          .isNotNull()
+          .matches(trace -> trace.sampled() == choice.traced);
+      assertThat(context.requestId())
+          .as("told who comes after: " + choice.source)
+          .isEqualTo(
+              choice.source.contains("below") ? choice.id.replace("-4000-", "-9000-") : choice.id);
+    }
+  }
+
+  @Test
+  void whereATraceBeginsTheIdThatIsMadeSaysSo() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(policy(100, 100));
+    assertThat(telemetry.inbound(inbound(Map.of())).context().requestId()).matches(".{14}9.{21}");
+    assertThat(requestId(telemetry, null, Map.of()))
+        .singleElement()
+        .matches(header -> header.value().charAt(14) == '9');
+    assertThat(requestId(telemetry, null, Map.of("x-request-id", "0".repeat(36))))
+        .as("the application's own")
+        .isEmpty();
+    assertThat(telemetry.inbound(inbound(Map.of("traceparent", TRACEPARENT))).context().requestId())
+        .as("the caller's trace")
+        .matches(".{14}4.{21}");
+  }
+
+  /** use_request_id_for_trace_sampling: false. */
+  @Test
+  void anIdMayHaveNoSay() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    TelemetryPolicy policy =
+        new TelemetryPolicy(
+            List.of(), new TracingPolicy(100, 100, 256, true, List.of(), false, null), List.of());
+    telemetry.update(new TelemetryPolicy.Both(policy, policy));
+    RequestContext context =
+        telemetry.inbound(inbound(Map.of("x-request-id", "own-identifier"))).context();
+    assertThat(context.trace()).isNotNull().matches(TraceContext::sampled);
+    assertThat(telemetry.inbound(inbound(Map.of())).context().requestId()).matches(".{14}4.{21}");
+  }
+
   private static List<Header> requestId(
       MeshTelemetry telemetry, @Nullable RequestContext context, Map<String, String> own) {
     return telemetry
@@ -358,7 +422,7 @@ class TracingTest extends TelemetryTest {
         settings,
         () -> exported,
         MeshTelemetry.introduction(self),
-        MeshTelemetry.LocalLog.NONE,
+        Reportings.LocalLog.NONE,
         LogWriter.to(OutputStream.nullOutputStream()),
         name -> null,
         warnings::add);

@@ -1,6 +1,7 @@
 package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
@@ -15,6 +16,8 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension;
+import io.envoyproxy.envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig;
 import io.envoyproxy.envoy.type.v3.Percent;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +27,15 @@ final class Reporting {
 
   /** The key of what only an agent reads. */
   private static final String TRACING = "dev.weft.tracing";
+
+  private static final RequestIDExtension NOT_BY_REQUEST_ID =
+      RequestIDExtension.newBuilder()
+          .setTypedConfig(
+              Any.pack(
+                  UuidRequestIdConfig.newBuilder()
+                      .setUseRequestIdForTraceSampling(BoolValue.of(false))
+                      .build()))
+          .build();
 
   private final MeshModel model;
   private final AccessLogs logs;
@@ -41,7 +53,15 @@ final class Reporting {
     for (Telemetries.Log log : telemetry.logs(direction)) {
       logs.accessLog(log).ifPresent(manager::addAccessLog);
     }
-    telemetry.spans(direction).ifPresent(spans -> manager.setTracing(tracing(spans, workload)));
+    telemetry
+        .spans(direction)
+        .ifPresent(
+            spans -> {
+              manager.setTracing(tracing(spans, workload));
+              if (!spans.byRequestId()) {
+                manager.setRequestIdExtension(NOT_BY_REQUEST_ID);
+              }
+            });
     Any metrics = StatsConfig.of(telemetry.metrics(direction));
     if (metrics != null) {
       manager.addHttpFilters(
@@ -119,12 +139,13 @@ final class Reporting {
             tracing.addCustomTags(tag(name, tag));
           }
         });
+    Integer longest = model.settings().config().tracing().longestTag();
     if (spans.provider() instanceof Tracer provider) {
-      Integer longest = provider.longestTag();
-      if (longest != null) {
-        tracing.setMaxPathTagLength(UInt32Value.of(longest));
-      }
+      longest = provider.longestTag() == null ? longest : provider.longestTag();
       collectors.of(provider).ifPresent(tracing::setProvider);
+    }
+    if (longest != null) {
+      tracing.setMaxPathTagLength(UInt32Value.of(longest));
     }
     return tracing.build();
   }

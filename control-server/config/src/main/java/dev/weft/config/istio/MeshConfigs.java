@@ -152,33 +152,8 @@ final class MeshConfigs {
 
   private static Tracing tracing(Fields mesh) {
     boolean enabled = !Boolean.FALSE.equals(mesh.bool("enableTracing"));
-    Tracing tracing = mesh.object("defaultConfig", config -> proxyConfig(config, enabled));
-    return tracing == null ? new Tracing(enabled, null, Map.of(), true) : tracing;
-  }
-
-  /** Of ProxyConfig only the tracing means anything: the rest is about a proxy's process. */
-  private static @Nullable Tracing proxyConfig(Fields config, boolean enabled) {
-    Tracing tracing =
-        config.object(
-            "tracing",
-            fields -> {
-              fields.ignored(
-                  "zipkin",
-                  "lightstep",
-                  "datadog",
-                  "stackdriver",
-                  "openCensusAgent",
-                  "maxPathTagLength",
-                  "tlsSettings");
-              return new Tracing(
-                  enabled,
-                  fields.number("sampling", 0, 100),
-                  CustomTags.read(fields, "customTags"),
-                  !Boolean.FALSE.equals(fields.bool("enableIstioTags")));
-            });
-    config.ignored("extraStatTags", "proxyStatsMatcher", "proxyHeaders", "proxyMetadata");
-    config.skipAll();
-    return tracing;
+    Tracing tracing = mesh.object("defaultConfig", config -> ProxyConfigs.tracing(config, enabled));
+    return tracing == null ? new Tracing(enabled, null, Map.of(), true, null) : tracing;
   }
 
   private static PathNormalization pathNormalization(Fields mesh) {

@@ -47,6 +47,7 @@ public final class ResourceReader {
           entry(NETWORKING + "/VirtualService", VirtualServices::read),
           entry(NETWORKING + "/DestinationRule", DestinationRules::read),
           entry(NETWORKING + "/EnvoyFilter", EnvoyFilterReader::read),
+          entry(NETWORKING + "/ProxyConfig", ProxyConfigs::read),
           entry(MESH + "/MeshConfig", MeshConfigs::read),
           entry(TELEMETRY + "/Telemetry", TelemetryReader::read),
           entry(SECURITY + "/RequestAuthentication", RequestAuthenticationReader::read),

@@ -84,11 +84,6 @@ final class TelemetryReader {
 
   private static Tracing tracing(Fields fields) {
     Mode mode = matchedMode(fields);
-    if (Boolean.TRUE.equals(fields.bool("useRequestIdForTraceSampling"))) {
-      fields.warning(
-          "useRequestIdForTraceSampling",
-          "has no effect: the agent samples by the trace's ID, which every hop knows, too");
-    }
     return new Tracing(
         providers(fields),
         mode,
@@ -96,14 +91,16 @@ final class TelemetryReader {
         fields.bool("disableSpanReporting"),
         fields.bool("disableContextPropagation"),
         fields.bool("enableIstioTags"),
-        fields.has("customTags") ? CustomTags.read(fields, "customTags") : null);
+        fields.has("customTags") ? CustomTags.read(fields, "customTags") : null,
+        fields.bool("useRequestIdForTraceSampling"));
   }
 
   private static Metrics metrics(Fields fields) {
     if (fields.has("reportingInterval")) {
       fields.warning(
           "reportingInterval",
-          "has no effect: it is of TCP connections, and HTTP's are counted at once");
+          "has no effect: it is how often a proxy tells of TCP connections that last; the agent carries"
+              + " HTTP, whose requests are counted as they end");
     }
     fields.skip("reportingInterval");
     return new Metrics(providers(fields), fields.objects("overrides", TelemetryReader::override));
@@ -133,9 +130,24 @@ final class TelemetryReader {
     String metric = selector.string("metric");
     String custom = selector.string("customMetric");
     if (custom != null) {
-      selector.warning("customMetric", "has no effect: the agent has Istio's own metrics alone");
-    } else if (metric != null && (metric.startsWith("TCP_") || metric.startsWith("GRPC_"))) {
-      selector.warning("metric", "has no effect: the agent has no " + metric + " to change");
+      selector.warning(
+          "customMetric",
+          "has no effect: the agent has Istio's own metrics alone, for there is no Wasm to define"
+              + " others; tagOverrides add labels to those, and an application has metrics of its own");
+    } else if (metric != null && metric.startsWith("TCP_")) {
+      selector.warning(
+          "metric",
+          "has no effect: "
+              + metric
+              + " counts connections that a proxy carries without knowing what is in them; the agent"
+              + " carries HTTP alone");
+    } else if (metric != null && metric.startsWith("GRPC_")) {
+      selector.warning(
+          "metric",
+          "has no effect: "
+              + metric
+              + " counts messages in bodies, which the agent doesn't look into; gRPC's calls are in"
+              + " REQUEST_COUNT, with grpc_response_status");
     }
     if (metric != null && custom != null) {
       selector.error("", "must have only one of metric and customMetric");

@@ -79,14 +79,11 @@ public final class Analysis {
         warn(
             config,
             "extensionProviders",
-            "%s: no service is called %s and has port %d: %s"
-                .formatted(
-                    collector.name(),
-                    collector.service(),
-                    collector.port(),
-                    collector instanceof ExtensionProvider.Tracer
-                        ? "spans go to the agent's OTEL_EXPORTER_OTLP_ENDPOINT alone"
-                        : "nothing is logged there"));
+            (collector instanceof ExtensionProvider.Tracer
+                    ? "%s: no service is called %s and has port %d: spans go to the agent's"
+                        + " OTEL_EXPORTER_OTLP_ENDPOINT alone"
+                    : "%s: no service is called %s and has port %d: nothing is logged there")
+                .formatted(collector.name(), collector.service(), collector.port()));
       }
     }
   }

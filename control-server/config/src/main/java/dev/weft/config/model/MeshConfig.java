@@ -97,14 +97,16 @@ public record MeshConfig(
    * @param enabled {@code enableTracing}, which is true if not said
    * @param sampling in per cent; null: not said
    * @param istioTags whether spans carry Istio's own tags
+   * @param longestTag of a span's path where no provider says it, characters; null: Envoy's default
    */
   public record Tracing(
       boolean enabled,
       @Nullable Double sampling,
       Map<String, CustomTag> customTags,
-      boolean istioTags) {
+      boolean istioTags,
+      @Nullable Integer longestTag) {
 
-    public static final Tracing DEFAULT = new Tracing(true, null, Map.of(), true);
+    public static final Tracing DEFAULT = new Tracing(true, null, Map.of(), true, null);
 
     public Tracing {
       customTags = Map.copyOf(customTags);

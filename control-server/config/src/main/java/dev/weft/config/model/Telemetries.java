@@ -141,6 +141,7 @@ public final class Telemetries {
    * @param sampling of traces that begin here, in per cent
    * @param propagates whether calls carry the context
    * @param istioTags whether spans say what Istio says of their workload
+   * @param byRequestId whether {@code x-request-id} has a say in which are recorded
    */
   public record Spans(
       @Nullable ExtensionProvider provider,
@@ -148,7 +149,8 @@ public final class Telemetries {
       boolean disabled,
       boolean propagates,
       boolean istioTags,
-      Map<String, CustomTag> customTags) {}
+      Map<String, CustomTag> customTags,
+      boolean byRequestId) {}
 
   /** Empty if nobody says anything of tracing: the workload's own settings hold. */
   public Optional<Spans> spans(Mode direction) {
@@ -166,7 +168,8 @@ public final class Telemetries {
                   !mesh.enabled(),
                   true,
                   mesh.istioTags(),
-                  mesh.customTags()));
+                  mesh.customTags(),
+                  true));
     }
     ExtensionProvider provider =
         defaults.isEmpty() ? null : config.provider(defaults.get(0)).orElse(null);
@@ -175,6 +178,7 @@ public final class Telemetries {
     boolean propagates = true;
     boolean istioTags = mesh.istioTags();
     Map<String, CustomTag> tags = mesh.customTags();
+    boolean byRequestId = true;
     for (Tracing entry : entries) {
       if (!entry.mode().includes(direction)) {
         continue;
@@ -187,9 +191,11 @@ public final class Telemetries {
       istioTags = entry.istioTags() == null ? istioTags : entry.istioTags();
       tags = entry.customTags() == null ? tags : entry.customTags();
       sampling = entry.sampling() == null ? sampling : entry.sampling();
+      byRequestId = entry.byRequestId() == null ? byRequestId : entry.byRequestId();
     }
     return Optional.of(
-        new Spans(provider, sampling(sampling), disabled, propagates, istioTags, tags));
+        new Spans(
+            provider, sampling(sampling), disabled, propagates, istioTags, tags, byRequestId));
   }
 
   private static double sampling(@Nullable Double percent) {

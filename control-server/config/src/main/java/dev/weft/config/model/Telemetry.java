@@ -51,6 +51,7 @@ public record Telemetry(
    * Null parts: as the wider scope says.
    *
    * @param sampling in per cent
+   * @param byRequestId whether {@code x-request-id} has a say in it
    */
   public record Tracing(
       List<String> providers,
@@ -59,7 +60,8 @@ public record Telemetry(
       @Nullable Boolean spansDisabled,
       @Nullable Boolean propagationDisabled,
       @Nullable Boolean istioTags,
-      @Nullable Map<String, CustomTag> customTags) {
+      @Nullable Map<String, CustomTag> customTags,
+      @Nullable Boolean byRequestId) {
 
     public Tracing {
       providers = List.copyOf(providers);

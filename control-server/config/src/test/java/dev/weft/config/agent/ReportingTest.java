@@ -12,6 +12,7 @@ import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFi
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,16 @@ class ReportingTest {
     assertThat(tags(manager(listener))).doesNotContainKey("who");
     assertThat(listener("randomSamplingPercentage: 1").getMetadata().getFilterMetadataCount())
         .isZero();
+  }
+
+  /** Tracing.use_request_id_for_trace_sampling: true unless it says false, as Envoy's. */
+  @Test
+  void aRequestsIdMayHaveNoSay() throws Exception {
+    HttpConnectionManager manager = manager(listener("useRequestIdForTraceSampling: false"));
+    UuidRequestIdConfig config =
+        manager.getRequestIdExtension().getTypedConfig().unpack(UuidRequestIdConfig.class);
+    assertThat(config.getUseRequestIdForTraceSampling().getValue()).isFalse();
+    assertThat(manager(listener("randomSamplingPercentage: 1")).hasRequestIdExtension()).isFalse();
   }
 
   /** EnvoyFileAccessLogProvider.omit_empty_values, OpenTelemetryTracingProvider.max_tag_length. */

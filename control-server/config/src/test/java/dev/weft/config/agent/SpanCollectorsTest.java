@@ -109,6 +109,22 @@ class SpanCollectorsTest {
     assertThat(tracing.getMaxPathTagLength().getValue()).isEqualTo(5);
   }
 
+  /** ProxyConfig.Tracing.max_path_tag_length, where the provider says nothing. */
+  @Test
+  void theMeshMaySayHowLongPathsAre() throws Exception {
+    String config = "\n  defaultConfig: {tracing: {maxPathTagLength: 7}}";
+    assertThat(
+            tracing("opentelemetry: {service: s, port: 1}" + config)
+                .getMaxPathTagLength()
+                .getValue())
+        .isEqualTo(7);
+    assertThat(
+            tracing("opentelemetry: {service: s, port: 1, maxTagLength: 5}" + config)
+                .getMaxPathTagLength()
+                .getValue())
+        .isEqualTo(5);
+  }
+
   private static HeaderValue header(String name, String value) {
     return HeaderValue.newBuilder().setKey(name).setValue(value).build();
   }

@@ -93,7 +93,8 @@ class MeshConfigTest {
                     "zone", new CustomTag.Literal("a"),
                     "pod", new CustomTag.Environment("POD_NAME", "none"),
                     "user", new CustomTag.Header("x-user", "")),
-                true));
+                true,
+                null));
     assertThat(config.defaults().accessLogging()).containsExactly("json");
     assertThat(config.provider("json"))
         .contains(

@@ -63,10 +63,9 @@ class TelemetryReaderTest {
         row(
             "not honoured",
             "{metrics: [{reportingInterval: 5s}], tracing: [{useRequestIdForTraceSampling: true}]}",
-            "warning: spec.tracing[0].useRequestIdForTraceSampling: has no effect: the agent samples"
-                + " by the trace's ID, which every hop knows, too",
-            "warning: spec.metrics[0].reportingInterval: has no effect: it is of TCP connections,"
-                + " and HTTP's are counted at once"),
+            "warning: spec.metrics[0].reportingInterval: has no effect: it is how often a proxy tells of"
+                + " TCP connections that last; the agent carries HTTP, whose requests are counted as"
+                + " they end"),
         row(
             "Tracing's switches",
             "{tracing: [{useRequestIdForTraceSampling: false, disableContextPropagation: true,"
@@ -78,12 +77,17 @@ class TelemetryReaderTest {
                 + " operator of Envoy's"),
         row(
             "metrics that an agent hasn't",
-            "{metrics: [{overrides: [{match: {metric: TCP_SENT_BYTES}}, {match: {customMetric:"
-                + " a}}]}]}",
-            "warning: spec.metrics[0].overrides[0].match.metric: has no effect: the agent has no"
-                + " TCP_SENT_BYTES to change",
+            "{metrics: [{overrides: [{match: {metric: TCP_SENT_BYTES}}, {match: {customMetric: a}},"
+                + " {match: {metric: GRPC_REQUEST_MESSAGES}}]}]}",
+            "warning: spec.metrics[0].overrides[0].match.metric: has no effect: TCP_SENT_BYTES counts"
+                + " connections that a proxy carries without knowing what is in them; the agent"
+                + " carries HTTP alone",
             "warning: spec.metrics[0].overrides[1].match.customMetric: has no effect: the agent has"
-                + " Istio's own metrics alone"),
+                + " Istio's own metrics alone, for there is no Wasm to define others; tagOverrides add"
+                + " labels to those, and an application has metrics of its own",
+            "warning: spec.metrics[0].overrides[2].match.metric: has no effect: GRPC_REQUEST_MESSAGES"
+                + " counts messages in bodies, which the agent doesn't look into; gRPC's calls are in"
+                + " REQUEST_COUNT, with grpc_response_status"),
         row(
             "Prometheus' own labels",
             "{metrics: [{overrides: [{tagOverrides: {le: {value: '1'}}}]}]}",

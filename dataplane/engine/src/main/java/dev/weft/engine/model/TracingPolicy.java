@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param overallSampling of all, whoever decided to record them, in per cent; 0: no spans
  * @param longestPath of a span's path, characters (max_path_tag_length)
  * @param propagates whether the context goes on with calls (not no_context_propagation)
+ * @param byRequestId whether traces that begin here are chosen by {@code x-request-id}, which tells
+ *     who comes after (use_request_id_for_trace_sampling); else by their own ID
  * @param collector null: spans go where the workload's own settings say
  */
 public record TracingPolicy(
@@ -19,6 +21,7 @@ public record TracingPolicy(
     int longestPath,
     boolean propagates,
     List<Tag> tags,
+    boolean byRequestId,
     @Nullable SpanCollector collector) {
 
   /** Envoy's default of max_path_tag_length. */
@@ -28,14 +31,14 @@ public record TracingPolicy(
     tags = List.copyOf(tags);
   }
 
-  /** Without a collector. */
+  /** Without a collector, and as Envoy does by default. */
   public TracingPolicy(
       double randomSampling,
       double overallSampling,
       int longestPath,
       boolean propagates,
       List<Tag> tags) {
-    this(randomSampling, overallSampling, longestPath, propagates, tags, null);
+    this(randomSampling, overallSampling, longestPath, propagates, tags, true, null);
   }
 
   /** An attribute of every span. */

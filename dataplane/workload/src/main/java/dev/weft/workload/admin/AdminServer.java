@@ -14,11 +14,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,16 +142,19 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void answer(Socket connection) throws IOException {
-    String request = requestLine(connection.getInputStream());
+    String asked = head(connection.getInputStream());
+    String request = asked.substring(0, asked.indexOf("\n")).strip();
     Page page = page(request);
     // HTTP/1.0 has no chunks; there a body ends with its connection.
     boolean chunked = !request.endsWith(" HTTP/1.0");
+    boolean zipped = chunked && takesGzip(asked);
     String head =
         "HTTP/1.1 "
             + page.status()
             + (page.status() == 200 ? " OK" : " -")
             + "\r\ncontent-type: "
             + page.contentType()
+            + (zipped ? "\r\ncontent-encoding: gzip" : "")
             + (chunked ? "\r\ntransfer-encoding: chunked" : "")
             + "\r\nconnection: close\r\n\r\n";
     OutputStream out = new BufferedOutputStream(connection.getOutputStream(), BUFFER);
@@ -155,13 +162,38 @@ public final class AdminServer implements AutoCloseable {
     if (chunked) {
       Chunks chunks = new Chunks(out);
       OutputStream body = new BufferedOutputStream(chunks, BUFFER);
-      page.body().writeTo(body);
+      if (zipped) {
+        GZIPOutputStream zip = new Quick(body);
+        page.body().writeTo(zip);
+        zip.finish();
+      } else {
+        page.body().writeTo(body);
+      }
       body.flush();
       chunks.end();
     } else {
       page.body().writeTo(out);
     }
     out.flush();
+  }
+
+  /** Metrics are some hundred times the same: to look for more takes longer than to send it. */
+  private static final class Quick extends GZIPOutputStream {
+
+    Quick(OutputStream out) throws IOException {
+      super(out, BUFFER);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
+  }
+
+  /** {@code Accept-Encoding}, as scrapers send it: gzip, without a weight or with one above 0. */
+  private static boolean takesGzip(String head) {
+    return head.toLowerCase(Locale.ROOT)
+        .lines()
+        .filter(line -> line.startsWith("accept-encoding:"))
+        .flatMap(line -> Arrays.stream(line.substring(line.indexOf(':') + 1).split(",")))
+        .map(coding -> coding.replace(" ", ""))
+        .anyMatch(coding -> coding.matches("gzip(;q=(1.*|0\\.0*[1-9].*))?"));
   }
 
   private Page page(String requestLine) {
@@ -184,8 +216,8 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  /** Reads the whole head; nothing in its other lines matters here. */
-  private static String requestLine(InputStream stream) throws IOException {
+  /** Reads the whole head, without carriage returns. */
+  private static String head(InputStream stream) throws IOException {
     InputStream in = new BufferedInputStream(stream);
     StringBuilder head = new StringBuilder();
     for (int lineEnds = 0; lineEnds < 2; ) {
@@ -198,8 +230,10 @@ public final class AdminServer implements AutoCloseable {
       } else if (c != '\r') {
         lineEnds = 0;
       }
-      head.append((char) c);
+      if (c != '\r') {
+        head.append((char) c);
+      }
     }
-    return head.substring(0, head.indexOf("\n")).strip();
+    return head.toString();
   }
 }

@@ -6,7 +6,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,11 +18,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 class AdminServerTest {
@@ -45,6 +49,36 @@ class AdminServerTest {
       HttpRequest quit =
           HttpRequest.newBuilder(uri(server, "/quit")).POST(BodyPublishers.ofString("x")).build();
       assertThat(client.send(quit, ofString()).body()).isEqualTo("bye");
+    }
+  }
+
+  /** RFC 9110 §12.5.3; Prometheus asks for it. */
+  @Test
+  void whoTakesGzipGetsIt() throws Exception {
+    String page = "weft{a=\"b\"} 1\n".repeat(10_000);
+    try (AdminServer server =
+        AdminServer.start(LOOPBACK, 0, Map.of("/metrics", query -> Page.text(200, page)))) {
+      for (String taken : List.of("gzip", "deflate, gzip;q=0.5")) {
+        HttpResponse<byte[]> response =
+            client.send(
+                HttpRequest.newBuilder(uri(server, "/metrics"))
+                    .header("Accept-Encoding", taken)
+                    .build(),
+                BodyHandlers.ofByteArray());
+        assertThat(response.headers().firstValue("content-encoding")).hasValue("gzip");
+        assertThat(response.body()).hasSizeLessThan(page.length() / 50);
+        InputStream body = new GZIPInputStream(new ByteArrayInputStream(response.body()));
+        assertThat(new String(body.readAllBytes(), US_ASCII)).isEqualTo(page);
+      }
+      for (String refused : List.of("gzip;q=0", "identity")) {
+        HttpResponse<String> response =
+            client.send(
+                HttpRequest.newBuilder(uri(server, "/metrics"))
+                    .header("Accept-Encoding", refused)
+                    .build(),
+                ofString());
+        assertThat(response.body()).as(refused).isEqualTo(page);
+      }
     }
   }
 

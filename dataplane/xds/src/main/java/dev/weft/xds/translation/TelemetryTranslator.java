@@ -17,6 +17,8 @@ import dev.weft.xds.proto.HttpFilter;
 import dev.weft.xds.proto.Listener;
 import dev.weft.xds.proto.MetricConfig;
 import dev.weft.xds.proto.PluginConfig;
+import dev.weft.xds.proto.RequestIDExtension;
+import dev.weft.xds.proto.UuidRequestIdConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,6 +38,7 @@ final class TelemetryTranslator {
   /** The key of a listener's metadata: what {@link TracingPolicy} has and Envoy's messages lack. */
   private static final String TRACING = "dev.weft.tracing";
 
+  private static final String UUID = "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig";
   private static final Value NULL = Value.getDefaultInstance();
   private static final Pattern LABEL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
@@ -97,10 +100,31 @@ final class TelemetryTranslator {
       }
     }
     return new TelemetryPolicy(
-        logs, manager.hasTracing() ? tracing(manager.getTracing(), at, more) : null, metrics);
+        logs, manager.hasTracing() ? tracing(manager, at, more) : null, metrics);
   }
 
-  private TracingPolicy tracing(HttpConnectionManager.Tracing tracing, String at, Struct more) {
+  /** Envoy's default: yes. */
+  private boolean byRequestId(RequestIDExtension extension, String at) {
+    if (!Values.typeName(extension.getTypedConfig()).equals(UUID)) {
+      findings.note(at, "is not supported: IDs are UUIDs, as Envoy's are by default");
+      return true;
+    }
+    try {
+      UuidRequestIdConfig config =
+          Values.unpack(extension.getTypedConfig(), UuidRequestIdConfig.parser(), at, findings);
+      if (config.hasPackTraceReason() && !config.getPackTraceReason().getValue()) {
+        findings.note(at + ".pack_trace_reason", "has no effect: it is packed");
+      }
+      return !config.hasUseRequestIdForTraceSampling()
+          || config.getUseRequestIdForTraceSampling().getValue();
+    } catch (ResourceRefused e) {
+      findings.note(at, "can't be decoded");
+      return true;
+    }
+  }
+
+  private TracingPolicy tracing(HttpConnectionManager manager, String at, Struct more) {
+    HttpConnectionManager.Tracing tracing = manager.getTracing();
     List<TracingPolicy.Tag> tags = new ArrayList<>();
     for (CustomTag tag : tracing.getCustomTagsList()) {
       switch (tag.getTypeCase()) {
@@ -140,6 +164,8 @@ final class TelemetryTranslator {
             : TracingPolicy.DEFAULT_LONGEST_PATH,
         !more.getFieldsOrDefault("no_context_propagation", NULL).getBoolValue(),
         tags,
+        !manager.hasRequestIdExtension()
+            || byRequestId(manager.getRequestIdExtension(), at + ".request_id_extension"),
         tracing.hasProvider()
             ? SpanCollectors.translate(tracing.getProvider(), at + ".tracing.provider", findings)
             : null);

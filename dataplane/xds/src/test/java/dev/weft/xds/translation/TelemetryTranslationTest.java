@@ -3,6 +3,7 @@ package dev.weft.xds.translation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
@@ -32,7 +33,9 @@ import dev.weft.xds.proto.MetricConfig;
 import dev.weft.xds.proto.OpenTelemetryAccessLogConfig;
 import dev.weft.xds.proto.Percent;
 import dev.weft.xds.proto.PluginConfig;
+import dev.weft.xds.proto.RequestIDExtension;
 import dev.weft.xds.proto.SubstitutionFormatString;
+import dev.weft.xds.proto.UuidRequestIdConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -169,6 +172,37 @@ class TelemetryTranslationTest {
                 List.of(
                     new TracingPolicy.Tag(
                         "user", TracingPolicy.Source.REQUEST_HEADER, "x-user", "none"))));
+  }
+
+  /** UuidRequestIdConfig.use_request_id_for_trace_sampling: true unless it says false. */
+  @Test
+  void tracingByRequestId() {
+    assertThat(byRequestId(UuidRequestIdConfig.newBuilder())).isTrue();
+    assertThat(
+            byRequestId(
+                UuidRequestIdConfig.newBuilder()
+                    .setUseRequestIdForTraceSampling(BoolValue.of(false))))
+        .isFalse();
+    assertThat(findings.notes()).isEmpty();
+    assertThat(
+            byRequestId(UuidRequestIdConfig.newBuilder().setPackTraceReason(BoolValue.of(false))))
+        .isTrue();
+    assertThat(findings.notes()).hasSize(1);
+  }
+
+  private boolean byRequestId(UuidRequestIdConfig.Builder config) {
+    TracingPolicy tracing =
+        translate(
+                HttpConnectionManager.newBuilder()
+                    .setTracing(HttpConnectionManager.Tracing.getDefaultInstance())
+                    .setRequestIdExtension(
+                        RequestIDExtension.newBuilder()
+                            .setTypedConfig(
+                                any(
+                                    "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",
+                                    config.build()))))
+            .tracing();
+    return tracing != null && tracing.byRequestId();
   }
 
   /** Envoy, OpenTelemetryAccessLogConfig: common_config, body, attributes. */
