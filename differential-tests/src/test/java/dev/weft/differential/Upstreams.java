@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * The servers behind both sides, at 127.0.0.1, 127.0.0.11 and following. They write down what they
  * get, and answer as the request's {@code x-answer} says: for each attempt, separated by
  * semicolons, words that are a status, {@code reset} (the connection, without an answer), {@code
- * delay=MILLISECONDS} or a response header {@code name:value}. The last one holds for all attempts
- * that follow. What {@code x-answer-21} says is for the one at 127.0.0.21 alone.
+ * delay=MILLISECONDS} or a response header {@code name:value}, in which {@code ~} stands for a
+ * space. The last one holds for all attempts that follow. What {@code x-answer-21} says is for the
+ * one at 127.0.0.21 alone.
  */
 final class Upstreams implements AutoCloseable {
 
@@ -117,7 +118,8 @@ final class Upstreams implements AutoCloseable {
         pause(Long.parseLong(word.substring("delay=".length())));
       } else if (word.indexOf(':') > 0) {
         int colon = word.indexOf(':');
-        headers.add(new Field(word.substring(0, colon), word.substring(colon + 1)));
+        headers.add(
+            new Field(word.substring(0, colon), word.substring(colon + 1).replace('~', ' ')));
       } else if (!word.isEmpty()) {
         status = Integer.parseInt(word);
       }

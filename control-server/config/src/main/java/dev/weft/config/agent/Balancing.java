@@ -1,8 +1,12 @@
 package dev.weft.config.agent;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.FloatValue;
+import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import dev.weft.config.model.LoadBalancer;
+import dev.weft.config.model.LoadBalancer.BackendUtilization;
 import dev.weft.config.model.LoadBalancer.ConsistentHash;
 import dev.weft.config.model.LoadBalancer.Maglev;
 import dev.weft.config.model.LoadBalancer.RingHash;
@@ -19,11 +23,18 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.MaglevLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RingHashLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.RoundRobinLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.SlowStartConfig;
+import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality;
 import io.envoyproxy.envoy.type.v3.Percent;
 import org.jspecify.annotations.Nullable;
 
-/** A traffic policy's {@code loadBalancer} as a Cluster's lb_policy and common_lb_config. */
+/**
+ * A traffic policy's {@code loadBalancer} as a Cluster's lb_policy and common_lb_config, or its
+ * load_balancing_policy.
+ */
 final class Balancing {
 
   /** Istio's: it names nothing, so that there is nothing to override. */
@@ -45,6 +56,23 @@ final class Balancing {
         CommonLbConfig.newBuilder()
             .setHealthyPanicThreshold(
                 Percent.newBuilder().setValue(panicThreshold == null ? minHealth : panicThreshold));
+    LoadBalancer balancer =
+        policy.loadBalancer() == null ? LoadBalancer.DEFAULT : policy.loadBalancer();
+    BackendUtilization utilization = balancer.backendUtilization();
+    if (utilization != null) {
+      // Envoy takes either an extension or the parts of common_lb_config that are about localities.
+      cluster
+          .setCommonLbConfig(common)
+          .setLoadBalancingPolicy(
+              weighsLocalities(policy, meshWide)
+                  ? extension(
+                      "envoy.load_balancing_policies.wrr_locality",
+                      WrrLocality.newBuilder()
+                          .setEndpointPickingPolicy(byLoad(utilization))
+                          .build())
+                  : byLoad(utilization));
+      return;
+    }
     if (weighsLocalities(policy, meshWide)) {
       common.setLocalityWeightedLbConfig(
           CommonLbConfig.LocalityWeightedLbConfig.getDefaultInstance());
@@ -57,8 +85,6 @@ final class Balancing {
       }
     }
     cluster.setCommonLbConfig(common);
-    LoadBalancer balancer =
-        policy.loadBalancer() == null ? LoadBalancer.DEFAULT : policy.loadBalancer();
     if (balancer.consistentHash() != null) {
       apply(balancer.consistentHash(), cluster);
       return;
@@ -93,6 +119,37 @@ final class Balancing {
         && (!localities.distribute().isEmpty()
             || (policy.outliers() != null
                 && (!localities.failover().isEmpty() || !localities.failoverPriority().isEmpty())));
+  }
+
+  private static LoadBalancingPolicy byLoad(BackendUtilization utilization) {
+    ClientSideWeightedRoundRobin.Builder policy =
+        ClientSideWeightedRoundRobin.newBuilder()
+            // What gRFC A58 and Envoy's documentation say it is by default; Envoy's code has none.
+            .setErrorUtilizationPenalty(
+                FloatValue.of((float) utilization.errorUtilizationPenalty()))
+            .addAllMetricNamesForComputingUtilization(utilization.metrics());
+    if (utilization.blackoutPeriod() != null) {
+      policy.setBlackoutPeriod(Protos.duration(utilization.blackoutPeriod()));
+    }
+    if (utilization.weightExpirationPeriod() != null) {
+      policy.setWeightExpirationPeriod(Protos.duration(utilization.weightExpirationPeriod()));
+    }
+    if (utilization.weightUpdatePeriod() != null) {
+      policy.setWeightUpdatePeriod(Protos.duration(utilization.weightUpdatePeriod()));
+    }
+    return extension(
+        "envoy.load_balancing_policies.client_side_weighted_round_robin", policy.build());
+  }
+
+  private static LoadBalancingPolicy extension(String name, Message config) {
+    return LoadBalancingPolicy.newBuilder()
+        .addPolicies(
+            LoadBalancingPolicy.Policy.newBuilder()
+                .setTypedExtensionConfig(
+                    TypedExtensionConfig.newBuilder()
+                        .setName(name)
+                        .setTypedConfig(Any.pack(config))))
+        .build();
   }
 
   private static void apply(ConsistentHash hash, Cluster.Builder cluster) {

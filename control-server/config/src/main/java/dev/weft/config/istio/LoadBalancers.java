@@ -1,6 +1,7 @@
 package dev.weft.config.istio;
 
 import dev.weft.config.model.LoadBalancer;
+import dev.weft.config.model.LoadBalancer.BackendUtilization;
 import dev.weft.config.model.LoadBalancer.ConsistentHash;
 import dev.weft.config.model.LoadBalancer.CookieKey;
 import dev.weft.config.model.LoadBalancer.HashAlgorithm;
@@ -21,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a traffic policy's {@code loadBalancer}. */
@@ -31,6 +34,12 @@ final class LoadBalancers {
 
   /** Envoy's and Istio's. */
   private static final double DEFAULT_MINIMUM_PERCENT = 10;
+
+  /** As Envoy names what is in an OrcaLoadReport. */
+  private static final Pattern METRIC =
+      Pattern.compile(
+          "(application|cpu|mem)_utilization|eps|rps_fractional"
+              + "|(named_metrics|utilization|request_cost)\\..+");
 
   private LoadBalancers() {}
 
@@ -44,14 +53,18 @@ final class LoadBalancers {
   }
 
   static LoadBalancer read(Fields fields) {
-    fields.ignored("backendUtilization");
-    if (fields.has("simple") && fields.has("consistentHash")) {
-      fields.error("consistentHash", "only one of simple and consistentHash can be given");
+    List<String> policies =
+        Stream.of("simple", "consistentHash", "backendUtilization").filter(fields::has).toList();
+    if (policies.size() > 1) {
+      fields.error(
+          policies.get(1), "only one of " + String.join(" and ", policies) + " can be given");
     }
     Simple simple = simple(fields);
     ConsistentHash hash = fields.object("consistentHash", LoadBalancers::consistentHash);
+    BackendUtilization utilization =
+        fields.object("backendUtilization", LoadBalancers::backendUtilization);
     Warmup warmup = warmup(fields);
-    if (warmup != null && (hash != null || simple == Simple.RANDOM)) {
+    if (warmup != null && (hash != null || utilization != null || simple == Simple.RANDOM)) {
       fields.warning(
           fields.has("warmup") ? "warmup" : "warmupDurationSecs",
           "is for ROUND_ROBIN and LEAST_REQUEST only; ignored");
@@ -62,15 +75,16 @@ final class LoadBalancers {
           "only one of localityLbSetting and zoneAwareLbSetting can be given");
     }
     ZoneAwareBalancing zoneAware = fields.object("zoneAwareLbSetting", LocalitySettings::zoneAware);
-    if (zoneAware != null && hash != null) {
+    if (zoneAware != null && (hash != null || utilization != null)) {
       fields.warning(
           "zoneAwareLbSetting",
-          "orders regions only: with consistentHash endpoints are chosen by the hash, in whatever"
-              + " zone they are");
+          "orders regions only: with consistentHash and backendUtilization endpoints are chosen in"
+              + " whatever zone they are, as by Envoy");
     }
     return new LoadBalancer(
         simple,
         hash,
+        utilization,
         fields.object("localityLbSetting", LocalitySettings::read),
         zoneAware,
         warmup);
@@ -92,6 +106,27 @@ final class LoadBalancers {
 
   private static ConsistentHash consistentHash(Fields fields) {
     return new ConsistentHash(key(fields), algorithm(fields));
+  }
+
+  private static BackendUtilization backendUtilization(Fields fields) {
+    Double penalty = fields.number("errorUtilizationPenalty", 0, Float.MAX_VALUE);
+    List<String> metrics = fields.strings("metricNamesForComputingUtilization");
+    for (String metric : metrics) {
+      if (!METRIC.matcher(metric).matches()) {
+        fields.error(
+            "metricNamesForComputingUtilization",
+            "\""
+                + metric
+                + "\" is no metric of a load report: application_utilization,"
+                + " cpu_utilization, mem_utilization, named_metrics.NAME or utilization.NAME");
+      }
+    }
+    return new BackendUtilization(
+        fields.duration("blackoutPeriod"),
+        CommonFields.positiveDuration(fields, "weightExpirationPeriod"),
+        CommonFields.positiveDuration(fields, "weightUpdatePeriod"),
+        penalty == null ? 1 : penalty,
+        metrics);
   }
 
   private static @Nullable HashKey key(Fields fields) {

@@ -1,6 +1,7 @@
 package dev.weft.config.model;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -8,19 +9,21 @@ import org.jspecify.annotations.Nullable;
  * Istio's {@code loadBalancer}. A null part is not set.
  *
  * @param simple without meaning if there is a consistent hash
+ * @param backendUtilization in place of both
  * @param zoneAware takes the place of {@code locality}
  */
 public record LoadBalancer(
     @Nullable Simple simple,
     @Nullable ConsistentHash consistentHash,
+    @Nullable BackendUtilization backendUtilization,
     @Nullable LocalityBalancing locality,
     @Nullable ZoneAwareBalancing zoneAware,
     @Nullable Warmup warmup) {
 
-  public static final LoadBalancer DEFAULT = new LoadBalancer(null, null, null, null, null);
+  public static final LoadBalancer DEFAULT = new LoadBalancer(null, null, null, null, null, null);
 
   public static LoadBalancer of(Simple simple) {
-    return new LoadBalancer(simple, null, null, null, null);
+    return new LoadBalancer(simple, null, null, null, null, null);
   }
 
   /** Istio's {@code loadBalancer.simple}. */
@@ -77,6 +80,24 @@ public record LoadBalancer(
 
     /** Envoy's. */
     public static final Maglev DEFAULT = new Maglev(65_537);
+  }
+
+  /**
+   * Endpoints in turn, by what they report of their load. A null part is Envoy's default.
+   *
+   * @param errorUtilizationPenalty how much errors, relative to requests, count as utilization
+   * @param metrics of which the greatest is the utilization, as Envoy names them
+   */
+  public record BackendUtilization(
+      @Nullable Duration blackoutPeriod,
+      @Nullable Duration weightExpirationPeriod,
+      @Nullable Duration weightUpdatePeriod,
+      double errorUtilizationPenalty,
+      List<String> metrics) {
+
+    public BackendUtilization {
+      metrics = List.copyOf(metrics);
+    }
   }
 
   /** New endpoints take their share little by little; of 100, and aggression 1 is linear. */

@@ -2,6 +2,7 @@ package dev.weft.config.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Value;
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.ClientWorkload;
@@ -9,6 +10,8 @@ import dev.weft.config.model.MeshModel;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -195,6 +198,51 @@ class BalancingTest {
     assertThat(common.getZoneAwareLbConfig().hasMinClusterSize()).isFalse();
     common = cluster("loadBalancer: {zoneAwareLbSetting: {enabled: false}}").getCommonLbConfig();
     assertThat(common.hasZoneAwareLbConfig()).isFalse();
+  }
+
+  /** Envoy's extension; what of common_lb_config is about localities can't be beside it. */
+  @Test
+  void backendUtilization() throws InvalidProtocolBufferException {
+    Cluster cluster =
+        cluster(
+            "loadBalancer: {backendUtilization: {blackoutPeriod: 2s, errorUtilizationPenalty: 1.5,"
+                + " metricNamesForComputingUtilization: [named_metrics.queue]}}");
+    var policy =
+        cluster
+            .getLoadBalancingPolicy()
+            .getPolicies(0)
+            .getTypedExtensionConfig()
+            .getTypedConfig()
+            .unpack(ClientSideWeightedRoundRobin.class);
+    assertThat(policy.getBlackoutPeriod().getSeconds()).isEqualTo(2);
+    assertThat(policy.hasWeightExpirationPeriod()).isFalse();
+    assertThat(policy.hasWeightUpdatePeriod()).isFalse();
+    assertThat(policy.getErrorUtilizationPenalty().getValue()).isEqualTo(1.5f);
+    assertThat(policy.getMetricNamesForComputingUtilizationList())
+        .containsExactly("named_metrics.queue");
+
+    cluster =
+        cluster(
+            "loadBalancer: {backendUtilization: {}, localityLbSetting: {distribute: [{from: eu,"
+                + " to: {eu: 100}}]}}");
+    assertThat(cluster.getCommonLbConfig().hasLocalityWeightedLbConfig()).isFalse();
+    var inner =
+        cluster
+            .getLoadBalancingPolicy()
+            .getPolicies(0)
+            .getTypedExtensionConfig()
+            .getTypedConfig()
+            .unpack(WrrLocality.class)
+            .getEndpointPickingPolicy();
+    assertThat(
+            inner
+                .getPolicies(0)
+                .getTypedExtensionConfig()
+                .getTypedConfig()
+                .unpack(ClientSideWeightedRoundRobin.class)
+                .getErrorUtilizationPenalty()
+                .getValue())
+        .isEqualTo(1);
   }
 
   /** Istio's self-discovery: the client's replicas in its region, of its own rollout. */

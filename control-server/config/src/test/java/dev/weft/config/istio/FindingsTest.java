@@ -336,6 +336,36 @@ class FindingsTest {
             "loadBalancer: {localityLbSetting: {}, zoneAwareLbSetting: {}}",
             "error: spec.trafficPolicy.loadBalancer.zoneAwareLbSetting:"
                 + " only one of localityLbSetting and zoneAwareLbSetting can be given"),
+        policy(
+            "BackendUtilizationLB",
+            "loadBalancer: {backendUtilization: {blackoutPeriod: 0s, weightExpirationPeriod: 1m,"
+                + " weightUpdatePeriod: 500ms, errorUtilizationPenalty: 1.5,"
+                + " metricNamesForComputingUtilization: [mem_utilization, named_metrics.queue]}}"),
+        policy(
+            "BackendUtilizationLB: bounds and metrics",
+            "loadBalancer: {backendUtilization: {errorUtilizationPenalty: -1, weightUpdatePeriod:"
+                + " 0s, metricNamesForComputingUtilization: [queue]}}",
+            "error: spec.trafficPolicy.loadBalancer.backendUtilization.errorUtilizationPenalty:"
+                + " must be a number from 0.0 to 3.4028234663852886E38, is -1",
+            "error: spec.trafficPolicy.loadBalancer.backendUtilization"
+                + ".metricNamesForComputingUtilization: \"queue\" is no metric of a load report:"
+                + " application_utilization, cpu_utilization, mem_utilization, named_metrics.NAME or"
+                + " utilization.NAME",
+            "error: spec.trafficPolicy.loadBalancer.backendUtilization.weightUpdatePeriod:"
+                + " must be at least 1ms"),
+        policy(
+            "LoadBalancerSettings.lb_policy is one of",
+            "loadBalancer: {simple: RANDOM, backendUtilization: {}}",
+            "error: spec.trafficPolicy.loadBalancer.backendUtilization:"
+                + " only one of simple and backendUtilization can be given"),
+        policy(
+            "backendUtilization: Envoy's extension has no zones",
+            "loadBalancer: {backendUtilization: {}, zoneAwareLbSetting: {}, warmup: {duration: 1s}}",
+            "warning: spec.trafficPolicy.loadBalancer.warmup:"
+                + " is for ROUND_ROBIN and LEAST_REQUEST only; ignored",
+            "warning: spec.trafficPolicy.loadBalancer.zoneAwareLbSetting:"
+                + " orders regions only: with consistentHash and backendUtilization endpoints are"
+                + " chosen in whatever zone they are, as by Envoy"),
         policy("TrafficPolicy.RetryBudget", "retryBudget: {percent: 12.5, minRetryConcurrency: 4}"),
         policy(
             "ConnectionPoolSettings: connections are the library's",

@@ -1,6 +1,7 @@
 package dev.weft.engine.model;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,8 @@ public record LoadBalancing(
   }
 
   /** Envoy's lb_policy. */
-  public sealed interface Policy permits RoundRobin, LeastRequest, Random, RingHash, Maglev {}
+  public sealed interface Policy
+      permits RoundRobin, ClientSideWeighted, LeastRequest, Random, RingHash, Maglev {}
 
   /**
    * In turn, smoothly by weight.
@@ -64,6 +66,41 @@ public record LoadBalancing(
    * @param slowStart null: new endpoints take their whole share at once
    */
   public record RoundRobin(@Nullable SlowStart slowStart) implements Policy {}
+
+  /**
+   * In turn, by what endpoints report of their load (Envoy's client_side_weighted_round_robin, gRFC
+   * A58).
+   *
+   * @param blackout since an endpoint's first report, before its weight counts
+   * @param expiration of a weight since the last report
+   * @param update how often weights are looked at
+   * @param errorUtilizationPenalty how much errors, relative to requests, count as utilization
+   * @param metrics of which the greatest is the utilization; none: what is reported as such
+   */
+  public record ClientSideWeighted(
+      Duration blackout,
+      Duration expiration,
+      Duration update,
+      double errorUtilizationPenalty,
+      List<String> metrics)
+      implements Policy {
+
+    /** Envoy's. */
+    public static final Duration DEFAULT_BLACKOUT = Duration.ofSeconds(10);
+
+    /** Envoy's. */
+    public static final Duration DEFAULT_EXPIRATION = Duration.ofMinutes(3);
+
+    /** Envoy's. */
+    public static final Duration DEFAULT_UPDATE = Duration.ofSeconds(1);
+
+    /** gRFC A58. */
+    public static final Duration SHORTEST_UPDATE = Duration.ofMillis(100);
+
+    public ClientSideWeighted {
+      metrics = List.copyOf(metrics);
+    }
+  }
 
   /**
    * The least busy of a few random ones.

@@ -53,6 +53,9 @@ final class ForwardedAttempt implements Attempt {
   /** The response says who sent it, as Istio's proxies do when they are told who asks. */
   boolean tellsPeer;
 
+  /** The response's head says how busy its endpoint is. */
+  private boolean reportedLoad;
+
   /** Another attempt was started because of this one, which goes on (hedging). */
   boolean hedged;
 
@@ -179,6 +182,7 @@ final class ForwardedAttempt implements Attempt {
         () -> {
           if (!ended) {
             observation.trailers(trailers);
+            reportedLoad = reportedLoad || upstream.reported(target, trailers);
           }
         });
   }
@@ -206,6 +210,7 @@ final class ForwardedAttempt implements Attempt {
     this.status = status;
     tellsPeer = key.meshTls() != null && headers.header(PeerMetadata.ID_HEADER) != null;
     observation.responded(status, headers);
+    reportedLoad = upstream.reported(target, headers);
   }
 
   /** Tells outlier detection of the response. */

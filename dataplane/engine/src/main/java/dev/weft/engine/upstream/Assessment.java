@@ -1,6 +1,7 @@
 package dev.weft.engine.upstream;
 
 import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.LoadBalancing.ClientSideWeighted;
 import dev.weft.engine.model.OutlierDetection;
 import dev.weft.engine.upstream.EndpointState.Standing;
 import dev.weft.engine.upstream.PriorityLoad.Availability;
@@ -62,11 +63,15 @@ final class Assessment {
             cluster.loadBalancing().panicThreshold());
     Warming warming = new Warming(now, fitness);
     Pools pools =
-        new Pools(cluster.loadBalancing(), cluster.assignment(), warming, this::position, random);
+        new Pools(
+            cluster.loadBalancing(), cluster.assignment(), warming, now, this::position, random);
     Candidates.Builder found = new Candidates.Builder();
     add(Fitness.HEALTHY, load, pools, found);
     add(Fitness.DEGRADED, load, pools, found);
     holdsFor(warming.step());
+    if (cluster.loadBalancing().policy() instanceof ClientSideWeighted byLoad) {
+      holdsFor(byLoad.update().toNanos());
+    }
     return found.build(version, holds != Long.MAX_VALUE, now + holds);
   }
 

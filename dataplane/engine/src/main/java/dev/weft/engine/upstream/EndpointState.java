@@ -20,6 +20,9 @@ final class EndpointState {
 
   final Rate localOrigin = new Rate();
 
+  /** Empty unless the cluster is balanced by it. */
+  final ReportedWeight reported = new ReportedWeight();
+
   private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.FRESH);
 
   /** Of active health checks; false where there are none. */

@@ -2,6 +2,7 @@ package dev.weft.engine.upstream;
 
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.LoadBalancing.ClientSideWeighted;
 import dev.weft.engine.model.LoadBalancing.Maglev;
 import dev.weft.engine.model.LoadBalancing.RingHash;
 import dev.weft.engine.model.LoadBalancing.RoundRobin;
@@ -21,6 +22,7 @@ final class Pools {
   private final LoadBalancing settings;
   private final Assignment assignment;
   private final Warming warming;
+  private final long now;
   private final Supplier<AtomicInteger> positions;
   private final Supplier<? extends RandomGenerator> random;
 
@@ -31,11 +33,13 @@ final class Pools {
       LoadBalancing settings,
       Assignment assignment,
       Warming warming,
+      long now,
       Supplier<AtomicInteger> positions,
       Supplier<? extends RandomGenerator> random) {
     this.settings = settings;
     this.assignment = assignment;
     this.warming = warming;
+    this.now = now;
     this.positions = positions;
     this.random = random;
   }
@@ -70,9 +74,9 @@ final class Pools {
     if (!panic && settings.localityWeighted()) {
       local = byLocality(priority, members);
     } else if (!panic && highest) {
-      local = byZone(all, members);
+      local = byZone(all, priority, members);
     }
-    return new Pool(all, local == null ? flat(all) : local);
+    return new Pool(all, local == null ? flat(all, priority) : local);
   }
 
   /**
@@ -80,7 +84,7 @@ final class Pools {
    *
    * @return null if zones don't matter
    */
-  private @Nullable LoadBalancer byZone(Target[] all, List<Locality> members) {
+  private @Nullable LoadBalancer byZone(Target[] all, HostSet priority, List<Locality> members) {
     ZoneAware zoneAware = settings.zoneAware();
     ZoneRouting routing =
         zoneAware == null ? null : ZoneRouting.of(zoneAware, settings.panicThreshold(), members);
@@ -90,19 +94,19 @@ final class Pools {
     LoadBalancer[] zones = new LoadBalancer[members.size()];
     for (int i = 0; i < zones.length; i++) {
       Target[] there = members.get(i).targets().toArray(Target[]::new);
-      zones[i] = flat(there.length == 0 ? all : there);
+      zones[i] = flat(there.length == 0 ? all : there, priority);
     }
     LoadBalancer byZone =
         (hash, attempt) -> zones[routing.locality(random.get())].pick(hash, attempt);
     if (zoneAware.percent() >= 100) {
       return byZone;
     }
-    LoadBalancer anywhere = flat(all);
+    LoadBalancer anywhere = flat(all, priority);
     return (hash, attempt) ->
         (random.get().nextInt(100) < zoneAware.percent() ? byZone : anywhere).pick(hash, attempt);
   }
 
-  private LoadBalancer flat(Target[] targets) {
+  private LoadBalancer flat(Target[] targets, HostSet priority) {
     if (targets.length == 1) {
       Target only = targets[0];
       return (hash, attempt) -> only;
@@ -110,6 +114,9 @@ final class Pools {
     if (settings.policy() instanceof RoundRobin roundRobin) {
       return LoadBalancer.roundRobin(
           targets, warming.weights(targets, roundRobin.slowStart()), positions.get());
+    } else if (settings.policy() instanceof ClientSideWeighted byLoad) {
+      return LoadBalancer.roundRobin(
+          targets, ReportedWeights.of(targets, priority, byLoad, now), positions.get());
     } else if (settings.policy() instanceof LoadBalancing.LeastRequest leastRequest) {
       return LeastRequest.of(
           leastRequest, targets, warming.weights(targets, leastRequest.slowStart()), random);
@@ -135,7 +142,7 @@ final class Pools {
                 * fit.targets().size()
                 / priority.localities().get(i).targets().size();
         weights.add(fit.weight() * Math.min(1, available));
-        balancers.add(flat(fit.targets().toArray(Target[]::new)));
+        balancers.add(flat(fit.targets().toArray(Target[]::new), priority));
       }
     }
     if (balancers.size() <= 1) {

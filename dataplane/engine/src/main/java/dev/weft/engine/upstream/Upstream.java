@@ -1,8 +1,11 @@
 package dev.weft.engine.upstream;
 
+import dev.weft.engine.HeaderSource;
 import dev.weft.engine.model.Cluster;
 import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.LoadBalancing.ClientSideWeighted;
 import dev.weft.engine.model.OutlierDetection;
+import dev.weft.engine.orca.LoadReport;
 import dev.weft.engine.spi.Timer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +34,9 @@ public final class Upstream {
   private final Supplier<? extends RandomGenerator> random;
   private final boolean hashes;
 
+  /** Null: what endpoints report of their load doesn't matter. */
+  private final @Nullable ClientSideWeighted weighted;
+
   private volatile Candidates candidates;
   private final AtomicBoolean assessing = new AtomicBoolean();
 
@@ -46,6 +52,7 @@ public final class Upstream {
     this.timer = timer;
     this.random = random;
     LoadBalancing.Policy policy = cluster.loadBalancing().policy();
+    weighted = policy instanceof ClientSideWeighted byLoad ? byLoad : null;
     hashes = policy instanceof LoadBalancing.RingHash || policy instanceof LoadBalancing.Maglev;
     candidates = assess(timer.nanoTime());
   }
@@ -249,6 +256,24 @@ public final class Upstream {
     if (detection != null) {
       state.outliers.failed(target.state, status, detection, timer);
     }
+  }
+
+  /**
+   * Reads what a response's head or trailers report of the endpoint's load.
+   *
+   * @return whether they do
+   */
+  public boolean reported(Target target, HeaderSource headers) {
+    ClientSideWeighted policy = weighted;
+    LoadReport report = policy == null ? null : LoadReport.in(headers);
+    if (policy == null || report == null) {
+      return false;
+    }
+    double weight = report.weight(policy);
+    if (weight > 0) {
+      target.state.reported.report(weight, timer.nanoTime(), policy);
+    }
+    return true;
   }
 
   /** Rings and tables take a while to make: one thread does, others go by what there was. */

@@ -18,7 +18,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A Cluster's lb_policy, its configuration, and common_lb_config. */
+/** A Cluster's lb_policy, its configuration, and common_lb_config; or its load_balancing_policy. */
 final class LoadBalancings {
 
   private static final int DEFAULT_PANIC_THRESHOLD = 50;
@@ -30,9 +30,13 @@ final class LoadBalancings {
     findings.noteUnread(common, "common_lb_config");
     CommonLbConfig.ZoneAwareLbConfig zoneAware = common.getZoneAwareLbConfig();
     findings.noteUnread(zoneAware, "common_lb_config.zone_aware_lb_config");
+    ExtensionPolicy extension =
+        source.hasLoadBalancingPolicy()
+            ? ExtensionPolicy.of(source.getLoadBalancingPolicy(), findings)
+            : null;
     return new LoadBalancing(
-        policy(source, findings),
-        common.hasLocalityWeightedLbConfig(),
+        extension == null ? policy(source, findings) : extension.policy(),
+        extension == null ? common.hasLocalityWeightedLbConfig() : extension.localityWeighted(),
         common.hasHealthyPanicThreshold()
             ? (int) Math.round(common.getHealthyPanicThreshold().getValue())
             : DEFAULT_PANIC_THRESHOLD,

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.FloatValue;
 import com.google.protobuf.ListValue;
+import com.google.protobuf.MessageLite;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
@@ -13,17 +15,21 @@ import com.google.protobuf.Value;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
 import dev.weft.engine.model.ConnectionLimits;
 import dev.weft.engine.model.LoadBalancing;
+import dev.weft.engine.model.LoadBalancing.ClientSideWeighted;
 import dev.weft.engine.model.LoadBalancing.LeastRequest;
 import dev.weft.engine.model.LoadBalancing.Maglev;
 import dev.weft.engine.model.LoadBalancing.Policy;
 import dev.weft.engine.model.LoadBalancing.RingHash;
 import dev.weft.engine.model.LoadBalancing.RoundRobin;
 import dev.weft.engine.model.LoadBalancing.SlowStart;
+import dev.weft.engine.model.LoadBalancing.ZoneAware;
+import dev.weft.engine.model.LocalCluster;
 import dev.weft.engine.model.OutlierDetection.Consecutive;
 import dev.weft.engine.model.OutlierDetection.FailurePercentage;
 import dev.weft.engine.model.OutlierDetection.SuccessRate;
 import dev.weft.xds.proto.CircuitBreakers;
 import dev.weft.xds.proto.CircuitBreakers.Thresholds;
+import dev.weft.xds.proto.ClientSideWeightedRoundRobin;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.Cluster.CommonLbConfig;
 import dev.weft.xds.proto.Cluster.LbPolicy;
@@ -34,11 +40,15 @@ import dev.weft.xds.proto.Cluster.RoundRobinLbConfig;
 import dev.weft.xds.proto.Cluster.SlowStartConfig;
 import dev.weft.xds.proto.Http1ProtocolOptions;
 import dev.weft.xds.proto.HttpProtocolOptions;
+import dev.weft.xds.proto.LoadBalancingPolicy;
 import dev.weft.xds.proto.Metadata;
 import dev.weft.xds.proto.OutlierDetection;
 import dev.weft.xds.proto.Percent;
 import dev.weft.xds.proto.RoutingPriority;
 import dev.weft.xds.proto.RuntimeDouble;
+import dev.weft.xds.proto.TypedExtensionConfig;
+import dev.weft.xds.proto.WrrLocality;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -365,5 +375,109 @@ class BalancingTranslationTest {
                 new Consecutive(15, 16),
                 new SuccessRate(17, 18, 19, 20, 21),
                 new FailurePercentage(22, 23, 24, 25, 26)));
+  }
+
+  private static LoadBalancingPolicy extension(String name, MessageLite... configs) {
+    LoadBalancingPolicy.Builder policy = LoadBalancingPolicy.newBuilder();
+    for (MessageLite config : configs) {
+      policy.addPolicies(
+          LoadBalancingPolicy.Policy.newBuilder()
+              .setTypedExtensionConfig(
+                  TypedExtensionConfig.newBuilder()
+                      .setName(name)
+                      .setTypedConfig(
+                          Any.newBuilder()
+                              .setTypeUrl(
+                                  "type.googleapis.com/envoy.extensions.load_balancing_policies.x.v3."
+                                      + config.getClass().getSimpleName())
+                              .setValue(config.toByteString()))));
+    }
+    return policy.build();
+  }
+
+  private static Translation<ClusterResource> read(LoadBalancingPolicy policy)
+      throws ResourceRefused {
+    return read(eds().setLoadBalancingPolicy(policy));
+  }
+
+  /** load_balancing_policy: the first that is known, in place of lb_policy. */
+  @Test
+  void clientSideWeightedRoundRobin() throws ResourceRefused {
+    Translation<ClusterResource> translation =
+        read(
+            extension(
+                "of several",
+                Percent.getDefaultInstance(),
+                ClientSideWeightedRoundRobin.getDefaultInstance()));
+    assertThat(translation.value().settings().loadBalancing().policy())
+        .isEqualTo(
+            new ClientSideWeighted(
+                java.time.Duration.ofSeconds(10),
+                java.time.Duration.ofMinutes(3),
+                java.time.Duration.ofSeconds(1),
+                1,
+                List.of()));
+    assertThat(translation.notes()).isEmpty();
+
+    LoadBalancingPolicy inner =
+        extension(
+            "inner",
+            ClientSideWeightedRoundRobin.newBuilder()
+                .setBlackoutPeriod(Duration.newBuilder())
+                .setWeightExpirationPeriod(Duration.newBuilder().setSeconds(20))
+                .setWeightUpdatePeriod(Duration.newBuilder().setNanos(1_000_000))
+                .setErrorUtilizationPenalty(FloatValue.of(0))
+                .addMetricNamesForComputingUtilization("named_metrics.a")
+                .build());
+    LoadBalancing balancing =
+        read(extension(
+                "wrr_locality", WrrLocality.newBuilder().setEndpointPickingPolicy(inner).build()))
+            .value()
+            .settings()
+            .loadBalancing();
+    assertThat(balancing.localityWeighted()).isTrue();
+    assertThat(balancing.policy())
+        .isEqualTo(
+            new ClientSideWeighted(
+                java.time.Duration.ZERO,
+                java.time.Duration.ofSeconds(20),
+                java.time.Duration.ofMillis(100),
+                0,
+                List.of("named_metrics.a")));
+  }
+
+  @Test
+  void unknownExtensions() throws ResourceRefused {
+    Translation<ClusterResource> translation =
+        read(extension("maglev", Percent.getDefaultInstance()));
+    assertThat(translation.value().settings().loadBalancing().policy())
+        .isEqualTo(LoadBalancing.ROUND_ROBIN.policy());
+    assertThat(translation.notes())
+        .extracting(Note::reason)
+        .containsExactly("none of [maglev] is supported; lb_policy is used");
+    assertThatThrownBy(
+            () ->
+                read(
+                    extension(
+                        "penalty",
+                        ClientSideWeightedRoundRobin.newBuilder()
+                            .setErrorUtilizationPenalty(FloatValue.of(-1))
+                            .build())))
+        .hasMessageContaining("must be greater than or equal to 0");
+  }
+
+  /** common_lb_config.zone_aware_lb_config */
+  @Test
+  void zoneAware() throws ResourceRefused {
+    CommonLbConfig.ZoneAwareLbConfig config =
+        CommonLbConfig.ZoneAwareLbConfig.newBuilder()
+            .setRoutingEnabled(Percent.newBuilder().setValue(30))
+            .setMinClusterSize(UInt64Value.of(2))
+            .build();
+    Translation<ClusterResource> translation =
+        read(eds().setCommonLbConfig(CommonLbConfig.newBuilder().setZoneAwareLbConfig(config)));
+    assertThat(translation.value().settings().loadBalancing().zoneAware())
+        .isEqualTo(new ZoneAware(30, 2, LocalCluster.UNKNOWN));
+    assertThat(translation.notes()).isEmpty();
   }
 }
