@@ -115,7 +115,7 @@ final class Sidecars {
       if (port == null && i < egress.size() - 1) {
         spec.error("egress[" + i + "]", "without a port, must be the last");
       } else if (port != null && !ports.add(port)) {
-        spec.error("egress[" + i + "].port", "number " + port + " is there twice");
+        spec.error("egress[" + i + "]", "port " + port + " is there twice");
       }
     }
   }
@@ -159,13 +159,16 @@ final class Sidecars {
         "port",
         "has no effect in the agent: the application listens itself, and each port that it opens is"
             + " served and guarded, whether it is here or not");
-    without(fields, "bind", "where to listen, the application says");
-    without(fields, "defaultEndpoint", "a request arrives at the application's own port");
+    without(fields, "bind", "has no effect in the agent: where to listen, the application says");
+    without(
+        fields,
+        "defaultEndpoint",
+        "has no effect in the agent: a request arrives at the application's own port");
     without(
         fields,
         "tls",
-        "TLS is the application's own, or the mesh's as PeerAuthentication says, and neither is ended"
-            + " for it");
+        "has no effect in the agent: TLS is the application's own, or the mesh's as PeerAuthentication"
+            + " says, and neither is ended for it");
     captureMode(fields);
     inboundPool(fields, "connectionPool");
     return true;
@@ -174,7 +177,7 @@ final class Sidecars {
   private static void without(Fields fields, String name, String reason) {
     fields.skip(name);
     if (fields.has(name)) {
-      fields.warning(name, "has no effect in the agent: " + reason);
+      fields.warning(name, reason);
     }
   }
 
@@ -182,7 +185,7 @@ final class Sidecars {
     without(
         fields,
         name,
-        "there is no pool between it and the application; limit requests by a ServicePolicy's"
-            + " rateLimits or adaptiveConcurrency");
+        "has no effect in the agent: there is no pool between it and the application; limit requests"
+            + " by a ServicePolicy's rateLimits or adaptiveConcurrency");
   }
 }
