@@ -10,9 +10,11 @@ import dev.weft.config.model.WeightedDestination;
 import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -36,15 +38,21 @@ final class Sidecars {
             fields -> new WorkloadSelector(CommonFields.labels(fields, "labels")));
     List<Egress> egress = spec.objects("egress", Sidecars::egress);
     order(spec, egress);
-    spec.objects("ingress", Sidecars::ingress);
+    Map<Integer, Integer> maxRequests = new HashMap<>();
+    spec.objects("ingress", fields -> ingress(fields, maxRequests));
     OutboundPolicy outbound = spec.object("outboundTrafficPolicy", Sidecars::outbound);
-    inboundPool(spec, "inboundConnectionPool");
+    Integer inbound = spec.object("inboundConnectionPool", InboundPools::maxRequests);
     if (Stream.of("egress", "ingress", "outboundTrafficPolicy", "inboundConnectionPool")
         .noneMatch(spec::has)) {
       spec.error("", "must have egress, ingress, inboundConnectionPool or outboundTrafficPolicy");
     }
     return new Sidecar(
-        metadata, selector == null ? WorkloadSelector.ALL : selector, egress, outbound);
+        metadata,
+        selector == null ? WorkloadSelector.ALL : selector,
+        egress,
+        outbound,
+        inbound,
+        maxRequests);
   }
 
   private static Egress egress(Fields fields) {
@@ -150,11 +158,11 @@ final class Sidecars {
   }
 
   /** Where a proxy listens for the application, which here does so itself. */
-  private static boolean ingress(Fields fields) {
+  private static boolean ingress(Fields fields, Map<Integer, Integer> maxRequests) {
     if (!fields.has("port")) {
       fields.error("port", "is required");
     }
-    fields.object("port", Sidecars::port);
+    Port port = fields.object("port", Sidecars::port);
     fields.warning(
         "port",
         "has no effect in the agent: the application listens itself, and each port that it opens is"
@@ -170,7 +178,10 @@ final class Sidecars {
         "has no effect in the agent: TLS is the application's own, or the mesh's as PeerAuthentication"
             + " says, and neither is ended for it");
     captureMode(fields);
-    inboundPool(fields, "connectionPool");
+    Integer limit = fields.object("connectionPool", InboundPools::maxRequests);
+    if (port != null && limit != null) {
+      maxRequests.put(port.number, limit);
+    }
     return true;
   }
 
@@ -179,13 +190,5 @@ final class Sidecars {
     if (fields.has(name)) {
       fields.warning(name, reason);
     }
-  }
-
-  private static void inboundPool(Fields fields, String name) {
-    without(
-        fields,
-        name,
-        "has no effect in the agent: there is no pool between it and the application; limit requests"
-            + " by a ServicePolicy's rateLimits or adaptiveConcurrency");
   }
 }

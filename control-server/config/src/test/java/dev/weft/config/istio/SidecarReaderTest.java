@@ -84,7 +84,7 @@ class SidecarReaderTest {
         sidecar(
             "IstioIngressListener",
             "{ingress: [{port: {number: 80, protocol: HTTP, name: a}, bind: 0.0.0.0, defaultEndpoint:"
-                + " '127.0.0.1:8080', tls: {mode: SIMPLE}, connectionPool: {http: {}}}]}",
+                + " '127.0.0.1:8080', tls: {mode: SIMPLE}, connectionPool: {http: {http2MaxRequests: 1}}}]}",
             "warning: .ingress[0].port: has no effect in the agent: the application listens itself,"
                 + " and each port that it opens is served and guarded, whether it is here or not",
             "warning: .ingress[0].bind: has no effect in the agent: where to listen, the application"
@@ -92,16 +92,18 @@ class SidecarReaderTest {
             "warning: .ingress[0].defaultEndpoint: has no effect in the agent: a request arrives at"
                 + " the application's own port",
             "warning: .ingress[0].tls: has no effect in the agent: TLS is the application's own, or"
-                + " the mesh's as PeerAuthentication says, and neither is ended for it",
-            "warning: .ingress[0].connectionPool: has no effect in the agent: there is no pool"
-                + " between it and the application; limit requests by a ServicePolicy's rateLimits or"
-                + " adaptiveConcurrency"),
+                + " the mesh's as PeerAuthentication says, and neither is ended for it"),
         sidecar(
             "Sidecar.inboundConnectionPool",
-            "{inboundConnectionPool: {http: {http2MaxRequests: 1}}}",
-            "warning: .inboundConnectionPool: has no effect in the agent: there is no pool between it"
-                + " and the application; limit requests by a ServicePolicy's rateLimits or"
-                + " adaptiveConcurrency"),
+            "{inboundConnectionPool: {tcp: {maxConnections: 1, idleTimeout: 1s}, http:"
+                + " {http1MaxPendingRequests: 2, maxRetries: 3}}}",
+            "warning: .inboundConnectionPool.tcp.maxConnections: is in force together with"
+                + " http1MaxPendingRequests: as many requests are served at once as both allow, and"
+                + " none waits",
+            "warning: .inboundConnectionPool.tcp.idleTimeout: has no effect in the agent: connections"
+                + " are the application's own server's",
+            "warning: .inboundConnectionPool.http.maxRetries: has no effect in the agent: connections"
+                + " are the application's own server's"),
         sidecar(
             "validation validateSidecarOutboundTrafficPolicy",
             "{outboundTrafficPolicy: {egressProxy: {host: a.example}}}",
