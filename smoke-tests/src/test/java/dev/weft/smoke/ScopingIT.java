@@ -36,7 +36,8 @@ final class ScopingIT {
           astray.metrics(
               "istio_requests_total",
               "response_code=\"502\"",
-              "destination_service=\"elsewhere.test\"");
+              "destination_service=\"elsewhere.test\"",
+              "destination_service_name=\"BlackHoleCluster\"");
       Observed.print("REGISTRY_ONLY, undeclared: %s", counted);
       assertThat(counted).isNotEmpty().allMatch(line -> line.contains("response_flags=\"-\""));
 
