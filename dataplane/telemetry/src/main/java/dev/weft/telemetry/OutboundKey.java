@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What tells one outbound series from another. Made for each request, so it holds what is at hand;
  * labels are made of it once.
  *
- * @param host that was called, where there is no cluster
+ * @param host that was called, where there is no cluster, or one for whatever nobody declares
  * @param principal this workload's, where the server saw it
  * @param peerId the server's
  * @param dimensions of what overrides make labels of; null: nothing is overridden
@@ -32,6 +32,11 @@ record OutboundKey(
     @Nullable String peerId,
     @Nullable Dimensions dimensions) {
 
+  /** Istio's routes for hosts that nobody declares, to which it gives services of these names. */
+  private static final String BLOCKED = "block_all";
+
+  private static final String ALLOWED = "allow_any";
+
   static OutboundKey of(
       String host,
       @Nullable String route,
@@ -47,7 +52,7 @@ record OutboundKey(
     return new OutboundKey(
         route,
         cluster,
-        cluster == null ? host : null,
+        cluster == null || ALLOWED.equals(route) ? host : null,
         facts.get("workload"),
         facts.get("namespace"),
         facts.get("app"),
@@ -82,12 +87,18 @@ record OutboundKey(
 
   /** The host that the route led to; the one that was called, if it led nowhere. */
   String serviceHost() {
-    return cluster == null
+    return cluster == null || host != null
         ? or(host, Labels.UNKNOWN)
         : cluster.substring(cluster.lastIndexOf('|') + 1);
   }
 
+  /** As istio/proxy's populateDestinationService. */
   String serviceName() {
+    if (BLOCKED.equals(route)) {
+      return "BlackHoleCluster";
+    } else if (ALLOWED.equals(route)) {
+      return "PassthroughCluster";
+    }
     String host = serviceHost();
     int dot = host.indexOf('.');
     return dot < 0 || !host.contains(".svc.") ? host : host.substring(0, dot);

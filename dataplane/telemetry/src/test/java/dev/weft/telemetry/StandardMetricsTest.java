@@ -117,6 +117,23 @@ class StandardMetricsTest extends TelemetryTest {
     return line(telemetry, "istio_requests_total{");
   }
 
+  /** istio/proxy's populateDestinationService: the host, as what Istio's clusters are called. */
+  @Test
+  void hostsThatNobodyDeclaresAreCountedTogether() {
+    MeshTelemetry telemetry = plain();
+    telemetry
+        .outbound(new Requests.Outbound(Map.of()), null)
+        .ended(502, ResponseFlag.NONE, "block_all", null, null, false, null);
+    telemetry
+        .outbound(new Requests.Outbound(Map.of()), null)
+        .ended(200, ResponseFlag.NONE, "allow_any", "outbound|80||proxy", CATALOG_V1, false, null);
+    assertThat(lines(telemetry, "istio_requests_total{"))
+        .allMatch(line -> line.contains("destination_service=\"catalog\""))
+        .satisfiesExactlyInAnyOrder(
+            line -> assertThat(line).contains("destination_service_name=\"BlackHoleCluster\""),
+            line -> assertThat(line).contains("destination_service_name=\"PassthroughCluster\""));
+  }
+
   @Test
   void aGrpcCallIsCountedByTheStatusInItsTrailers() {
     MeshTelemetry telemetry = plain();

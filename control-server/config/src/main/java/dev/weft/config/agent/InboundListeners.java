@@ -50,6 +50,10 @@ final class InboundListeners {
             .setAddress(Protos.address(address, port))
             .setTrafficDirection(TrafficDirection.INBOUND);
     reporting.into(listener, workload, Telemetry.Mode.SERVER);
+    Integer maxRequests = model.scope(workload).maxRequests(port);
+    if (maxRequests != null) {
+      OwnMetadata.maxRequests(maxRequests, listener.getMetadataBuilder());
+    }
     if (mode != Mode.DISABLE) {
       FilterChain.Builder tls =
           FilterChain.newBuilder()

@@ -9,7 +9,7 @@ import io.envoyproxy.envoy.config.core.v3.Metadata;
 /** What Envoy's published API has no field for yet, as metadata {@code dev.weft}. */
 final class OwnMetadata {
 
-  /** Of clusters' and routes' metadata. */
+  /** Of clusters', routes' and listeners' metadata. */
   static final String NAME = "dev.weft";
 
   private OwnMetadata() {}
@@ -28,6 +28,12 @@ final class OwnMetadata {
     if (own.getFieldsCount() > 0) {
       metadata.putFilterMetadata(NAME, own.build());
     }
+  }
+
+  /** Of a listener: an Envoy has a cluster for the application, whose circuit breaker says it. */
+  static void maxRequests(int limit, Metadata.Builder metadata) {
+    metadata.putFilterMetadata(
+        NAME, Struct.newBuilder().putFields("max_requests", number(limit)).build());
   }
 
   static Value number(double number) {

@@ -44,6 +44,7 @@ public final class ResourceReader {
           entry(NETWORKING + "/ServiceEntry", ServiceEntries::read),
           entry(NETWORKING + "/Sidecar", Sidecars::read),
           entry(NETWORKING + "/WorkloadEntry", WorkloadEntries::read),
+          entry(NETWORKING + "/WorkloadGroup", WorkloadGroups::read),
           entry(NETWORKING + "/VirtualService", VirtualServices::read),
           entry(NETWORKING + "/DestinationRule", DestinationRules::read),
           entry(NETWORKING + "/EnvoyFilter", EnvoyFilterReader::read),

@@ -86,7 +86,7 @@ final class ServiceEntries {
     String length = text.substring(slash + 1);
     return InetAddresses.isInetAddress(prefix)
         && length.matches("[0-9]{1,3}")
-        && Integer.parseInt(length) <= InetAddresses.forString(prefix).getAddress().length * 8;
+        && Integer.parseInt(length) <= (prefix.contains(":") ? 128 : 32);
   }
 
   private static List<ServicePort> ports(Fields spec) {

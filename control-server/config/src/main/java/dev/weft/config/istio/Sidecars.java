@@ -10,9 +10,11 @@ import dev.weft.config.model.WeightedDestination;
 import dev.weft.config.model.WorkloadSelector;
 import dev.weft.config.source.Fields;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -36,15 +38,21 @@ final class Sidecars {
             fields -> new WorkloadSelector(CommonFields.labels(fields, "labels")));
     List<Egress> egress = spec.objects("egress", Sidecars::egress);
     order(spec, egress);
-    spec.objects("ingress", Sidecars::ingress);
+    Map<Integer, Integer> maxRequests = new HashMap<>();
+    spec.objects("ingress", fields -> ingress(fields, maxRequests));
     OutboundPolicy outbound = spec.object("outboundTrafficPolicy", Sidecars::outbound);
-    inboundPool(spec, "inboundConnectionPool");
+    Integer inbound = spec.object("inboundConnectionPool", InboundPools::maxRequests);
     if (Stream.of("egress", "ingress", "outboundTrafficPolicy", "inboundConnectionPool")
         .noneMatch(spec::has)) {
       spec.error("", "must have egress, ingress, inboundConnectionPool or outboundTrafficPolicy");
     }
     return new Sidecar(
-        metadata, selector == null ? WorkloadSelector.ALL : selector, egress, outbound);
+        metadata,
+        selector == null ? WorkloadSelector.ALL : selector,
+        egress,
+        outbound,
+        inbound,
+        maxRequests);
   }
 
   private static Egress egress(Fields fields) {
@@ -115,7 +123,7 @@ final class Sidecars {
       if (port == null && i < egress.size() - 1) {
         spec.error("egress[" + i + "]", "without a port, must be the last");
       } else if (port != null && !ports.add(port)) {
-        spec.error("egress[" + i + "].port", "number " + port + " is there twice");
+        spec.error("egress[" + i + "]", "port " + port + " is there twice");
       }
     }
   }
@@ -150,39 +158,37 @@ final class Sidecars {
   }
 
   /** Where a proxy listens for the application, which here does so itself. */
-  private static boolean ingress(Fields fields) {
+  private static boolean ingress(Fields fields, Map<Integer, Integer> maxRequests) {
     if (!fields.has("port")) {
       fields.error("port", "is required");
     }
-    fields.object("port", Sidecars::port);
+    Port port = fields.object("port", Sidecars::port);
     fields.warning(
         "port",
         "has no effect in the agent: the application listens itself, and each port that it opens is"
             + " served and guarded, whether it is here or not");
-    without(fields, "bind", "where to listen, the application says");
-    without(fields, "defaultEndpoint", "a request arrives at the application's own port");
+    without(fields, "bind", "has no effect in the agent: where to listen, the application says");
+    without(
+        fields,
+        "defaultEndpoint",
+        "has no effect in the agent: a request arrives at the application's own port");
     without(
         fields,
         "tls",
-        "TLS is the application's own, or the mesh's as PeerAuthentication says, and neither is ended"
-            + " for it");
+        "has no effect in the agent: TLS is the application's own, or the mesh's as PeerAuthentication"
+            + " says, and neither is ended for it");
     captureMode(fields);
-    inboundPool(fields, "connectionPool");
+    Integer limit = fields.object("connectionPool", InboundPools::maxRequests);
+    if (port != null && limit != null) {
+      maxRequests.put(port.number, limit);
+    }
     return true;
   }
 
   private static void without(Fields fields, String name, String reason) {
     fields.skip(name);
     if (fields.has(name)) {
-      fields.warning(name, "has no effect in the agent: " + reason);
+      fields.warning(name, reason);
     }
-  }
-
-  private static void inboundPool(Fields fields, String name) {
-    without(
-        fields,
-        name,
-        "there is no pool between it and the application; limit requests by a ServicePolicy's"
-            + " rateLimits or adaptiveConcurrency");
   }
 }

@@ -29,9 +29,6 @@ final class VirtualServices {
   static VirtualService read(Metadata metadata, Fields spec) {
     List<String> hosts = hosts(spec);
     boolean mesh = mesh(spec);
-    if (!mesh) {
-      spec.warning("gateways", "gateways are not served yet; ignored");
-    }
     Visibility visibility = CommonFields.visibility(spec);
     VirtualServices reader = new VirtualServices(metadata);
     List<RouteRule> routes = spec.objects("http", reader::rule);
@@ -57,6 +54,22 @@ final class VirtualServices {
 
   private static boolean mesh(Fields fields) {
     List<String> gateways = fields.strings("gateways");
+    boolean mesh = isMesh(gateways);
+    List<String> others =
+        gateways.stream().filter(gateway -> !gateway.equals(MESH_GATEWAY)).toList();
+    if (!mesh) {
+      fields.warning(
+          "gateways", "not in force: no gateway is served here; add mesh for callers in the mesh");
+    } else if (!others.isEmpty()) {
+      fields.warning(
+          "gateways",
+          "in force for callers in the mesh only: no gateway is served here, and so not "
+              + String.join(", ", others));
+    }
+    return mesh;
+  }
+
+  private static boolean isMesh(List<String> gateways) {
     return gateways.isEmpty() || gateways.contains(MESH_GATEWAY);
   }
 
@@ -178,6 +191,6 @@ final class VirtualServices {
         CommonFields.port(match, "port"),
         CommonFields.labels(match, "sourceLabels"),
         sourceNamespace == null ? "" : sourceNamespace,
-        mesh(match));
+        isMesh(match.strings("gateways")));
   }
 }

@@ -1,7 +1,7 @@
 package dev.weft.config.model;
 
 import com.google.common.net.InetAddresses;
-import java.net.InetAddress;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,20 +10,14 @@ import java.util.function.Predicate;
 /** Finds things by the CIDR ranges that hold an address, the longest prefix first. */
 final class AddressRanges<T> {
 
-  private record Range<T>(InetAddress from, int length, T value) {
+  /**
+   * @param bits of the addresses' version, 32 or 128
+   * @param length of the prefix, bits
+   */
+  private record Range<T>(int bits, BigInteger prefix, int length, T value) {
 
-    boolean contains(byte[] address) {
-      byte[] prefix = from.getAddress();
-      if (address.length != prefix.length) {
-        return false;
-      }
-      for (int bit = 0; bit < length; bit++) {
-        int mask = 0x80 >>> (bit % 8);
-        if ((address[bit / 8] & mask) != (prefix[bit / 8] & mask)) {
-          return false;
-        }
-      }
-      return true;
+    boolean contains(int bitsOfAddress, BigInteger address) {
+      return bits == bitsOfAddress && prefix.xor(address).shiftRight(bits - length).signum() == 0;
     }
   }
 
@@ -36,9 +30,9 @@ final class AddressRanges<T> {
    */
   void add(String range, T value) {
     int slash = range.indexOf('/');
-    InetAddress prefix = InetAddresses.forString(range.substring(0, slash));
+    String prefix = range.substring(0, slash);
     int length = Integer.parseInt(range.substring(slash + 1));
-    ranges.add(new Range<>(prefix, length, value));
+    ranges.add(new Range<>(bits(prefix), number(prefix), length, value));
     ranges.sort(Comparator.comparingInt((Range<T> it) -> it.length).reversed());
   }
 
@@ -47,12 +41,21 @@ final class AddressRanges<T> {
     if (ranges.isEmpty() || !InetAddresses.isInetAddress(address)) {
       return List.of();
     }
-    byte[] bytes = InetAddresses.forString(address).getAddress();
+    int bits = bits(address);
+    BigInteger number = number(address);
     List<Range<T>> holding =
-        ranges.stream().filter(it -> it.contains(bytes) && wanted.test(it.value)).toList();
+        ranges.stream().filter(it -> it.contains(bits, number) && wanted.test(it.value)).toList();
     return holding.stream()
         .filter(it -> it.length == holding.get(0).length)
         .map(Range::value)
         .toList();
+  }
+
+  private static int bits(String address) {
+    return address.indexOf(':') < 0 ? 32 : 128;
+  }
+
+  private static BigInteger number(String address) {
+    return InetAddresses.toBigInteger(InetAddresses.forString(address));
   }
 }

@@ -82,7 +82,11 @@ public final class MeshModel {
     }
     ServiceDirectory directory =
         new ServiceDirectory(
-            settings, authentications, ofKind(resources, WorkloadEntry.class), workloads);
+            settings,
+            authentications,
+            ofKind(resources, WorkloadEntry.class),
+            ofKind(resources, WorkloadGroup.class),
+            workloads);
     services = directory.services(ofKind(resources, ServiceEntry.class));
     outsiders = directory.outsiders();
     portGuesses = directory.portGuesses();

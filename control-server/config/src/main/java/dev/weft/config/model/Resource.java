@@ -4,6 +4,7 @@ package dev.weft.config.model;
 public sealed interface Resource
     permits ServiceEntry,
         WorkloadEntry,
+        WorkloadGroup,
         VirtualService,
         DestinationRule,
         PeerAuthentication,

@@ -5,6 +5,7 @@ import dev.weft.config.model.RegisteredWorkload.ListeningPort;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,10 @@ final class ServiceDirectory {
   private final Selectable<WorkloadEntry> workloadEntries = new Selectable<>();
   private final Selectable<RegisteredWorkload> registered = new Selectable<>();
   private final Map<String, List<RegisteredWorkload>> registeredByHost = new TreeMap<>();
+
+  /** Of workloads that belong to one, by their instance. */
+  private final Map<String, WorkloadGroup> groups = new HashMap<>();
+
   private final List<Outsider> outsiders = new ArrayList<>();
   private final Set<PortGuess> portGuesses = new LinkedHashSet<>();
 
@@ -39,6 +44,7 @@ final class ServiceDirectory {
       MeshSettings settings,
       PeerAuthentications authentications,
       List<WorkloadEntry> workloadEntries,
+      List<WorkloadGroup> workloadGroups,
       Collection<RegisteredWorkload> registered) {
     this.settings = settings;
     this.authentications = authentications;
@@ -47,7 +53,17 @@ final class ServiceDirectory {
     }
     registered.stream()
         .sorted(Comparator.comparing(RegisteredWorkload::instance))
-        .forEach(this::register);
+        .forEach(
+            workload ->
+                workloadGroups.stream()
+                    .filter(group -> group.has(workload))
+                    .findFirst()
+                    .ifPresentOrElse(group -> register(workload, group), () -> register(workload)));
+  }
+
+  private void register(RegisteredWorkload workload, WorkloadGroup group) {
+    groups.put(workload.instance(), group);
+    register(group.complete(workload));
   }
 
   private void register(RegisteredWorkload workload) {
@@ -276,6 +292,7 @@ final class ServiceDirectory {
 
   private Endpoint endpoint(RegisteredWorkload workload, int port) {
     Map<String, String> labels = workload.client().labels();
+    WorkloadGroup group = groups.get(workload.instance());
     boolean guarded =
         workload.ports().stream()
             .anyMatch(listening -> listening.number() == port && listening.guarded());
@@ -284,7 +301,7 @@ final class ServiceDirectory {
         port,
         labels,
         Locality.ofLabels(labels).toString(),
-        1,
+        group == null ? 1 : group.weight(),
         workload.service(),
         workload.namespace(),
         workload.serviceAccount(),
@@ -358,6 +375,11 @@ final class ServiceDirectory {
     List<Integer> listening = workload.ports().stream().map(ListeningPort::number).toList();
     if (listening.isEmpty()) {
       return null; // it isn't up yet
+    }
+    WorkloadGroup group = groups.get(workload.instance());
+    Integer named = group == null ? null : group.ports().get(port.name());
+    if (named != null && listening.contains(named)) {
+      return named;
     }
     if (listening.contains(port.endpointPort())) {
       return port.endpointPort();

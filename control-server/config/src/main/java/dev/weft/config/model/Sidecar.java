@@ -2,6 +2,7 @@ package dev.weft.config.model;
 
 import dev.weft.config.model.MeshConfig.OutboundTraffic;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,16 +10,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param egress what may be called; empty: whatever is exported to them
  * @param outbound what becomes of other calls; null: as MeshConfig says
+ * @param maxRequests how many requests a port serves at once; null: any number
+ * @param maxRequestsByPort of ports that have a number of their own
  */
 public record Sidecar(
     Metadata metadata,
     WorkloadSelector selector,
     List<Egress> egress,
-    @Nullable OutboundPolicy outbound)
+    @Nullable OutboundPolicy outbound,
+    @Nullable Integer maxRequests,
+    Map<Integer, Integer> maxRequestsByPort)
     implements Resource {
 
   public Sidecar {
     egress = List.copyOf(egress);
+    maxRequestsByPort = Map.copyOf(maxRequestsByPort);
   }
 
   /**

@@ -110,6 +110,13 @@ public final class SidecarScope {
     return own == null ? new OutboundPolicy(settings.config().outboundTraffic(), null) : own;
   }
 
+  /** How many requests a port of the workload serves at once; null: any number. */
+  public @Nullable Integer maxRequests(int port) {
+    return sidecar == null
+        ? null
+        : sidecar.maxRequestsByPort().getOrDefault(port, sidecar.maxRequests());
+  }
+
   /**
    * The namespace of the Sidecar, where its short names resolve; the workload's if there is none.
    */

@@ -2,6 +2,8 @@ package dev.weft.config.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.ClientWorkload;
 import io.envoyproxy.envoy.config.route.v3.Route;
@@ -260,5 +262,32 @@ class SidecarTest {
     ClientWorkload old = new ClientWorkload("", "shop", "", "", Map.of(), false);
     assertThat(seen(generator, old)).contains("d80");
     assertThat(generator.listenerChain(old, "d.example.com:80")).isEmpty();
+  }
+
+  // inboundConnectionPool
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{inboundConnectionPool: {http: {http2MaxRequests: 7}}} | 7",
+        "{inboundConnectionPool: {tcp: {maxConnections: 2}, http: {http1MaxPendingRequests: 3}}} | 5",
+        "{inboundConnectionPool: {tcp: {maxConnections: 2}}} | 0",
+        // IstioIngressListener.connectionPool: overrides the one of all ports
+        "{inboundConnectionPool: {http: {http2MaxRequests: 7}}, ingress: [{port: {number: 8080},"
+            + " connectionPool: {http: {http2MaxRequests: 9}}}]} | 9",
+        "{inboundConnectionPool: {http: {http2MaxRequests: 7}}, ingress: [{port: {number: 81},"
+            + " connectionPool: {http: {http2MaxRequests: 9}}}]} | 7",
+        "{egress: [{hosts: ['./*']}]} | 0",
+      })
+  void requestsAtOnceAreLimited(String spec, int limit) {
+    assertThat(
+            generator(sidecar("default", "shop", spec))
+                .inbound(WEB, "192.0.2.9", 8080)
+                .getMetadata()
+                .getFilterMetadataOrDefault("dev.weft", Struct.getDefaultInstance())
+                .getFieldsOrDefault("max_requests", Value.getDefaultInstance())
+                .getNumberValue())
+        .isEqualTo(limit);
   }
 }

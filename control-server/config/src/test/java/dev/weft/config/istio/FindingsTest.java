@@ -241,7 +241,8 @@ class FindingsTest {
             "VirtualService.gateways",
             "VirtualService",
             "{hosts: [a], gateways: [edge], http: [{" + OK_ROUTE + "}]}",
-            "warning: spec.gateways: gateways are not served yet; ignored"),
+            "warning: spec.gateways: not in force: no gateway is served here; add mesh for callers in"
+                + " the mesh"),
         row(
             "validation validateExportTo",
             "VirtualService",

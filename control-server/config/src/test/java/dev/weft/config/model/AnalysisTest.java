@@ -3,6 +3,7 @@ package dev.weft.config.model;
 import static dev.weft.config.model.Manifests.A;
 import static dev.weft.config.model.Manifests.STATIC_A;
 import static dev.weft.config.model.Manifests.destinationRule;
+import static dev.weft.config.model.Manifests.manifest;
 import static dev.weft.config.model.Manifests.serviceEntry;
 import static dev.weft.config.model.Manifests.servicePolicy;
 import static dev.weft.config.model.Manifests.virtualService;
@@ -31,6 +32,38 @@ class AnalysisTest {
         .containsExactly(
             "VirtualService shop/raw: spec.hosts[0]:"
                 + " is not applied: no port of raw.example is declared to speak HTTP");
+  }
+
+  /** As istioctl's conflictingsidecars analyzers, and what a host leads to. */
+  @Test
+  void sidecarsForTheSameWorkloadsAreReported() {
+    String hosts = "egress: [{hosts: [./*, ./b.shop.svc.cluster.local]}]}";
+    String selecting = "{workloadSelector: {labels: {app: a}}, " + hosts;
+    String other = "{egress: [{hosts: ['*/" + A + "']}]}";
+    MeshModel model =
+        Fixtures.model(
+            STATIC_A
+                + manifest("networking", "Sidecar", "shop", "one", other)
+                + manifest("networking", "Sidecar", "shop", "two", other)
+                + manifest("networking", "Sidecar", "shop", "three", selecting)
+                + manifest("networking", "Sidecar", "istio-system", "root", other)
+                + manifest(
+                    "networking",
+                    "Sidecar",
+                    "istio-system",
+                    "selecting",
+                    "{workloadSelector: {labels: {app: a}}, outboundTrafficPolicy: {mode: ALLOW_ANY,"
+                        + " egressProxy: {host: proxy.example, port: {number: 80}}}}"));
+    assertThat(findings(model))
+        .containsExactly(
+            "Sidecar istio-system/selecting: spec.workloadSelector: is for workloads of this"
+                + " namespace only: the root namespace's Sidecar for all others is the one without a"
+                + " selector",
+            "Sidecar istio-system/selecting: spec.outboundTrafficPolicy.egressProxy.host: no service"
+                + " has the host proxy.example",
+            "Sidecar shop/three: spec.egress[0].hosts[1]: no service there has the host"
+                + " b.shop.svc.cluster.local",
+            "Sidecar shop/two: : is not in force: Sidecar shop/one is for the same workloads already");
   }
 
   @Test

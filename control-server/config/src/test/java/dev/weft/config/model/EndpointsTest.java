@@ -3,6 +3,7 @@ package dev.weft.config.model;
 import static dev.weft.config.model.Manifests.A;
 import static dev.weft.config.model.Manifests.STATIC_A;
 import static dev.weft.config.model.Manifests.entryOfA;
+import static dev.weft.config.model.Manifests.manifest;
 import static dev.weft.config.model.Manifests.peerAuthentication;
 import static dev.weft.config.model.Manifests.serviceEntry;
 import static dev.weft.config.model.Manifests.workloadEntry;
@@ -169,6 +170,47 @@ class EndpointsTest {
           .singleElement()
           .returns(true, Endpoint::ready);
     }
+  }
+
+  /** WorkloadGroup.template, for workloads that register themselves. */
+  @Test
+  void aGroupCompletesItsWorkloads() {
+    String group =
+        manifest(
+            "networking",
+            "WorkloadGroup",
+            "shop",
+            "g",
+            "{metadata: {labels: {app: a}}, template: {labels: {tier: front, version: v9}, ports:"
+                + " {http: 8082}, locality: eu/a, weight: 7, serviceAccount: a}}");
+    RegisteredWorkload member =
+        new RegisteredWorkload(
+            "1",
+            "a",
+            "shop",
+            "a",
+            "10.0.0.1",
+            Map.of("version", "v1"),
+            List.of(
+                new ListeningPort(8081, true, "tomcat"), new ListeningPort(8082, true, "tomcat")),
+            true);
+    assertThat(endpoints(Fixtures.model(STATIC_A + group, member), A, 80))
+        .singleElement()
+        .returns(8082, Endpoint::port)
+        .returns(7, Endpoint::weight)
+        .returns("eu/a", Endpoint::locality)
+        .extracting(Endpoint::labels)
+        .satisfies(
+            labels ->
+                assertThat(labels)
+                    .containsEntry("tier", "front")
+                    .containsEntry("version", "v1")
+                    .containsEntry("app", "a"));
+    String others = group.replace("serviceAccount: a", "serviceAccount: b");
+    assertThat(endpoints(Fixtures.model(STATIC_A + others, member), A, 80))
+        .singleElement()
+        .returns(8081, Endpoint::port)
+        .returns(1, Endpoint::weight);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.weft.engine.limits;
 
 import dev.weft.engine.model.AdaptiveConcurrency;
+import dev.weft.engine.model.MaxRequests;
 import dev.weft.engine.model.RateLimit;
 import dev.weft.engine.model.RateLimitRule;
 import dev.weft.engine.model.RequestLimit;
@@ -65,6 +66,10 @@ public final class Limiters {
     }
     if (limit instanceof RateLimit.Global global) {
       return new GlobalRateLimiter(global, surroundings)::decide;
+    }
+    if (limit instanceof MaxRequests most) {
+      MaxRequestsLimiter limiter = new MaxRequestsLimiter(most);
+      return (request, descriptors) -> limiter.decide();
     }
     ConcurrencyLimiter limiter = new ConcurrencyLimiter((AdaptiveConcurrency) limit, surroundings);
     return (request, descriptors) -> limiter.decide();

@@ -6,10 +6,12 @@ import dev.weft.engine.Answer;
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.AdaptiveConcurrency;
 import dev.weft.engine.model.Fraction;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.MaxRequests;
 import dev.weft.engine.model.RateLimit;
 import dev.weft.engine.model.RateLimit.Bucket;
 import dev.weft.engine.model.RateLimit.Entry;
@@ -67,6 +69,24 @@ class LimitJudgeTest {
 
   private Answer refused() {
     return ((InboundStep.Refuse) mesh.engine.inbound(request).next()).answer();
+  }
+
+  /** Envoy's max_requests of the inbound cluster: beyond it there is no waiting. */
+  @Test
+  void soManyAtOnce() {
+    filters(new MaxRequests("max", 2));
+    InboundCall one = mesh.engine.inbound(request);
+    assertThat(one.next()).isInstanceOf(InboundStep.Proceed.class);
+    InboundCall two = mesh.engine.inbound(request);
+    assertThat(two.next()).isInstanceOf(InboundStep.Proceed.class);
+    Answer answer = refused();
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.flag()).isEqualTo(ResponseFlag.UPSTREAM_OVERFLOW);
+    assertThat(answer.headers()).contains(new Header("x-envoy-overloaded", "true"));
+    assertThat(refused().status()).as("a refusal holds nothing").isEqualTo(503);
+    one.completed();
+    assertThat(passing()).isEqualTo(5);
+    two.completed();
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.weft.engine.model.ClientAddress;
 import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.MaxRequests;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.RateLimit;
 import dev.weft.engine.model.RequestLimit;
@@ -103,6 +104,10 @@ final class InboundTranslator {
           || !clientAddress(manager).equals(clientAddress(first))) {
         notUnderstood(at, "filter chains of one port with different HTTP filters");
       }
+    }
+    int maxRequests = OwnMetadata.maxRequests(listener);
+    if (maxRequests > 0) {
+      filters.add(new MaxRequests("max_requests", maxRequests));
     }
     MutualTlsMode mode =
         !meshTls

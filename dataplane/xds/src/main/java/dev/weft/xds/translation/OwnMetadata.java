@@ -3,6 +3,7 @@ package dev.weft.xds.translation;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.weft.xds.proto.Cluster;
+import dev.weft.xds.proto.Listener;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,8 +16,18 @@ import java.util.TreeSet;
  */
 record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval) {
 
-  /** Of clusters' and routes' metadata. */
+  /** Of clusters', routes' and listeners' metadata. */
   static final String NAME = "dev.weft";
+
+  /** How many requests a server's port serves at once, from its Listener's metadata; 0: any. */
+  static int maxRequests(Listener listener) {
+    return (int)
+        listener
+            .getMetadata()
+            .getFilterMetadataOrDefault(NAME, Struct.getDefaultInstance())
+            .getFieldsOrDefault("max_requests", Value.getDefaultInstance())
+            .getNumberValue();
+  }
 
   static OwnMetadata of(Cluster cluster, Findings findings) {
     Struct own =

@@ -9,7 +9,9 @@ import com.google.protobuf.BoolValue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
 import dev.weft.engine.inbound.MutualTlsMode;
 import dev.weft.engine.model.AddressRange;
 import dev.weft.engine.model.ClientAddress;
@@ -17,6 +19,7 @@ import dev.weft.engine.model.Condition;
 import dev.weft.engine.model.HeaderMatch;
 import dev.weft.engine.model.InboundFilter;
 import dev.weft.engine.model.InboundListener;
+import dev.weft.engine.model.MaxRequests;
 import dev.weft.engine.model.PathNormalization;
 import dev.weft.engine.model.PathTemplate;
 import dev.weft.engine.model.StringMatch;
@@ -91,6 +94,20 @@ class InboundTranslationTest {
   void withoutAuthorizationEverythingMayPass() throws ResourceRefused {
     InboundListener listener = read(tls(router()), plaintext(router()));
     assertThat(listener.filters()).isEmpty();
+  }
+
+  /** What an Envoy has in its inbound cluster. */
+  @Test
+  void requestsAtOnce() throws ResourceRefused {
+    Listener.Builder listener = listener(plaintext(router()));
+    listener
+        .getMetadataBuilder()
+        .putFilterMetadata(
+            "dev.weft",
+            Struct.newBuilder()
+                .putFields("max_requests", Value.newBuilder().setNumberValue(7).build())
+                .build());
+    assertThat(read(listener).filters()).containsExactly(new MaxRequests("max_requests", 7));
   }
 
   @Test
@@ -638,17 +655,23 @@ class InboundTranslationTest {
   }
 
   private static InboundListener read(FilterChain... chains) throws ResourceRefused {
-    Listener listener =
-        Listener.newBuilder()
-            .setAddress(
-                Address.newBuilder()
-                    .setSocketAddress(
-                        SocketAddress.newBuilder().setAddress("10.0.0.1").setPortValue(8080)))
-            .addAllFilterChains(List.of(chains))
-            .build();
+    return read(listener(chains));
+  }
+
+  private static InboundListener read(Listener.Builder listener) throws ResourceRefused {
     return ((ListenerResource.Inbound)
-            Translation.listener("l", any("envoy.config.listener.v3.Listener", listener)).value())
+            Translation.listener("l", any("envoy.config.listener.v3.Listener", listener.build()))
+                .value())
         .listener();
+  }
+
+  private static Listener.Builder listener(FilterChain... chains) {
+    return Listener.newBuilder()
+        .setAddress(
+            Address.newBuilder()
+                .setSocketAddress(
+                    SocketAddress.newBuilder().setAddress("10.0.0.1").setPortValue(8080)))
+        .addAllFilterChains(List.of(chains));
   }
 
   private static FilterChain plaintext(HttpFilter... filters) {
