@@ -38,8 +38,9 @@ final class MeshSampler implements Sampler {
   /**
    * @param byRequestId the parts of {@link #WHOLE} that are recorded by their requests' IDs; -1:
    *     they aren't chosen so
+   * @param most the parts that are, whoever chose them
    */
-  private record Rates(Sampler random, Sampler overall, boolean none, long byRequestId) {
+  private record Rates(Sampler random, Sampler overall, boolean none, long byRequestId, long most) {
 
     static @Nullable Rates of(@Nullable TracingPolicy policy) {
       return policy == null
@@ -48,7 +49,12 @@ final class MeshSampler implements Sampler {
               ratio(policy.randomSampling()),
               ratio(policy.overallSampling()),
               policy.overallSampling() <= 0,
-              policy.byRequestId() ? Math.round(policy.randomSampling() * WHOLE / 100) : -1);
+              policy.byRequestId() ? parts(policy.randomSampling()) : -1,
+              parts(policy.overallSampling()));
+    }
+
+    private static long parts(double percent) {
+      return Math.round(percent * WHOLE / 100);
     }
 
     private static Sampler ratio(double percent) {
@@ -85,7 +91,10 @@ final class MeshSampler implements Sampler {
       return null;
     }
     long number = RequestIds.number(requestId);
-    return number >= 0 && (RequestIds.isTraced(requestId) || number % WHOLE < rates.byRequestId);
+    long part = number % WHOLE;
+    return number >= 0
+        && (RequestIds.isTraced(requestId) || part < rates.byRequestId)
+        && part < rates.most;
   }
 
   /** Whether the mesh wants no spans of this kind at all. */

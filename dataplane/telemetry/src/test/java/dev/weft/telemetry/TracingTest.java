@@ -374,6 +374,19 @@ class TracingTest extends TelemetryTest {
         .matches(".{14}4.{21}");
   }
 
+  /** Tracing.overall_sampling: after the others have chosen. */
+  @Test
+  void ofWhatIsChosenSoMuchIsRecorded() {
+    MeshTelemetry telemetry = tracing(Map.of());
+    telemetry.update(policy(100, 1));
+    for (String number : List.of("00000063", "00000064")) {
+      String id = number + "-0000-9000-8000-000000000000";
+      assertThat(telemetry.inbound(inbound(Map.of("x-request-id", id))).context().trace())
+          .isNotNull()
+          .matches(trace -> trace.sampled() == number.equals("00000063"));
+    }
+  }
+
   /** use_request_id_for_trace_sampling: false. */
   @Test
   void anIdMayHaveNoSay() {

@@ -63,12 +63,9 @@ public final class Analysis {
                 .formatted(said, trustDomain));
       }
       collectors(config);
-      defaults(config, "tracing", config.defaults().tracing());
-      defaults(config, "metrics", config.defaults().metrics());
-      defaults(config, "accessLogging", config.defaults().accessLogging());
-      for (String name : config.defaults().metrics()) {
-        metricProvider(config, "defaultProviders.metrics", name);
-      }
+      defaults(config, Use.TRACING, config.defaults().tracing());
+      defaults(config, Use.METRICS, config.defaults().metrics());
+      defaults(config, Use.LOGGING, config.defaults().accessLogging());
     }
   }
 
@@ -88,11 +85,36 @@ public final class Analysis {
     }
   }
 
-  private void defaults(MeshConfig config, String use, List<String> names) {
+  /** What providers are named for, in MeshConfig's {@code defaultProviders} and in Telemetry. */
+  private enum Use {
+    TRACING("tracing", " takes no spans: they go to the agent's OTEL_EXPORTER_OTLP_ENDPOINT alone"),
+    METRICS("metrics", " is not of kind prometheus, the only one that metrics are offered to"),
+    LOGGING("accessLogging", " takes no logs: nothing is logged there");
+
+    private final String field;
+    private final String otherwise;
+
+    Use(String field, String otherwise) {
+      this.field = field;
+      this.otherwise = otherwise;
+    }
+
+    /** Metrics are offered for scraping, and go nowhere by themselves. */
+    boolean fits(ExtensionProvider provider) {
+      return switch (this) {
+        case TRACING -> provider instanceof ExtensionProvider.Tracer;
+        case METRICS -> provider instanceof ExtensionProvider.Prometheus;
+        case LOGGING ->
+            provider instanceof ExtensionProvider.FileAccessLog
+                || provider instanceof ExtensionProvider.OtelAccessLog
+                || provider instanceof ExtensionProvider.HttpAccessLog;
+      };
+    }
+  }
+
+  private void defaults(MeshConfig config, Use use, List<String> names) {
     for (String name : names) {
-      if (config.provider(name).isEmpty()) {
-        warn(config, "defaultProviders." + use, "no extensionProvider is called " + name);
-      }
+      provider(config, "defaultProviders." + use.field, name, use);
     }
   }
 
@@ -466,45 +488,30 @@ public final class Analysis {
         }
       }
       for (int i = 0; i < telemetry.logs().size(); i++) {
-        providers(telemetry, "spec.accessLogging[" + i + "]", telemetry.logs().get(i).providers());
+        providers(telemetry, Use.LOGGING, i, telemetry.logs().get(i).providers());
       }
       for (int i = 0; i < telemetry.tracing().size(); i++) {
-        providers(telemetry, "spec.tracing[" + i + "]", telemetry.tracing().get(i).providers());
+        providers(telemetry, Use.TRACING, i, telemetry.tracing().get(i).providers());
       }
       for (int i = 0; i < telemetry.metrics().size(); i++) {
-        String field = "spec.metrics[" + i + "]";
-        List<String> names = telemetry.metrics().get(i).providers();
-        providers(telemetry, field, names);
-        metricProviders(telemetry, field, names);
+        providers(telemetry, Use.METRICS, i, telemetry.metrics().get(i).providers());
       }
     }
   }
 
-  private void providers(Telemetry telemetry, String field, List<String> names) {
+  private void providers(Telemetry telemetry, Use use, int entry, List<String> names) {
     for (int i = 0; i < names.size(); i++) {
-      if (model.settings().config().provider(names.get(i)).isEmpty()) {
-        warn(
-            telemetry,
-            field + ".providers[" + i + "].name",
-            "no extensionProvider is called " + names.get(i));
-      }
+      String field = "spec.%s[%d].providers[%d].name".formatted(use.field, entry, i);
+      provider(telemetry, field, names.get(i), use);
     }
   }
 
-  private void metricProviders(Telemetry telemetry, String field, List<String> names) {
-    for (int i = 0; i < names.size(); i++) {
-      metricProvider(telemetry, field + ".providers[" + i + "].name", names.get(i));
-    }
-  }
-
-  /** Metrics are offered for scraping, and go nowhere by themselves. */
-  private void metricProvider(Resource resource, String field, String name) {
+  private void provider(Resource resource, String field, String name, Use use) {
     ExtensionProvider provider = model.settings().config().provider(name).orElse(null);
-    if (provider != null && !(provider instanceof ExtensionProvider.Prometheus)) {
-      warn(
-          resource,
-          field,
-          name + " is not of kind prometheus, the only one that metrics are offered to");
+    if (provider == null) {
+      warn(resource, field, "no extensionProvider is called " + name);
+    } else if (!use.fits(provider)) {
+      warn(resource, field, name + use.otherwise);
     }
   }
 

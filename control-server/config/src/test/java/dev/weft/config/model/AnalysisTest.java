@@ -117,6 +117,35 @@ class AnalysisTest {
                 + " the only one that metrics are offered to");
   }
 
+  /** As pilot has it: a provider that can't do what it is named for does nothing. */
+  @Test
+  void providersOfAnotherKindAreReported() {
+    MeshModel model =
+        Fixtures.model(
+            """
+            ---
+            apiVersion: mesh.istio.io/v1alpha1
+            kind: MeshConfig
+            metadata: {name: m}
+            spec: {defaultProviders: {tracing: [stackdriver], accessLogging: [envoy]}}
+            ---
+            apiVersion: telemetry.istio.io/v1
+            kind: Telemetry
+            metadata: {name: t, namespace: shop}
+            spec:
+              tracing: [{providers: [{name: envoy}]}]
+              accessLogging: [{providers: [{name: prometheus}]}]
+            """);
+    assertThat(findings(model))
+        .containsExactly(
+            "MeshConfig default/m: defaultProviders.tracing: stackdriver takes no spans: they go to"
+                + " the agent's OTEL_EXPORTER_OTLP_ENDPOINT alone",
+            "Telemetry shop/t: spec.accessLogging[0].providers[0].name: prometheus takes no logs:"
+                + " nothing is logged there",
+            "Telemetry shop/t: spec.tracing[0].providers[0].name: envoy takes no spans: they go to"
+                + " the agent's OTEL_EXPORTER_OTLP_ENDPOINT alone");
+  }
+
   @Test
   void namesThatLeadNowhereAreReported() {
     MeshModel model =
