@@ -45,6 +45,7 @@ import dev.weft.xds.proto.JwtRequirement;
 import dev.weft.xds.proto.JwtRequirementOrList;
 import dev.weft.xds.proto.ListMatcher;
 import dev.weft.xds.proto.Listener;
+import dev.weft.xds.proto.Metadata;
 import dev.weft.xds.proto.MetadataMatcher;
 import dev.weft.xds.proto.OrMatcher;
 import dev.weft.xds.proto.PathMatcher;
@@ -100,13 +101,13 @@ class InboundTranslationTest {
   @Test
   void requestsAtOnce() throws ResourceRefused {
     Listener.Builder listener = listener(plaintext(router()));
-    listener
-        .getMetadataBuilder()
-        .putFilterMetadata(
-            "dev.weft",
-            Struct.newBuilder()
-                .putFields("max_requests", Value.newBuilder().setNumberValue(7).build())
-                .build());
+    listener.setMetadata(
+        Metadata.newBuilder()
+            .putFilterMetadata(
+                "dev.weft",
+                Struct.newBuilder()
+                    .putFields("max_requests", Value.newBuilder().setNumberValue(7).build())
+                    .build()));
     assertThat(read(listener).filters()).containsExactly(new MaxRequests("max_requests", 7));
   }
 
