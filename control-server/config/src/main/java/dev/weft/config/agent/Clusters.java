@@ -24,10 +24,12 @@ import dev.weft.config.model.TrafficPolicy.TlsMode;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
 import io.envoyproxy.envoy.type.v3.Percent;
 import java.time.Duration;
 import java.util.Collection;
@@ -87,6 +89,11 @@ final class Clusters {
                         : connections.connectTimeout()))
             .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
             .setMetadata(metadata(service, rule, policy));
+    if (connections != null && connections.keepalive() != null) {
+      cluster.setUpstreamConnectionOptions(
+          UpstreamConnectionOptions.newBuilder()
+              .setTcpKeepalive(keepalive(connections.keepalive())));
+    }
     discovery(cluster, name, service, policy, client);
     Optional<ServicePolicy> beyond = model.servicePolicy(service, client.namespace());
     Balancing.apply(policy, beyond.map(ServicePolicy::panicThreshold).orElse(null), cluster);
@@ -103,6 +110,20 @@ final class Clusters {
         .ifPresent(options -> cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, options));
     security(cluster, name, service, port, policy.tls());
     return cluster.build();
+  }
+
+  private static TcpKeepalive keepalive(TrafficPolicy.TcpKeepalive keepalive) {
+    TcpKeepalive.Builder probes = TcpKeepalive.newBuilder();
+    if (keepalive.probes() != null) {
+      probes.setKeepaliveProbes(UInt32Value.of(keepalive.probes()));
+    }
+    if (keepalive.time() != null) {
+      probes.setKeepaliveTime(UInt32Value.of((int) keepalive.time().toSeconds()));
+    }
+    if (keepalive.interval() != null) {
+      probes.setKeepaliveInterval(UInt32Value.of((int) keepalive.interval().toSeconds()));
+    }
+    return probes.build();
   }
 
   private Destinations defaults() {
