@@ -145,7 +145,7 @@ public final class Model {
         cluster.circuitBreakers(),
         cluster.healthCheck(),
         lastGoodAnswer,
-        cluster.connectionLimits(),
+        cluster.connectionOptions(),
         cluster.assignment());
   }
 

@@ -1,7 +1,6 @@
 package dev.weft.config.agent;
 
 import com.google.common.net.InetAddresses;
-import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
@@ -19,17 +18,10 @@ import dev.weft.config.model.ServicePort;
 import dev.weft.config.model.TrafficPolicy;
 import dev.weft.config.model.TrafficPolicy.ClientTls;
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
-import dev.weft.config.model.TrafficPolicy.RetryBudget;
 import dev.weft.config.model.TrafficPolicy.TlsMode;
-import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
-import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
-import io.envoyproxy.envoy.type.v3.Percent;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One destination, a subset or the whole of a service's port, as a Cluster. */
 final class Clusters {
-
-  /** Istio's: where no limit is configured there is none; Envoy's own default would be 1024. */
-  private static final int NO_LIMIT = -1;
-
-  private static final String HTTP_OPTIONS =
-      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
   private final MeshModel model;
   private final Policies policies;
@@ -85,7 +71,6 @@ final class Clusters {
                     connections == null || connections.connectTimeout() == null
                         ? defaults().connectTimeout()
                         : connections.connectTimeout()))
-            .setCircuitBreakers(circuitBreakers(connections, policy.retryBudget()))
             .setMetadata(metadata(service, rule, policy));
     discovery(cluster, name, service, policy, client);
     Optional<ServicePolicy> beyond = model.servicePolicy(service, client.namespace());
@@ -103,8 +88,7 @@ final class Clusters {
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
     }
-    protocolOptions(port, connections)
-        .ifPresent(options -> cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, options));
+    Connections.apply(connections, policy.retryBudget(), port, cluster);
     security(cluster, name, service, port, policy.tls());
     return cluster.build();
   }
@@ -162,27 +146,6 @@ final class Clusters {
         || (service.endpoints(name.port()).isEmpty() && service.resolution().isCallers());
   }
 
-  private static CircuitBreakers circuitBreakers(
-      @Nullable ConnectionPool pool, @Nullable RetryBudget budget) {
-    CircuitBreakers.Thresholds.Builder thresholds =
-        CircuitBreakers.Thresholds.newBuilder()
-            .setMaxConnections(limit(pool == null ? null : pool.maxConnections()))
-            .setMaxPendingRequests(limit(pool == null ? null : pool.maxPendingRequests()))
-            .setMaxRequests(limit(pool == null ? null : pool.maxRequests()))
-            .setMaxRetries(limit(pool == null ? null : pool.maxRetries()));
-    if (budget != null) {
-      thresholds.setRetryBudget(
-          CircuitBreakers.Thresholds.RetryBudget.newBuilder()
-              .setBudgetPercent(Percent.newBuilder().setValue(budget.percent()))
-              .setMinRetryConcurrency(UInt32Value.of(budget.minimum())));
-    }
-    return CircuitBreakers.newBuilder().addThresholds(thresholds).build();
-  }
-
-  private static UInt32Value limit(@Nullable Integer limit) {
-    return UInt32Value.of(limit == null ? NO_LIMIT : limit);
-  }
-
   private static OutlierDetection outliers(TrafficPolicy.OutlierDetection outliers) {
     OutlierDetection.Builder detection =
         OutlierDetection.newBuilder()
@@ -211,37 +174,6 @@ final class Clusters {
       }
     }
     return detection.build();
-  }
-
-  private static Optional<Any> protocolOptions(ServicePort port, @Nullable ConnectionPool pool) {
-    Integer perConnection = pool == null ? null : pool.maxRequestsPerConnection();
-    Duration idle = pool == null ? null : pool.idleTimeout();
-    Duration longest = pool == null ? null : pool.maxConnectionDuration();
-    boolean limited = perConnection != null || idle != null || longest != null;
-    if (!port.protocol().isHttp2() && !limited) {
-      return Optional.empty();
-    }
-    var options = io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
-    var explicit = options.getExplicitHttpConfigBuilder();
-    if (port.protocol().isHttp2()) {
-      explicit.setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance());
-    } else {
-      explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
-    }
-    if (limited) {
-      HttpProtocolOptions.Builder common = HttpProtocolOptions.newBuilder();
-      if (perConnection != null) {
-        common.setMaxRequestsPerConnection(UInt32Value.of(perConnection));
-      }
-      if (idle != null) {
-        common.setIdleTimeout(Protos.duration(idle));
-      }
-      if (longest != null) {
-        common.setMaxConnectionDuration(Protos.duration(longest));
-      }
-      options.setCommonHttpProtocolOptions(common);
-    }
-    return Optional.of(Any.pack(options.build()));
   }
 
   private void security(

@@ -4,9 +4,13 @@ import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.weft.config.model.TrafficPolicy;
+import dev.weft.config.model.TrafficPolicy.ProxyProtocol;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 
-/** What Envoy's published API has no field for yet, as metadata {@code dev.weft}. */
+/**
+ * What Envoy's published API has no field for yet, as metadata {@code dev.weft}; and the PROXY
+ * protocol, for which it has a transport socket around the others.
+ */
 final class OwnMetadata {
 
   /** Of clusters', routes' and listeners' metadata. */
@@ -24,6 +28,9 @@ final class OwnMetadata {
     if (policy.retryBudget() != null && !policy.retryBudget().interval().isZero()) {
       own.putFields(
           "retry_budget_interval_ms", number((double) policy.retryBudget().interval().toMillis()));
+    }
+    if (policy.proxyProtocol() != null) {
+      own.putFields("proxy_protocol", number(policy.proxyProtocol() == ProxyProtocol.V2 ? 2 : 1));
     }
     if (own.getFieldsCount() > 0) {
       metadata.putFilterMetadata(NAME, own.build());

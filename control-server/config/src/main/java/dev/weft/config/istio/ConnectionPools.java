@@ -1,6 +1,7 @@
 package dev.weft.config.istio;
 
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
+import dev.weft.config.model.TrafficPolicy.TcpKeepalive;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ final class ConnectionPools {
   private record Tcp(
       @Nullable Integer maxConnections,
       @Nullable Duration connectTimeout,
-      @Nullable Duration maxConnectionDuration) {}
+      @Nullable Duration maxConnectionDuration,
+      @Nullable TcpKeepalive keepalive) {}
 
   private ConnectionPools() {}
 
@@ -33,6 +35,7 @@ final class ConnectionPools {
         tcp == null ? null : tcp.maxConnections,
         tcp == null ? null : tcp.connectTimeout,
         tcp == null ? null : tcp.maxConnectionDuration,
+        tcp == null ? null : tcp.keepalive,
         http == null ? null : http.maxPendingRequests(),
         http == null ? null : http.maxRequests(),
         http == null ? null : http.maxRequestsPerConnection(),
@@ -48,10 +51,16 @@ final class ConnectionPools {
               + " are answered with 503, but those within are not queued");
     } else if (connections) {
       pool.warning(
-          "tcp.maxConnections", "has no effect in the agent without http1MaxPendingRequests");
+          "tcp.maxConnections",
+          "has no effect in the agent without http1MaxPendingRequests: what is beyond it would wait"
+              + " for a connection however long, and the pools of java.net.http and"
+              + " HttpURLConnection make one instead; give both, or limit requests by"
+              + " http2MaxRequests");
     } else if (pending) {
       pool.warning(
-          "http.http1MaxPendingRequests", "has no effect in the agent without maxConnections");
+          "http.http1MaxPendingRequests",
+          "has no effect in the agent without maxConnections: where connections have no limit,"
+              + " nothing waits for one");
     }
   }
 
@@ -59,21 +68,31 @@ final class ConnectionPools {
     withoutEffect(
         pool,
         "tcpKeepalive",
-        "has no effect in the agent: java.net.http and HttpURLConnection leave TCP's probes to the"
-            + " operating system's settings");
+        "is in force for HttpURLConnection only: java.net.http opens its sockets itself and turns"
+            + " TCP's probes on for none");
     withoutEffect(
         pool,
         "maxConnectionDuration",
         "is in force for HttpURLConnection only: the pool of java.net.http ends no connection for its"
             + " age");
     withoutEffect(
-        pool, "idleTimeout", "has no effect in the agent: it is for TCP, and HTTP has its own");
+        pool,
+        "idleTimeout",
+        "has no effect in the agent: it is for TCP and TLS routes, in Istio too, and HTTP's own is"
+            + " http.idleTimeout");
     Duration unused = CommonFields.positiveDuration(pool, "idleTimeout");
-    pool.skip("tcpKeepalive");
     return new Tcp(
         limit(pool, "maxConnections"),
         CommonFields.positiveDuration(pool, "connectTimeout"),
-        CommonFields.positiveDuration(pool, "maxConnectionDuration"));
+        CommonFields.positiveDuration(pool, "maxConnectionDuration"),
+        pool.object("tcpKeepalive", ConnectionPools::keepalive));
+  }
+
+  private static TcpKeepalive keepalive(Fields fields) {
+    return new TcpKeepalive(
+        fields.integer("probes", 0, Integer.MAX_VALUE),
+        fields.duration("time"),
+        fields.duration("interval"));
   }
 
   private static ConnectionPool http(Fields pool) {
@@ -102,6 +121,7 @@ final class ConnectionPools {
     pool.skip("useClientProtocol", "h2UpgradePolicy", "http2KeepAlive");
     Integer unused = pool.integer("maxConcurrentStreams", 0, Integer.MAX_VALUE);
     return new ConnectionPool(
+        null,
         null,
         null,
         null,

@@ -3,6 +3,7 @@ package dev.weft.config.istio;
 import dev.weft.config.model.LoadBalancer;
 import dev.weft.config.model.TrafficPolicy;
 import dev.weft.config.model.TrafficPolicy.OutlierDetection;
+import dev.weft.config.model.TrafficPolicy.ProxyProtocol;
 import dev.weft.config.model.TrafficPolicy.RetryBudget;
 import dev.weft.config.source.Fields;
 import java.time.Duration;
@@ -23,7 +24,7 @@ final class TrafficPolicies {
             "portLevelSettings",
             settings -> {
               Integer port = settings.object("port", p -> CommonFields.port(p, "number"));
-              TrafficPolicy policy = parts(settings, null, Map.of());
+              TrafficPolicy policy = parts(settings, null, null, Map.of());
               if (port == null) {
                 settings.error("port", "a port number is required");
               } else {
@@ -36,28 +37,42 @@ final class TrafficPolicies {
     if (unused.isEmpty() && fields.has("portLevelSettings")) {
       fields.warning("portLevelSettings", "is empty");
     }
-    return parts(fields, budget, ports);
+    return parts(fields, budget, proxyProtocol(fields), ports);
   }
 
-  /** What a proxy does to connections that it makes, and a library's own don't let be done. */
-  private static void withoutEffect(Fields fields) {
-    fields.skip("proxyProtocol", "tunnel");
-    if (fields.has("proxyProtocol")) {
-      fields.warning(
-          "proxyProtocol",
-          "has no effect in the agent: neither java.net.http nor HttpURLConnection can send"
-              + " anything ahead of TLS or of a request");
+  private static @Nullable ProxyProtocol proxyProtocol(Fields fields) {
+    if (!fields.has("proxyProtocol")) {
+      return null;
     }
+    fields.warning(
+        "proxyProtocol",
+        "is in force for HttpURLConnection only: java.net.http opens its sockets itself and sends"
+            + " nothing ahead of TLS or of a request, so a server that insists on it refuses"
+            + " those calls");
+    return fields.object(
+        "proxyProtocol",
+        settings -> {
+          ProxyProtocol version = settings.oneOf("version", ProxyProtocol.class);
+          return version == null ? ProxyProtocol.V1 : version;
+        });
+  }
+
+  private static void withoutEffect(Fields fields) {
+    fields.skip("tunnel");
     if (fields.has("tunnel")) {
       fields.warning(
           "tunnel",
-          "has no effect in the agent: java.net.http and HttpURLConnection tunnel through the"
-              + " proxy that the application gives them, and through no other");
+          "has no effect in the agent: it is for TCP and TLS routes, in Istio too, and calls over"
+              + " java.net.http and HttpURLConnection are HTTP; to tunnel those give the application's"
+              + " client the proxy");
     }
   }
 
   private static TrafficPolicy parts(
-      Fields fields, @Nullable RetryBudget budget, Map<Integer, TrafficPolicy> ports) {
+      Fields fields,
+      @Nullable RetryBudget budget,
+      @Nullable ProxyProtocol proxyProtocol,
+      Map<Integer, TrafficPolicy> ports) {
     LoadBalancer balancer = fields.object("loadBalancer", LoadBalancers::read);
     OutlierDetection outliers = fields.object("outlierDetection", TrafficPolicies::outliers);
     LocalitySettings.check(fields, balancer == null ? null : balancer.locality(), outliers != null);
@@ -67,6 +82,7 @@ final class TrafficPolicies {
         outliers,
         fields.object("tls", ClientTlsSettings::read),
         budget,
+        proxyProtocol,
         ports);
   }
 

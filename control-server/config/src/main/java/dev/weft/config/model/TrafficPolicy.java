@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a destination is talked to. A null part is not set.
  *
+ * @param proxyProtocol the version of the header ahead of each connection; null: there is none
  * @param ports policies of single ports; each stands for the whole, nothing is inherited
  */
 public record TrafficPolicy(
@@ -16,22 +17,28 @@ public record TrafficPolicy(
     @Nullable OutlierDetection outliers,
     @Nullable ClientTls tls,
     @Nullable RetryBudget retryBudget,
+    @Nullable ProxyProtocol proxyProtocol,
     Map<Integer, TrafficPolicy> ports) {
 
   /** Nothing set. */
   public static final TrafficPolicy NONE =
-      new TrafficPolicy(null, null, null, null, null, Map.of());
+      new TrafficPolicy(null, null, null, null, null, null, Map.of());
 
   /** Limits; null: none, save the connect timeout's default of 10 s. */
   public record ConnectionPool(
       @Nullable Integer maxConnections,
       @Nullable Duration connectTimeout,
       @Nullable Duration maxConnectionDuration,
+      @Nullable TcpKeepalive keepalive,
       @Nullable Integer maxPendingRequests,
       @Nullable Integer maxRequests,
       @Nullable Integer maxRequestsPerConnection,
       @Nullable Integer maxRetries,
       @Nullable Duration idleTimeout) {}
+
+  /** Probes of TCP's on an idle connection; null: as the operating system has it. */
+  public record TcpKeepalive(
+      @Nullable Integer probes, @Nullable Duration time, @Nullable Duration interval) {}
 
   /**
    * When an endpoint is taken out for a while.
@@ -69,6 +76,12 @@ public record TrafficPolicy(
    * @param interval requests that ended within it count as active ones; may be 0
    */
   public record RetryBudget(double percent, int minimum, Duration interval) {}
+
+  /** Versions of the PROXY protocol. */
+  public enum ProxyProtocol {
+    V1,
+    V2
+  }
 
   /** Istio's client TLS modes. */
   public enum TlsMode {
@@ -108,14 +121,16 @@ public record TrafficPolicy(
 
   /**
    * The policy of one port: {@code override}'s parts where set, else this one's; and where either
-   * has a policy for that very port, nothing but that, save the budget, which no port has.
+   * has a policy for that very port, nothing but that, save the budget and the PROXY protocol,
+   * which no port has.
    */
   public TrafficPolicy merge(TrafficPolicy override, int port) {
     TrafficPolicy base = forPort(port);
     TrafficPolicy whole = override.ports.get(port);
     RetryBudget budget = override.retryBudget != null ? override.retryBudget : retryBudget;
+    ProxyProtocol ahead = override.proxyProtocol != null ? override.proxyProtocol : proxyProtocol;
     if (whole != null) {
-      return whole.with(budget);
+      return whole.with(budget, ahead);
     }
     return new TrafficPolicy(
         override.loadBalancer != null ? override.loadBalancer : base.loadBalancer,
@@ -123,11 +138,12 @@ public record TrafficPolicy(
         override.outliers != null ? override.outliers : base.outliers,
         override.tls != null ? override.tls : base.tls,
         budget,
+        ahead,
         Map.of());
   }
 
-  private TrafficPolicy with(@Nullable RetryBudget budget) {
-    return new TrafficPolicy(loadBalancer, connections, outliers, tls, budget, ports);
+  private TrafficPolicy with(@Nullable RetryBudget budget, @Nullable ProxyProtocol ahead) {
+    return new TrafficPolicy(loadBalancer, connections, outliers, tls, budget, ahead, ports);
   }
 
   private TrafficPolicy forPort(int port) {

@@ -8,6 +8,7 @@ import dev.weft.config.Fixtures;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin;
@@ -245,6 +246,20 @@ class BalancingTest {
         .isEqualTo(1);
   }
 
+  /** applyTCPKeepalive */
+  @Test
+  void tcpKeepalive() {
+    var options =
+        cluster("connectionPool: {tcp: {tcpKeepalive: {time: 7200s, interval: 75s}}}")
+            .getUpstreamConnectionOptions();
+    assertThat(options.getTcpKeepalive().getKeepaliveTime().getValue()).isEqualTo(7200);
+    assertThat(options.getTcpKeepalive().getKeepaliveInterval().getValue()).isEqualTo(75);
+    assertThat(options.getTcpKeepalive().hasKeepaliveProbes()).isFalse();
+    assertThat(cluster("connectionPool: {tcp: {tcpKeepalive: {}}}").getUpstreamConnectionOptions())
+        .matches(UpstreamConnectionOptions::hasTcpKeepalive);
+    assertThat(cluster("").hasUpstreamConnectionOptions()).isFalse();
+  }
+
   /** Istio's self-discovery: the client's replicas in its region, of its own rollout. */
   @Test
   void aClientKnowsItsReplicas() {
@@ -373,6 +388,26 @@ class BalancingTest {
         .extracting(Value::getNumberValue)
         .containsExactly(429.0, 404.0);
     assertThat(own.getFieldsOrThrow("retry_budget_interval_ms").getNumberValue()).isEqualTo(1500);
+  }
+
+  /** V1 unless it says otherwise; beside the transport sockets. */
+  @Test
+  void proxyProtocol() {
+    assertThat(proxyProtocol("proxyProtocol: {}")).isEqualTo(1);
+    assertThat(proxyProtocol("proxyProtocol: {version: V2}")).isEqualTo(2);
+    assertThat(
+            proxyProtocol(
+                "proxyProtocol: {version: V2}, portLevelSettings: [{port: {number: 80}}]"))
+        .as("what no port has")
+        .isEqualTo(2);
+  }
+
+  private static double proxyProtocol(String policy) {
+    return cluster(policy)
+        .getMetadata()
+        .getFilterMetadataOrThrow("dev.weft")
+        .getFieldsOrThrow("proxy_protocol")
+        .getNumberValue();
   }
 
   // applyConnectionPool

@@ -372,7 +372,36 @@ class FindingsTest {
             "ConnectionPoolSettings: connections are the library's",
             "connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 1}}",
             "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections:"
-                + " has no effect in the agent without http1MaxPendingRequests"),
+                + " has no effect in the agent without http1MaxPendingRequests: what is beyond it"
+                + " would wait for a connection however long, and the pools of java.net.http and"
+                + " HttpURLConnection make one instead; give both, or limit requests by"
+                + " http2MaxRequests"),
+        policy(
+            "ConnectionPoolSettings: nothing waits without a limit",
+            "connectionPool: {http: {http1MaxPendingRequests: 1}}",
+            "warning: spec.trafficPolicy.connectionPool.http.http1MaxPendingRequests:"
+                + " has no effect in the agent without maxConnections: where connections have no"
+                + " limit, nothing waits for one"),
+        policy(
+            "TCPSettings.TcpKeepalive, TrafficPolicy.TunnelSettings",
+            "connectionPool: {tcp: {tcpKeepalive: {probes: 3, time: 7200s, interval: 75s},"
+                + " idleTimeout: 1h}}, tunnel: {targetHost: a, targetPort: 1}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.tcpKeepalive: is in force for"
+                + " HttpURLConnection only: java.net.http opens its sockets itself and turns TCP's"
+                + " probes on for none",
+            "warning: spec.trafficPolicy.connectionPool.tcp.idleTimeout: has no effect in the"
+                + " agent: it is for TCP and TLS routes, in Istio too, and HTTP's own is"
+                + " http.idleTimeout",
+            "warning: spec.trafficPolicy.tunnel: has no effect in the agent: it is for TCP and TLS"
+                + " routes, in Istio too, and calls over java.net.http and HttpURLConnection are"
+                + " HTTP; to tunnel those give the application's client the proxy"),
+        policy(
+            "TrafficPolicy.ProxyProtocol",
+            "proxyProtocol: {version: V3}",
+            "warning: spec.trafficPolicy.proxyProtocol: is in force for HttpURLConnection only:"
+                + " java.net.http opens its sockets itself and sends nothing ahead of TLS or of a"
+                + " request, so a server that insists on it refuses those calls",
+            "error: spec.trafficPolicy.proxyProtocol.version: must be one of [V1, V2], is V3"),
         policy(
             "ConnectionPoolSettings: requests are limited in their place",
             "connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1}}",

@@ -193,12 +193,13 @@ class PrecedenceTest {
     // networking.istio.io TrafficPolicy.portLevelSettings: fields not set get the defaults.
     TrafficPolicy ofPort =
         new TrafficPolicy(
-            LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, Map.of());
+            LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, null, Map.of());
     TrafficPolicy rule =
         new TrafficPolicy(
             LoadBalancer.of(LoadBalancer.Simple.ROUND_ROBIN),
             null,
             TrafficPolicy.OutlierDetection.DEFAULT,
+            null,
             null,
             null,
             Map.of(80, ofPort));
@@ -211,9 +212,10 @@ class PrecedenceTest {
   void aRetryBudgetHoldsForEveryPort() {
     TrafficPolicy ofPort =
         new TrafficPolicy(
-            LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, Map.of());
+            LoadBalancer.of(LoadBalancer.Simple.RANDOM), null, null, null, null, null, Map.of());
     TrafficPolicy.RetryBudget budget = new TrafficPolicy.RetryBudget(10, 3, Duration.ZERO);
-    TrafficPolicy rule = new TrafficPolicy(null, null, null, null, budget, Map.of(80, ofPort));
+    TrafficPolicy rule =
+        new TrafficPolicy(null, null, null, null, budget, null, Map.of(80, ofPort));
     assertThat(TrafficPolicy.NONE.merge(rule, 80).retryBudget()).isEqualTo(budget);
     assertThat(TrafficPolicy.NONE.merge(rule, 81).retryBudget()).isEqualTo(budget);
     assertThat(rule.merge(TrafficPolicy.NONE, 80).retryBudget()).isEqualTo(budget);

@@ -23,7 +23,7 @@ public record Cluster(
     CircuitBreakers circuitBreakers,
     @Nullable HealthCheck healthCheck,
     @Nullable LastGoodAnswer lastGoodAnswer,
-    ConnectionLimits connectionLimits,
+    ConnectionOptions connectionOptions,
     Assignment assignment) {
 
   /** Of which no answers are kept, with connections that may be used for ever. */
@@ -47,7 +47,7 @@ public record Cluster(
         circuitBreakers,
         healthCheck,
         null,
-        ConnectionLimits.NONE,
+        ConnectionOptions.NONE,
         assignment);
   }
 

@@ -3,7 +3,7 @@ package dev.weft.engine.outbound;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.UpstreamTls;
@@ -70,9 +70,9 @@ public interface Attempt {
     return Duration.ofSeconds(10);
   }
 
-  /** How long the connection that it goes over may be used. */
-  default ConnectionLimits connectionLimits() {
-    return ConnectionLimits.NONE;
+  /** How the connection that it goes over is made, and how long it may be used. */
+  default ConnectionOptions connectionOptions() {
+    return ConnectionOptions.NONE;
   }
 
   /**

@@ -4,7 +4,7 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.HeaderSource;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.PeerTls;
@@ -142,8 +142,8 @@ final class ForwardedAttempt implements Attempt {
   }
 
   @Override
-  public ConnectionLimits connectionLimits() {
-    return upstream.cluster().connectionLimits();
+  public ConnectionOptions connectionOptions() {
+    return upstream.cluster().connectionOptions();
   }
 
   @Override

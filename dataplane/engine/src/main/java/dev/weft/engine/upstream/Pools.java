@@ -86,9 +86,9 @@ final class Pools {
    */
   private @Nullable LoadBalancer byZone(Target[] all, HostSet priority, List<Locality> members) {
     ZoneAware zoneAware = settings.zoneAware();
-    ZoneRouting routing =
-        zoneAware == null ? null : ZoneRouting.of(zoneAware, settings.panicThreshold(), members);
-    if (zoneAware == null || routing == null) {
+    ZoneShares shares =
+        zoneAware == null ? null : ZoneShares.of(zoneAware, settings.panicThreshold(), members);
+    if (zoneAware == null || shares == null) {
       return null;
     }
     LoadBalancer[] zones = new LoadBalancer[members.size()];
@@ -97,7 +97,7 @@ final class Pools {
       zones[i] = flat(there.length == 0 ? all : there, priority);
     }
     LoadBalancer byZone =
-        (hash, attempt) -> zones[routing.locality(random.get())].pick(hash, attempt);
+        (hash, attempt) -> zones[shares.locality(random.get())].pick(hash, attempt);
     if (zoneAware.percent() >= 100) {
       return byZone;
     }

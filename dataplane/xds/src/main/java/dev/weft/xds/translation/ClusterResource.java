@@ -54,7 +54,7 @@ public record ClusterResource(Cluster settings, @Nullable String assignment, @Nu
         settings.circuitBreakers(),
         settings.healthCheck(),
         settings.lastGoodAnswer(),
-        settings.connectionLimits(),
+        settings.connectionOptions(),
         endpoints);
   }
 }

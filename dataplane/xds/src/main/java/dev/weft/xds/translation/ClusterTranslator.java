@@ -27,7 +27,6 @@ final class ClusterTranslator {
     55, // typed_dns_resolver_config
     28, // alt_stat_name
     29, // common_http_protocol_options
-    30, // upstream_connection_options
     40 // filters (network filters)
   };
   private final dev.weft.xds.proto.Cluster source;
@@ -83,7 +82,7 @@ final class ClusterTranslator {
             Limits.circuitBreakers(source, own.retryBudgetInterval(), findings),
             HealthChecks.of(source, findings),
             LastGoodAnswers.of(source, findings),
-            Limits.connections(source, findings),
+            Limits.connections(source, own.proxyProtocol(), findings),
             inline);
     return new ClusterResource(settings, assignment, dns);
   }

@@ -4,7 +4,8 @@ import com.google.protobuf.Any;
 import com.google.protobuf.UInt32Value;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
+import dev.weft.engine.model.ConnectionOptions.TcpKeepalive;
 import dev.weft.xds.proto.CircuitBreakers.Thresholds;
 import dev.weft.xds.proto.Cluster;
 import dev.weft.xds.proto.HttpProtocolOptions;
@@ -31,6 +32,11 @@ final class Limits {
 
   private static final int[] HARMLESS = {
     6 // track_remaining
+  };
+
+  private static final int[] HARMLESS_OPTIONS = {
+    2, // set_local_interface_name_on_upstream_connections
+    3 // happy_eyeballs_config: an endpoint has one address
   };
 
   private Limits() {}
@@ -72,17 +78,33 @@ final class Limits {
     return NONE;
   }
 
-  static ConnectionLimits connections(Cluster source, Findings findings) throws ResourceRefused {
+  static ConnectionOptions connections(Cluster source, int proxyProtocol, Findings findings)
+      throws ResourceRefused {
     HttpProtocolOptions options = options(source, findings);
-    if (options == null || !options.hasCommonHttpProtocolOptions()) {
-      return ConnectionLimits.NONE;
-    }
-    var common = options.getCommonHttpProtocolOptions();
+    var common =
+        options == null
+            ? dev.weft.xds.proto.core.HttpProtocolOptions.getDefaultInstance()
+            : options.getCommonHttpProtocolOptions();
     findings.noteUnread(common, "common_http_protocol_options");
-    return new ConnectionLimits(
+    return new ConnectionOptions(
         Values.clamped(common.getMaxRequestsPerConnection().getValue()),
         Values.duration(common.getMaxConnectionDuration()),
-        Values.duration(common.getIdleTimeout()));
+        Values.duration(common.getIdleTimeout()),
+        keepalive(source, findings),
+        proxyProtocol);
+  }
+
+  private static @Nullable TcpKeepalive keepalive(Cluster source, Findings findings) {
+    findings.noteUnread(
+        source.getUpstreamConnectionOptions(), "upstream_connection_options", HARMLESS_OPTIONS);
+    if (!source.getUpstreamConnectionOptions().hasTcpKeepalive()) {
+      return null;
+    }
+    var keepalive = source.getUpstreamConnectionOptions().getTcpKeepalive();
+    return new TcpKeepalive(
+        Values.clamped(keepalive.getKeepaliveTime().getValue()),
+        Values.clamped(keepalive.getKeepaliveInterval().getValue()),
+        Values.clamped(keepalive.getKeepaliveProbes().getValue()));
   }
 
   /** As long as nothing says otherwise. */

@@ -14,7 +14,8 @@ import java.util.TreeSet;
  * @param outlierErrorCodes statuses that count as failures beside 5xx
  * @param retryBudgetInterval 0: none
  */
-record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval) {
+record OwnMetadata(
+    Set<Integer> outlierErrorCodes, Duration retryBudgetInterval, int proxyProtocol) {
 
   /** Of clusters', routes' and listeners' metadata. */
   static final String NAME = "dev.weft";
@@ -34,6 +35,7 @@ record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval)
         cluster.getMetadata().getFilterMetadataOrDefault(NAME, Struct.getDefaultInstance());
     Set<Integer> codes = new TreeSet<>();
     Duration interval = Duration.ZERO;
+    int proxyProtocol = 0;
     for (var field : own.getFieldsMap().entrySet()) {
       Value value = field.getValue();
       switch (field.getKey()) {
@@ -44,6 +46,7 @@ record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval)
                 .forEach(code -> codes.add((int) code.getNumberValue()));
         case "retry_budget_interval_ms" ->
             interval = Duration.ofMillis((long) Math.max(0, value.getNumberValue()));
+        case "proxy_protocol" -> proxyProtocol = value.getNumberValue() == 2 ? 2 : 1;
         case LastGoodAnswers.FIELD -> {
           // read there
         }
@@ -52,6 +55,6 @@ record OwnMetadata(Set<Integer> outlierErrorCodes, Duration retryBudgetInterval)
                 "metadata[" + NAME + "]." + field.getKey(), "is not known and has no effect");
       }
     }
-    return new OwnMetadata(codes, interval);
+    return new OwnMetadata(codes, interval, proxyProtocol);
   }
 }

@@ -13,7 +13,7 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import com.google.protobuf.Value;
 import dev.weft.engine.model.CircuitBreakers.RetryBudget;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.model.LoadBalancing;
 import dev.weft.engine.model.LoadBalancing.ClientSideWeighted;
 import dev.weft.engine.model.LoadBalancing.LeastRequest;
@@ -46,7 +46,9 @@ import dev.weft.xds.proto.OutlierDetection;
 import dev.weft.xds.proto.Percent;
 import dev.weft.xds.proto.RoutingPriority;
 import dev.weft.xds.proto.RuntimeDouble;
+import dev.weft.xds.proto.TcpKeepalive;
 import dev.weft.xds.proto.TypedExtensionConfig;
+import dev.weft.xds.proto.UpstreamConnectionOptions;
 import dev.weft.xds.proto.WrrLocality;
 import java.util.List;
 import java.util.Objects;
@@ -226,6 +228,7 @@ class BalancingTranslationTest {
                         ListValue.newBuilder().addValues(number(429)).addValues(number(404)))
                     .build())
             .putFields("retry_budget_interval_ms", number(1500))
+            .putFields("proxy_protocol", number(2))
             .putFields("newer", number(1))
             .build();
     Translation<ClusterResource> translation =
@@ -240,6 +243,7 @@ class BalancingTranslationTest {
         .isEqualTo(new RetryBudget(20, 3, java.time.Duration.ofMillis(1500)));
     assertThat(Objects.requireNonNull(settings.outlierDetection()).errorCodes())
         .containsExactlyInAnyOrder(404, 429);
+    assertThat(settings.connectionOptions().proxyProtocol()).isEqualTo(2);
     assertThat(translation.notes())
         .extracting(Note::toString)
         .singleElement()
@@ -298,9 +302,9 @@ class BalancingTranslationTest {
                 .putTypedExtensionProtocolOptions(
                     "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
                     Any.newBuilder().setValue(options.toByteString()).build()));
-    assertThat(translation.value().settings().connectionLimits())
+    assertThat(translation.value().settings().connectionOptions())
         .isEqualTo(
-            new ConnectionLimits(
+            new ConnectionOptions(
                 7, java.time.Duration.ofSeconds(60), java.time.Duration.ofSeconds(5)));
     assertThat(translation.notes()).isEmpty();
   }
@@ -479,5 +483,25 @@ class BalancingTranslationTest {
     assertThat(translation.value().settings().loadBalancing().zoneAware())
         .isEqualTo(new ZoneAware(30, 2, LocalCluster.UNKNOWN));
     assertThat(translation.notes()).isEmpty();
+  }
+
+  /** upstream_connection_options.tcp_keepalive */
+  @Test
+  void tcpKeepalive() throws ResourceRefused {
+    TcpKeepalive keepalive =
+        TcpKeepalive.newBuilder()
+            .setKeepaliveTime(UInt32Value.of(75))
+            .setKeepaliveProbes(UInt32Value.of(3))
+            .build();
+    Translation<ClusterResource> translation =
+        read(
+            eds()
+                .setUpstreamConnectionOptions(
+                    UpstreamConnectionOptions.newBuilder().setTcpKeepalive(keepalive)));
+    assertThat(translation.value().settings().connectionOptions().keepalive())
+        .isEqualTo(new ConnectionOptions.TcpKeepalive(75, 0, 3));
+    assertThat(translation.notes()).isEmpty();
+    assertThat(read(eds()).value().settings().connectionOptions())
+        .isEqualTo(ConnectionOptions.NONE);
   }
 }

@@ -2,7 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Attachments;
 import dev.weft.engine.HeaderEdits;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
 import java.io.IOException;
@@ -33,12 +33,12 @@ final class MeshConnection {
   private final long madeNanos = System.nanoTime();
   private int requests = 1;
   private long idleSinceNanos;
-  private final ConnectionLimits limits;
+  private final ConnectionOptions options;
 
-  private MeshConnection(ConnectionKey key, Socket socket, ConnectionLimits limits) {
+  private MeshConnection(ConnectionKey key, Socket socket, ConnectionOptions options) {
     this.key = key;
     this.socket = socket;
-    this.limits = limits;
+    this.options = options;
   }
 
   /**
@@ -49,7 +49,7 @@ final class MeshConnection {
   static MeshConnection opened(HttpClient client, Socket socket, Sending sending) {
     Attempt attempt = sending.attempt();
     MeshConnection connection =
-        new MeshConnection(attempt.connectionKey(), socket, attempt.connectionLimits());
+        new MeshConnection(attempt.connectionKey(), socket, attempt.connectionOptions());
     connection.carried.set(sending);
     CONNECTIONS.put(client, connection);
     return connection;
@@ -84,20 +84,25 @@ final class MeshConnection {
 
   /** Whether it may be kept, from now on idle. */
   boolean mayBeKept() {
-    if (limits.equals(ConnectionLimits.NONE)) {
+    if (options.equals(ConnectionOptions.NONE)) {
       return true;
     }
     idleSinceNanos = System.nanoTime();
-    return !limits.areReached(requests, idleSinceNanos - madeNanos);
+    return !options.areReached(requests, idleSinceNanos - madeNanos);
   }
 
-  /** Whether it has been kept for too long to be used once more. */
-  boolean isStale() {
-    if (limits.equals(ConnectionLimits.NONE)) {
+  /**
+   * Whether it can be used once more, and for this: it hasn't been kept for too long, nor was
+   * another PROXY header sent ahead.
+   */
+  boolean serves(Attempt attempt) {
+    if (attempt.connectionOptions().proxyProtocol() != options.proxyProtocol()) {
       return false;
+    } else if (options.equals(ConnectionOptions.NONE)) {
+      return true;
     }
     long now = System.nanoTime();
-    return limits.areIdle(now - idleSinceNanos) || limits.areReached(requests, now - madeNanos);
+    return !options.areIdle(now - idleSinceNanos) && !options.areReached(requests, now - madeNanos);
   }
 
   /**

@@ -40,6 +40,7 @@ final class Open {
     sending.opening();
     Socket plain = new Socket(Proxy.NO_PROXY); // as the JDK's: whatever proxies are set for sockets
     plain.setSoTimeout(0); // makes it: on JDK 17, a close before that would be forgotten
+    Keepalive.apply(plain, sending.attempt().connectionOptions().keepalive());
     MeshConnection connection = MeshConnection.opened(client, plain, sending);
     sending.carriedBy(connection);
     TimeLimit limit = TimeLimit.of(plain, sending.connectTimeout());
@@ -47,6 +48,7 @@ final class Open {
       InetSocketAddress address = sending.attempt().endpoint().address();
       plain.connect(new InetSocketAddress(address.getHostString(), address.getPort()));
       sending.requireWanted();
+      ProxyHeader.send(plain, sending.attempt().connectionOptions().proxyProtocol());
       Socket secured = secured(sending.attempt().tls(), plain, address, connection);
       limit.lift();
       plain.setSoTimeout(Jdk.readTimeout(client));

@@ -40,7 +40,7 @@ final class Pool {
       MeshConnection connection = client == null ? null : MeshConnection.of(client);
       if (connection == null) {
         return client;
-      } else if (!connection.isStale()) {
+      } else if (connection.serves(sending.attempt())) {
         connection.carry(sending);
         return client;
       }

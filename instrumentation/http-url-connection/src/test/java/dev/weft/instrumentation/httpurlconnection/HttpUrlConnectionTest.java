@@ -13,7 +13,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.PeerMetadata;
 import dev.weft.engine.ResponseFlag;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.outbound.OutboundStep;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -278,14 +278,14 @@ class HttpUrlConnectionTest {
   @CsvSource({"2, 0, 0, 2", "0, 1, 0, 4", "0, 0, 1, 4", "9, 60000000000, 60000000000, 1"})
   void aConnectionIsUsedAsLongAsItMayBe(int requests, long age, long idle, int connections)
       throws Exception {
-    MESH.limits = new ConnectionLimits(requests, Duration.ofNanos(age), Duration.ofNanos(idle));
+    MESH.limits = new ConnectionOptions(requests, Duration.ofNanos(age), Duration.ofNanos(idle));
     try {
       for (int i = 0; i < 4; i++) {
         MESH.on("catalog", MESH.send(port(one)), done());
         body(open("/items"));
       }
     } finally {
-      MESH.limits = ConnectionLimits.NONE;
+      MESH.limits = ConnectionOptions.NONE;
     }
     assertThat(clientPorts).hasSize(connections);
   }

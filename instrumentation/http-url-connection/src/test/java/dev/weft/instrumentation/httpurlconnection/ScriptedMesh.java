@@ -8,7 +8,7 @@ import dev.weft.engine.SystemTimer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.ListeningPorts;
-import dev.weft.engine.model.ConnectionLimits;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.model.Endpoint;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
@@ -46,7 +46,7 @@ final class ScriptedMesh implements Mesh {
   static final int BODY_LIMIT = 4;
 
   /** Of the connections that are made from now on. */
-  volatile ConnectionLimits limits = ConnectionLimits.NONE;
+  volatile ConnectionOptions limits = ConnectionOptions.NONE;
 
   private volatile List<String> events = new CopyOnWriteArrayList<>();
 
@@ -302,7 +302,7 @@ final class ScriptedMesh implements Mesh {
     }
 
     @Override
-    public ConnectionLimits connectionLimits() {
+    public ConnectionOptions connectionOptions() {
       return limits;
     }
 

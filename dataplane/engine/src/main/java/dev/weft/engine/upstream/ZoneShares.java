@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * every replica of the workload sends as much and every endpoint is to get as much; and to which
  * localities the rest goes, by what capacity those have left. In whole numbers, as Envoy counts.
  */
-final class ZoneRouting {
+final class ZoneShares {
 
   /** Envoy's shares are of so many. */
   private static final int WHOLE = 10_000;
@@ -25,7 +25,7 @@ final class ZoneRouting {
   /** What is left to take, of each locality and all before it. */
   private final long[] residual;
 
-  private ZoneRouting(int own, long toOwn, long[] residual) {
+  private ZoneShares(int own, long toOwn, long[] residual) {
     this.own = own;
     this.toOwn = toOwn;
     this.residual = residual;
@@ -35,7 +35,7 @@ final class ZoneRouting {
    * @param localities with their healthy endpoints
    * @return null where Envoy routes whatever the zone
    */
-  static @Nullable ZoneRouting of(
+  static @Nullable ZoneShares of(
       ZoneAware settings, int panicThreshold, List<Locality> localities) {
     LocalCluster local = settings.local();
     long endpoints = localities.stream().mapToLong(it -> it.targets().size()).sum();
@@ -71,7 +71,7 @@ final class ZoneRouting {
       }
       residual[i] = sum;
     }
-    return new ZoneRouting(own, toOwn, residual);
+    return new ZoneShares(own, toOwn, residual);
   }
 
   /** Of {@link #WHOLE}: how many requests stay. */

@@ -20,11 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Envoy, "Zone aware routing" and ZoneAwareLoadBalancerBase. The workload's own zone is a. */
-class ZoneRoutingTest {
+class ZoneSharesTest {
 
   private static final int PICKS = 20_000;
 
-  private static @Nullable ZoneRouting routing(
+  private static @Nullable ZoneShares shares(
       String callers, int replicas, String endpoints, long minimum, int panicThreshold) {
     Target target =
         new Target(
@@ -38,7 +38,7 @@ class ZoneRoutingTest {
             (zone, count) ->
                 localities.add(new HostSet.Locality(zone, 1, Collections.nCopies(count, target))));
     localities.sort((one, other) -> one.name().compareTo(other.name()));
-    return ZoneRouting.of(
+    return ZoneShares.of(
         new ZoneAware(100, minimum, new LocalCluster("a", counts(callers), replicas)),
         panicThreshold,
         localities);
@@ -66,8 +66,8 @@ class ZoneRoutingTest {
     "a:1 b:1,        a:0 b:6,         0"
   })
   void whatStays(String callers, String endpoints, long expected) {
-    ZoneRouting routing = Objects.requireNonNull(routing(callers, 9, endpoints, 4, 0));
-    assertThat(routing.toOwn()).isEqualTo(expected);
+    ZoneShares shares = Objects.requireNonNull(shares(callers, 9, endpoints, 4, 0));
+    assertThat(shares.toOwn()).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -80,7 +80,7 @@ class ZoneRoutingTest {
   })
   void zonesDoNotMatter(
       String why, String callers, int replicas, String endpoints, long minimum, int panic) {
-    assertThat(routing(callers, replicas, endpoints, minimum, panic)).as(why).isNull();
+    assertThat(shares(callers, replicas, endpoints, minimum, panic)).as(why).isNull();
   }
 
   /**
@@ -92,16 +92,16 @@ class ZoneRoutingTest {
     "a:2 b:2 c:1,     a:1 b:2 c:1,         62.5, 25.0, 12.5",
     // b sends more than it can take: all that a can't take goes to c.
     "a:2 b:2 c:1,     a:1 b:1 c:3,         50.0, 0.0, 50.0",
-    // Nowhere capacity left, by rounding: whatever comes.
+    // None in the own zone, and b sends as much as it can take.
     "a:1 b:1,         b:3 c:3,             0.0, 0.0, 100.0"
   })
   void whereTheRestGoes(String callers, String endpoints, double a, double b, double c) {
-    ZoneRouting routing = Objects.requireNonNull(routing(callers, 9, endpoints, 1, 0));
+    ZoneShares zones = Objects.requireNonNull(shares(callers, 9, endpoints, 1, 0));
     Random random = new Random(1);
-    List<String> zones = counts(endpoints).keySet().stream().sorted().toList();
+    List<String> names = counts(endpoints).keySet().stream().sorted().toList();
     Map<String, Double> shares = new HashMap<>();
     for (int i = 0; i < PICKS; i++) {
-      shares.merge(zones.get(routing.locality(random)), 100.0 / PICKS, Double::sum);
+      shares.merge(names.get(zones.locality(random)), 100.0 / PICKS, Double::sum);
     }
     assertThat(shares.getOrDefault("a", 0.0)).isCloseTo(a, within(1.0));
     assertThat(shares.getOrDefault("b", 0.0)).isCloseTo(b, within(1.0));
