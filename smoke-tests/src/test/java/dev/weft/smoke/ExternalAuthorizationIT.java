@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.demo.process.Await;
 import dev.weft.demo.process.Http;
 import dev.weft.demo.process.MeshedApplication;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -91,14 +94,53 @@ final class ExternalAuthorizationIT {
     assertThat(items("good").statusCode()).as("nobody to ask").isEqualTo(403);
   }
 
+  /** Spring MVC reads a body of which the authorizer has seen the beginning. */
+  @Test
+  void theBodyIsShownAndStillReadWhole() throws Exception {
+    try (GrpcAuthorizer authorizer = GrpcAuthorizer.start(grpcPort)) {
+      MeshedApplication echo = mesh.start(server("echo"));
+      mesh.awaitServing(echo);
+      String body = "0123456789".repeat(50_000);
+      Await.until(
+          "the policy is there",
+          ShopMesh.SOON,
+          () -> post(echo, "bad", "x").headers().firstValue("x-reason").isPresent());
+      assertThat(post(echo, "bad", body).statusCode()).isEqualTo(402);
+      HttpResponse<String> echoed = post(echo, "good", body);
+      assertThat(echoed.statusCode()).isEqualTo(200);
+      assertThat(echoed.body()).isEqualTo(body);
+      var asked = authorizer.asked().get(authorizer.asked().size() - 1);
+      var http = asked.getAttributes().getRequest().getHttp();
+      assertThat(http.getBody()).isEqualTo(body.substring(0, 1000));
+      assertThat(http.getHeadersMap()).containsEntry("x-envoy-auth-partial-body", "true");
+      Observed.print("authorizer by gRPC: sees 1000 of %d bytes, all are read", body.length());
+    }
+  }
+
+  private static HttpResponse<String> post(MeshedApplication echo, String pass, String body)
+      throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(echo.url("/echo")))
+                .header("x-pass", pass)
+                .header("content-type", "text/plain")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
   private static MeshedApplication.Builder authorizer() throws Exception {
+    return server("authorizer");
+  }
+
+  private static MeshedApplication.Builder server(String service) throws Exception {
     Path jar =
         Path.of(System.getProperty("weft.root", ".."))
             .resolve("smoke-tests/apps/boot35/target/boot35.jar")
             .toAbsolutePath();
-    return ShopMesh.sparing(MeshedApplication.builder("authorizer", jar, ShopMesh.agent()))
-        .joins(mesh.control(), "shop/authorizer")
-        .environment("WEFT_SERVICE", "authorizer");
+    return ShopMesh.sparing(MeshedApplication.builder(service, jar, ShopMesh.agent()))
+        .joins(mesh.control(), "shop/" + service)
+        .environment("WEFT_SERVICE", service);
   }
 
   private static void ask(String provider) throws Exception {

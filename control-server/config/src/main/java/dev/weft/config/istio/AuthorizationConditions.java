@@ -160,8 +160,9 @@ final class AuthorizationConditions {
     fields.warning(
         "key",
         name
-            + " is filled by nothing in the agent: the rule "
-            + (action == Action.ALLOW ? "allows nothing" : "matches whether or not it holds"));
+            + (action == Action.ALLOW
+                ? " is filled by nothing in the agent: the rule allows nothing"
+                : " is filled by nothing in the agent: the rule matches whether or not it holds"));
     return null;
   }
 

@@ -14,12 +14,17 @@ import dev.weft.engine.spi.Telemetry.InboundObservation;
 import dev.weft.engine.spi.Timer;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /** One inbound request: judged, then observed until its response is written. */
 public final class JudgedCall implements InboundCall {
+
+  private static final AtomicReferenceFieldUpdater<JudgedCall, @Nullable Permit> PERMIT =
+      AtomicReferenceFieldUpdater.newUpdater(JudgedCall.class, Permit.class, "permit");
 
   private final PortJudge judge;
   private final InboundRequest request;
@@ -83,6 +88,9 @@ public final class JudgedCall implements InboundCall {
       facts = judge.facts(request, observation);
       this.facts = facts;
     }
+    if (ended.get()) {
+      throw new CancellationException("the request is over");
+    }
     InboundStep step = null;
     while (step == null) {
       CompletableFuture<?> awaited = pending;
@@ -119,6 +127,10 @@ public final class JudgedCall implements InboundCall {
         // Here, for the request may end while the next one is still to say something.
         if (facts.permit() != null) {
           permit = facts.permit();
+          if (ended.get()) {
+            release(false);
+            throw new CancellationException("the request is over");
+          }
         }
       }
     }
@@ -206,11 +218,16 @@ public final class JudgedCall implements InboundCall {
   private void end(ResponseFlag flag, @Nullable Throwable failure) {
     if (ended.compareAndSet(false, true)) {
       deadline.lift();
-      Permit held = permit;
-      if (held != null) {
-        held.release(failure == null);
-      }
+      release(failure == null);
       observation.ended(status, flag, refusedBy, failure);
+    }
+  }
+
+  /** Once, by whichever comes last: the permit, or the end. */
+  private void release(boolean completed) {
+    Permit held = permit == null ? null : PERMIT.getAndSet(this, null);
+    if (held != null) {
+      held.release(completed);
     }
   }
 }

@@ -65,6 +65,9 @@ final class ReplayedBody implements InputBuffer, ActionHook {
 
   /** From now on the application reads it. */
   void offer() {
+    if (read.size() == 0) {
+      return; // nothing of it is in the way
+    }
     request.setInputBuffer(this);
     TomcatInternals.setProcessor(request, this);
   }
