@@ -83,6 +83,8 @@ class DifferentialIT {
             .map(
                 it ->
                     new Running(it, CompletableFuture.supplyAsync(() -> differences(it), THREADS)))
+            // Not all at the moment when the machine has most to do.
+            .peek(running -> LockSupport.parkNanos(STAGGER_NANOS / 4))
             .toList();
     Stream<DynamicTest> each =
         all.stream()
