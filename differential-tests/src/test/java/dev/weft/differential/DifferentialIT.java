@@ -38,7 +38,7 @@ class DifferentialIT {
 
   private static final int LOOKS = 20;
 
-  private static final long BEGINS_WITHIN_NANOS = 400_000_000;
+  private static final long BEGINS_WITHIN_NANOS = 1_500_000_000;
 
   private static final Map<AcceptedDifference, Integer> ACCEPTED = new HashMap<>();
 
