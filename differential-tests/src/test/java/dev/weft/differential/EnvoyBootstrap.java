@@ -18,8 +18,6 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.TransportSocketMatch;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
@@ -33,19 +31,12 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
-import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
-import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
-import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
@@ -57,6 +48,12 @@ import java.util.Set;
  * sets on its sidecars, and the engine does by itself, is set here.
  */
 final class EnvoyBootstrap {
+
+  private static final ListenerFilter TLS_INSPECTOR =
+      ListenerFilter.newBuilder()
+          .setName("envoy.filters.listener.tls_inspector")
+          .setTypedConfig(Any.pack(TlsInspector.getDefaultInstance()))
+          .build();
 
   private final Path accessLog;
   private final Bootstrap.Builder bootstrap = Bootstrap.newBuilder();
@@ -168,10 +165,7 @@ final class EnvoyBootstrap {
             .setName("port-" + listenerPort)
             .setAddress(address(Side.ENVOY.address, listenerPort))
             .clearMetadata()
-            .addListenerFilters(
-                ListenerFilter.newBuilder()
-                    .setName("envoy.filters.listener.tls_inspector")
-                    .setTypedConfig(Any.pack(TlsInspector.getDefaultInstance())));
+            .addListenerFilters(TLS_INSPECTOR);
     for (FilterChain.Builder chain : own.getFilterChainsBuilderList()) {
       HttpConnectionManager.Builder manager =
           chain.getFilters(0).getTypedConfig().unpack(HttpConnectionManager.class).toBuilder();
@@ -193,66 +187,26 @@ final class EnvoyBootstrap {
       if (chain.hasTransportSocket()) {
         chain.setTransportSocket(identity.in(chain.getTransportSocket()));
       }
-      chain.setFilters(0, filter(manager));
+      chain.setFilters(0, filter(logged(manager)));
     }
     bootstrap.getStaticResourcesBuilder().addListeners(own);
     cluster(cluster, address, port);
   }
 
-  /**
-   * A server of the mesh in front of the upstream at {@code address:upstreamPort}: by mutual TLS,
-   * of which it tells the upstream in headers. Both sides call it. It adds nothing else.
-   */
+  /** A server of the mesh in front of the upstream at {@code address:upstreamPort}. */
   void meshServer(int port, TransportSocket tls, String address, int upstreamPort) {
-    String cluster = "mesh-server";
-    HttpConnectionManager manager =
-        HttpConnectionManager.newBuilder()
-            .setStatPrefix(cluster)
-            .setGenerateRequestId(BoolValue.of(false))
-            .setSkipXffAppend(true)
-            .setForwardClientCertDetails(ForwardClientCertDetails.FORWARD_ONLY)
-            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setRouteConfig(
-                RouteConfiguration.newBuilder()
-                    .addRequestHeadersToAdd(header("x-asked-for", "%REQUESTED_SERVER_NAME%"))
-                    .addRequestHeadersToAdd(header("x-shown", "%DOWNSTREAM_PEER_URI_SAN%"))
-                    .addRequestHeadersToRemove("x-forwarded-proto")
-                    // The same for both.
-                    .addResponseHeadersToAdd(header("date", "Thu, 01 Jan 1970 00:00:00 GMT"))
-                    .addVirtualHosts(
-                        VirtualHost.newBuilder()
-                            .setName("all")
-                            .addDomains("*")
-                            .addRoutes(
-                                Route.newBuilder()
-                                    .setMatch(RouteMatch.newBuilder().setPrefix("/"))
-                                    .setRoute(RouteAction.newBuilder().setCluster(cluster)))))
-            .addHttpFilters(
-                HttpFilter.newBuilder()
-                    .setName("envoy.filters.http.router")
-                    .setTypedConfig(
-                        Any.pack(Router.newBuilder().setSuppressEnvoyHeaders(true).build())))
-            .build();
     bootstrap
         .getStaticResourcesBuilder()
         .addListeners(
             Listener.newBuilder()
-                .setName(cluster)
+                .setName(MeshServer.NAME)
                 .setAddress(address(address, port))
+                .addListenerFilters(TLS_INSPECTOR)
                 .addFilterChains(
                     FilterChain.newBuilder()
                         .setTransportSocket(tls)
-                        .addFilters(
-                            Filter.newBuilder()
-                                .setName("envoy.filters.network.http_connection_manager")
-                                .setTypedConfig(Any.pack(manager)))));
-    cluster(cluster, address, upstreamPort);
-  }
-
-  private static HeaderValueOption header(String name, String value) {
-    return HeaderValueOption.newBuilder()
-        .setHeader(HeaderValue.newBuilder().setKey(name).setValue(value))
-        .build();
+                        .addFilters(filter(MeshServer.manager()))));
+    cluster(MeshServer.NAME, address, upstreamPort);
   }
 
   private void cluster(String name, String address, int port) {
@@ -285,19 +239,23 @@ final class EnvoyBootstrap {
             Listener.newBuilder()
                 .setName("port-" + port)
                 .setAddress(address(Side.ENVOY.address, port))
-                .addFilterChains(FilterChain.newBuilder().addFilters(filter(manager))));
+                .addFilterChains(FilterChain.newBuilder().addFilters(filter(logged(manager)))));
   }
 
-  private Filter filter(HttpConnectionManager.Builder manager) {
-    manager
+  private HttpConnectionManager logged(HttpConnectionManager.Builder manager) {
+    return manager
         .setNormalizePath(BoolValue.of(true))
         .addAccessLog(
             AccessLog.newBuilder()
                 .setName("envoy.access_loggers.file")
-                .setTypedConfig(Any.pack(log())));
+                .setTypedConfig(Any.pack(log())))
+        .build();
+  }
+
+  private static Filter filter(HttpConnectionManager manager) {
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
-        .setTypedConfig(Any.pack(manager.build()))
+        .setTypedConfig(Any.pack(manager))
         .build();
   }
 

@@ -31,6 +31,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  *
  * @param asked {@code asks}: each {@code host:port} that filters ask by themselves
  * @param finds {@code finds}: what the control server has to say of it, in part
+ * @param lines {@code lines}: how many each side writes to the log that is compared
  * @param steps groups of calls that are under way together, or compared together
  * @param resources as YAML
  */
@@ -39,6 +40,7 @@ record Scenario(
     boolean inbound,
     List<String> asked,
     List<String> finds,
+    int lines,
     List<List<Call>> steps,
     String resources) {
 
@@ -118,7 +120,14 @@ record Scenario(
         }
       }
     }
-    return new Scenario(name, inbound, texts(head, "asks"), texts(head, "finds"), steps, resources);
+    return new Scenario(
+        name,
+        inbound,
+        texts(head, "asks"),
+        texts(head, "finds"),
+        Integer.parseInt(head.getOrDefault("lines", 0).toString()),
+        steps,
+        resources);
   }
 
   private static List<String> texts(Map<String, Object> head, String name) {

@@ -22,7 +22,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * All scenarios at once, in one Envoy and one engine proxy: a workload for each scenario, a port
@@ -48,6 +47,7 @@ final class Testbed implements AutoCloseable {
           Side.ENVOY, new AccessLog(directory.resolve("envoy-access.log")),
           Side.WEFT, new AccessLog(directory.resolve("weft-access.log")));
   private final Certificates certificates;
+  private final LogCollector collector;
   private final Caller caller;
 
   private Testbed(Path envoy, List<Scenario> scenarios) throws IOException {
@@ -62,6 +62,9 @@ final class Testbed implements AutoCloseable {
     caller = new Caller(upstreams, certificates);
     int rateLimitPort = Http.freePort();
     parts.push(RateLimitService.start("127.0.0.1", rateLimitPort));
+    int collectorPort = Http.freePort();
+    collector = LogCollector.start("127.0.0.1", collectorPort);
+    parts.push(collector);
     int healthPort = Http.freePort();
     parts.push(HealthService.start("127.0.0.11", healthPort, true));
     parts.push(HealthService.start("127.0.0.21", healthPort, false));
@@ -83,6 +86,7 @@ final class Testbed implements AutoCloseable {
               .replace("$MESH", Integer.toString(meshPort))
               .replace("$FILES", certificates.directory().toString())
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
+              .replace("$COLLECTOR", Integer.toString(collectorPort))
               .replace("$HEALTH", Integer.toString(healthPort))
               .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
@@ -224,16 +228,18 @@ final class Testbed implements AutoCloseable {
     return Files.createDirectories(directory.resolve("logs-" + side));
   }
 
-  /** The log {@code $LOGS/NAME.log} of a scenario, as one side has written it by now. */
+  /**
+   * What one side has written by now of a scenario: lines of {@code $LOGS/NAME.log}, and what the
+   * collector has got.
+   */
   List<String> log(Side side, Scenario scenario) throws IOException {
     Path file = logs(side).resolve(scenario.name() + ".log");
-    if (!Files.exists(file)) {
-      return List.of();
+    String ours = side.caseId(scenario.name());
+    List<String> lines = new ArrayList<>(collector.texts(ours + "-"));
+    if (Files.exists(file)) {
+      lines.addAll(Files.readAllLines(file));
     }
-    String name = scenario.name();
-    try (Stream<String> lines = Files.lines(file)) {
-      return lines.map(line -> line.replace(side.caseId(name), name)).sorted().toList();
-    }
+    return lines.stream().map(line -> line.replace(ours, scenario.name())).sorted().toList();
   }
 
   /** Whether an upstream has got a call. */
