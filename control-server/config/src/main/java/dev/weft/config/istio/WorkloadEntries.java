@@ -14,7 +14,9 @@ final class WorkloadEntries {
   static WorkloadEntry read(Metadata metadata, Fields spec) {
     EndpointSpec endpoint = EndpointSpecs.read(spec);
     if (Names.isHost(endpoint.address()) && !InetAddresses.isInetAddress(endpoint.address())) {
-      spec.warning("address", "endpoints by host name are not supported yet; ignored");
+      spec.warning(
+          "address",
+          "is a host name, which is for ServiceEntries with resolution DNS; others leave it out");
     }
     return new WorkloadEntry(metadata, endpoint);
   }

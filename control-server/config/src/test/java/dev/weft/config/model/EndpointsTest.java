@@ -16,6 +16,8 @@ import dev.weft.config.source.Finding;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which endpoints a service has. */
 class EndpointsTest {
@@ -136,6 +138,19 @@ class EndpointsTest {
     assertThat(endpoints(model, "a.example", 80))
         .extracting(Endpoint::mutualTls)
         .containsExactly(true, false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"STATIC, 0", "DNS, 1"})
+  void aWorkloadEntrysHostNameIsForDns(String resolution, int endpoints) {
+    String yaml =
+        serviceEntry(
+                "a",
+                "{hosts: [a.example], resolution: "
+                    + resolution
+                    + ", ports: [{number: 80, name: http}], workloadSelector: {labels: {app: b}}}")
+            + workloadEntry("w", "{address: one.example, labels: {app: b}}");
+    assertThat(endpoints(Fixtures.model(yaml), "a.example", 80)).hasSize(endpoints);
   }
 
   @Test

@@ -31,6 +31,9 @@ public final class OutboundSnapshot {
     return new RoutingTable("", RouteTable.MISSING, RouteLimits.NONE);
   }
 
+  /** Wildcards and ranges stand for any number of hosts: those beyond so many are left alone. */
+  static final int MOST_HOSTS = 2_000;
+
   /** All ports are alike to hosts that nobody declares. */
   private static final int OTHERS_PORT = 0;
 
@@ -100,6 +103,9 @@ public final class OutboundSnapshot {
     RoutingTable table;
     if (host != null) {
       table = held(listenerHost(host, called), request.port());
+      if (table == null && host.isMany() && tables.size() >= MOST_HOSTS) {
+        return NOT_MESH;
+      }
     } else if (hosts.others() == OtherHosts.LEFT_ALONE || isLoopback(called)) {
       return NOT_MESH;
     } else {

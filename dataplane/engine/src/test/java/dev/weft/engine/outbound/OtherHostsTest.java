@@ -21,6 +21,7 @@ import dev.weft.engine.model.OtherHosts;
 import dev.weft.engine.model.Route;
 import dev.weft.engine.model.RouteTable;
 import dev.weft.engine.model.RouteTable.VirtualHost;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -169,6 +170,18 @@ class OtherHostsTest {
     others(OtherHosts.LEFT_ALONE, Map.of());
     assertThat(await(mesh.call(new FakeRequest().host(host)))).isNotDone();
     assertThat(mesh.demanded).containsExactly(listener);
+  }
+
+  @Test
+  void ofManyHostsNotAllAreHeld() {
+    Map<String, RouteTable> held = new HashMap<>();
+    for (int i = 0; i < OutboundSnapshot.MOST_HOSTS; i++) {
+      held.put("h" + i + ".example.com:8080", all(BLOCK).get("*:0"));
+    }
+    others(OtherHosts.LEFT_ALONE, held);
+    assertThat(mesh.engine.outbound(new FakeRequest().host("h1.example.com"))).isNotNull();
+    assertThat(mesh.engine.outbound(new FakeRequest().host("other.example.com"))).isNull();
+    assertThat(mesh.engine.outbound(new FakeRequest().host("catalog"))).isNotNull();
   }
 
   @ParameterizedTest
