@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
-import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.model.InboundFilter.Authorizer;
 import dev.weft.engine.model.InboundFilter.BufferSettings;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -32,7 +30,6 @@ final class AuthorizerJudge implements Judge {
 
   private static final String CHECK = "envoy.service.auth.v3.Authorization/Check";
   private static final String PARTIAL_BODY = "x-envoy-auth-partial-body";
-  private static final String HEADERS_TO_REMOVE = "x-envoy-auth-headers-to-remove";
   private static final int OK = 200;
 
   /** As Envoy answers when a filter's buffer is full. */
@@ -45,19 +42,6 @@ final class AuthorizerJudge implements Judge {
               ResponseFlag.NONE),
           null,
           "request_payload_too_large");
-
-  /** What says where a message ends, or which connection it is for, is no part of an answer. */
-  private static final Set<String> FRAMING =
-      Set.of(
-          "content-length",
-          "transfer-encoding",
-          "connection",
-          "keep-alive",
-          "upgrade",
-          "te",
-          "trailer",
-          "proxy-connection",
-          "host");
 
   /** Sent to the client whatever the list of allowed headers says. */
   private static final Set<String> ALWAYS_TO_CLIENT = Set.of("www-authenticate", "location");
@@ -166,8 +150,9 @@ final class AuthorizerJudge implements Judge {
     headers.add(
         new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
     for (String name : facts.request.headerNames()) {
-      boolean wanted = name.equals("authorization") || matches(http.requestHeaders(), name);
-      String value = wanted && !FRAMING.contains(name) ? facts.header(name) : null;
+      boolean wanted =
+          name.equals("authorization") || AuthorizerHeaders.matches(http.requestHeaders(), name);
+      String value = wanted && !AuthorizerHeaders.isFraming(name) ? facts.header(name) : null;
       if (value != null) {
         headers.add(new Header(name, value));
       }
@@ -189,76 +174,29 @@ final class AuthorizerJudge implements Judge {
         shown == null ? new byte[0] : shown.bytes());
   }
 
-  private static boolean matches(List<StringMatch> matches, String name) {
-    for (StringMatch match : matches) {
-      if (match.matches(name)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private Verdict read(Authorizer.Http http, Response response) {
     if (response.status() >= 500) {
       return onError;
     }
     if (response.status() == OK) {
       return new Verdict.Granted(
-          removing(response.headers(), setting(response.headers(), http.upstreamHeaders())),
-          adding(response.headers(), http.clientHeadersOnSuccess()),
+          AuthorizerHeaders.removing(
+              response.headers(),
+              AuthorizerHeaders.setting(response.headers(), http.upstreamHeaders())),
+          AuthorizerHeaders.adding(response.headers(), http.clientHeadersOnSuccess()),
           null);
     }
     List<StringMatch> toClient = http.clientHeaders();
     List<Header> headers =
         response.headers().stream()
-            .filter(header -> !FRAMING.contains(header.name()))
+            .filter(header -> !AuthorizerHeaders.isFraming(header.name()))
             .filter(
                 header ->
                     toClient == null
                         || ALWAYS_TO_CLIENT.contains(header.name())
-                        || matches(toClient, header.name()))
+                        || AuthorizerHeaders.matches(toClient, header.name()))
             .toList();
     return refusal(response.status(), headers, new String(response.body(), UTF_8));
-  }
-
-  private static HeaderEdits setting(List<Header> headers, List<StringMatch> wanted) {
-    Map<String, Header> set = new LinkedHashMap<>();
-    for (Header header : headers) {
-      if (!FRAMING.contains(header.name()) && matches(wanted, header.name())) {
-        set.merge(
-            header.name(),
-            header,
-            (first, next) -> new Header(first.name(), first.value() + "," + next.value()));
-      }
-    }
-    return set.isEmpty()
-        ? HeaderEdits.NONE
-        : new HeaderEdits(List.of(), List.copyOf(set.values()), List.of());
-  }
-
-  /** By {@code x-envoy-auth-headers-to-remove}: names, separated by commas. */
-  private static HeaderEdits removing(List<Header> headers, HeaderEdits setting) {
-    List<String> removed =
-        headers.stream()
-            .filter(header -> header.name().equals(HEADERS_TO_REMOVE))
-            .flatMap(header -> Arrays.stream(header.value().split(",")))
-            .map(name -> name.strip().toLowerCase(Locale.ROOT))
-            .filter(name -> !name.isEmpty() && !isFraming(name))
-            .toList();
-    return removed.isEmpty()
-        ? setting
-        : new HeaderEdits(
-            removed,
-            setting.set().stream().filter(header -> !removed.contains(header.name())).toList(),
-            List.of());
-  }
-
-  private static HeaderEdits adding(List<Header> headers, List<StringMatch> wanted) {
-    List<Header> added =
-        headers.stream()
-            .filter(header -> !FRAMING.contains(header.name()) && matches(wanted, header.name()))
-            .toList();
-    return added.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), List.of(), added);
   }
 
   private Verdict read(byte[] response, Facts facts) {
@@ -270,47 +208,17 @@ final class AuthorizerJudge implements Judge {
     }
     if (answer instanceof CheckCodec.Allowed allowed) {
       return new Verdict.Granted(
-          appended(unframed(allowed.requestHeaders()), facts),
-          unframed(allowed.responseHeaders()),
+          AuthorizerHeaders.appended(AuthorizerHeaders.unframed(allowed.requestHeaders()), facts),
+          AuthorizerHeaders.unframed(allowed.responseHeaders()),
           Set.of(),
           null,
           allowed.conditional().stream()
-              .filter(conditional -> !isFraming(conditional.header().name()))
+              .filter(conditional -> !AuthorizerHeaders.isFraming(conditional.header().name()))
               .toList(),
           allowed.metadata());
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
-    return refusal(refused.status(), unframed(refused.headers()), refused.body());
-  }
-
-  /** Envoy sets, then appends to what is there, then removes. */
-  private static HeaderEdits appended(HeaderEdits edits, Facts facts) {
-    Map<String, Header> set = new LinkedHashMap<>();
-    edits.set().forEach(header -> set.put(header.name(), header));
-    for (Header more : edits.add()) {
-      Header before = set.get(more.name());
-      String value = before == null ? facts.header(more.name()) : before.value();
-      if (value != null) {
-        set.put(more.name(), new Header(more.name(), value + "," + more.value()));
-      }
-    }
-    edits.remove().forEach(set::remove);
-    return new HeaderEdits(edits.remove(), List.copyOf(set.values()), List.of());
-  }
-
-  private static HeaderEdits unframed(HeaderEdits edits) {
-    return new HeaderEdits(
-        edits.remove().stream().filter(name -> !isFraming(name)).toList(),
-        unframed(edits.set()),
-        unframed(edits.add()));
-  }
-
-  private static List<Header> unframed(List<Header> headers) {
-    return headers.stream().filter(header -> !isFraming(header.name())).toList();
-  }
-
-  private static boolean isFraming(String name) {
-    return FRAMING.contains(name) || name.startsWith(":");
+    return refusal(refused.status(), AuthorizerHeaders.unframed(refused.headers()), refused.body());
   }
 
   private static Verdict refusal(int status, List<Header> headers, String body) {
