@@ -12,10 +12,6 @@ final class HealthService {
 
   static UnaryService start(String address, int port, boolean serving) throws IOException {
     return UnaryService.start(
-        address,
-        port,
-        "grpc.health.v1.Health",
-        "Check",
-        asked -> serving ? SERVING : NOT_SERVING);
+        address, port, "grpc.health.v1.Health", "Check", asked -> serving ? SERVING : NOT_SERVING);
   }
 }

@@ -2,12 +2,7 @@ package dev.weft.differential;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
-import io.grpc.Metadata;
-import io.grpc.Server;
-import io.grpc.ServerCall;
-import io.grpc.Status;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -21,16 +16,19 @@ final class LogCollector implements AutoCloseable {
   private static final List<Integer> TEXT = List.of(1, 2, 2, 5, 1);
 
   private final List<String> texts = new CopyOnWriteArrayList<>();
-  private final Server server;
+  private final UnaryService service;
 
   private LogCollector(String address, int port) throws IOException {
-    server =
-        GrpcServer.start(
+    service =
+        UnaryService.start(
             address,
             port,
             "opentelemetry.proto.collector.logs.v1.LogsService",
             "Export",
-            (call, headers) -> taking(call));
+            message -> {
+              take(UnknownFieldSet.parseFrom(message), TEXT);
+              return new byte[0];
+            });
   }
 
   static LogCollector start(String address, int port) throws IOException {
@@ -40,23 +38,6 @@ final class LogCollector implements AutoCloseable {
   /** Those that begin so, in any order. */
   List<String> texts(String prefix) {
     return texts.stream().filter(text -> text.startsWith(prefix)).toList();
-  }
-
-  private ServerCall.Listener<byte[]> taking(ServerCall<byte[], byte[]> call) {
-    call.request(1);
-    return new ServerCall.Listener<>() {
-      @Override
-      public void onMessage(byte[] message) {
-        try {
-          take(UnknownFieldSet.parseFrom(message), TEXT);
-        } catch (InvalidProtocolBufferException e) {
-          throw new UncheckedIOException(e);
-        }
-        call.sendHeaders(new Metadata());
-        call.sendMessage(new byte[0]);
-        call.close(Status.OK, new Metadata());
-      }
-    };
   }
 
   private void take(UnknownFieldSet message, List<Integer> path)
@@ -72,6 +53,6 @@ final class LogCollector implements AutoCloseable {
 
   @Override
   public void close() {
-    server.shutdownNow();
+    service.close();
   }
 }
