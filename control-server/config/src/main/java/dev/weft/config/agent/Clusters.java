@@ -88,7 +88,7 @@ final class Clusters {
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
     }
-    Connections.apply(connections, policy.retryBudget(), port, cluster);
+    Connections.apply(connections, policy.retryBudget(), defaults().keepalive(), port, cluster);
     security(cluster, name, service, port, policy.tls());
     return cluster.build();
   }

@@ -32,15 +32,21 @@ final class Connections {
 
   private Connections() {}
 
+  /**
+   * @param meshWide null: the mesh has no probes
+   */
   static void apply(
       @Nullable ConnectionPool pool,
       @Nullable RetryBudget budget,
+      TrafficPolicy.@Nullable TcpKeepalive meshWide,
       ServicePort port,
       Cluster.Builder cluster) {
     cluster.setCircuitBreakers(circuitBreakers(pool, budget));
-    if (pool != null && pool.keepalive() != null) {
+    TrafficPolicy.TcpKeepalive own = pool == null ? null : pool.keepalive();
+    TrafficPolicy.TcpKeepalive probes = own == null ? meshWide : own.or(meshWide);
+    if (probes != null) {
       cluster.setUpstreamConnectionOptions(
-          UpstreamConnectionOptions.newBuilder().setTcpKeepalive(keepalive(pool.keepalive())));
+          UpstreamConnectionOptions.newBuilder().setTcpKeepalive(keepalive(probes)));
     }
     protocolOptions(port, pool)
         .ifPresent(options -> cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, options));

@@ -67,11 +67,6 @@ final class ConnectionPools {
   private static Tcp tcp(Fields pool) {
     withoutEffect(
         pool,
-        "tcpKeepalive",
-        "is in force for HttpURLConnection only: java.net.http opens its sockets itself and turns"
-            + " TCP's probes on for none");
-    withoutEffect(
-        pool,
         "maxConnectionDuration",
         "is in force for HttpURLConnection only: the pool of java.net.http ends no connection for its"
             + " age");
@@ -85,14 +80,27 @@ final class ConnectionPools {
         limit(pool, "maxConnections"),
         CommonFields.positiveDuration(pool, "connectTimeout"),
         CommonFields.positiveDuration(pool, "maxConnectionDuration"),
-        pool.object("tcpKeepalive", ConnectionPools::keepalive));
+        keepalive(pool));
   }
 
-  private static TcpKeepalive keepalive(Fields fields) {
-    return new TcpKeepalive(
-        fields.integer("probes", 0, Integer.MAX_VALUE),
-        fields.duration("time"),
-        fields.duration("interval"));
+  /**
+   * The field {@code tcpKeepalive}, of MeshConfig too.
+   *
+   * @return null if there is none
+   */
+  static @Nullable TcpKeepalive keepalive(Fields pool) {
+    withoutEffect(
+        pool,
+        "tcpKeepalive",
+        "is in force for HttpURLConnection only: java.net.http opens its sockets itself and turns"
+            + " TCP's probes on for none");
+    return pool.object(
+        "tcpKeepalive",
+        fields ->
+            new TcpKeepalive(
+                fields.integer("probes", 0, Integer.MAX_VALUE),
+                fields.duration("time"),
+                fields.duration("interval")));
   }
 
   private static ConnectionPool http(Fields pool) {

@@ -187,7 +187,8 @@ final class MeshConfigs {
         connect == null ? Destinations.DEFAULT.connectTimeout() : connect,
         refresh == null ? Destinations.DEFAULT.dnsRefreshRate() : refresh,
         !Boolean.FALSE.equals(mesh.bool("enableAutoMtls")),
-        localities == null ? LocalityBalancing.DEFAULT : localities);
+        localities == null ? LocalityBalancing.DEFAULT : localities,
+        ConnectionPools.keepalive(mesh));
   }
 
   private static Exports exports(Fields mesh) {

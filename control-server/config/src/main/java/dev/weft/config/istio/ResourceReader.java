@@ -148,6 +148,19 @@ public final class ResourceReader {
     return root.object("spec", spec -> reader.read(known, spec));
   }
 
+  private static final String CODE_OF_ENVOYS =
+      "is code for Envoy, which an agent can't run; ignored";
+
+  /** Kinds of the mesh's that nothing here reads, and why. */
+  private static final Map<String, String> REASONS =
+      Map.of(
+          "Gateway",
+          "no gateway is served here; ignored",
+          "WasmPlugin",
+          CODE_OF_ENVOYS,
+          "TrafficExtension",
+          CODE_OF_ENVOYS);
+
   private static void foreign(Fields root, String group, String kind) {
     root.skipAll();
     if (KINDS.contains(kind)) {
@@ -157,7 +170,7 @@ public final class ResourceReader {
     } else if (group.equals(WEFT)
         || group.endsWith("istio.io")
         || group.equals("gateway.networking.k8s.io")) {
-      root.warning("kind", kind + " is not supported yet; ignored");
+      root.warning("kind", REASONS.getOrDefault(kind, kind + " is not supported yet; ignored"));
     } else {
       root.warning("kind", kind + " is no kind of the mesh; ignored");
     }

@@ -35,10 +35,6 @@ final class SettingsWithoutEffect {
                   "protocolDetectionTimeout",
                   "has no effect in the agent: what a woven library speaks needn't be guessed"),
               entry(
-                  "tcpKeepalive",
-                  "has no effect in the agent: java.net.http and HttpURLConnection leave TCP's probes to"
-                      + " the operating system's settings"),
-              entry(
                   "inboundTrafficPolicy",
                   "has no effect in the agent: requests arrive at the application's own port, whatever"
                       + " address it listens on"),
@@ -118,8 +114,8 @@ final class SettingsWithoutEffect {
     if (Boolean.TRUE.equals(mesh.bool("enableEnvoyAccessLogService"))) {
       mesh.warning(
           "enableEnvoyAccessLogService",
-          "has no effect: Envoy's access log service isn't spoken; name an extensionProvider"
-              + " envoyOtelAls instead");
+          "has no effect: it logs to a service that Envoy's own bootstrap names; name one in an"
+              + " extensionProvider envoyHttpAls");
     }
   }
 

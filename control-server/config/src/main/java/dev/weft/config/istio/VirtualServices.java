@@ -35,7 +35,11 @@ final class VirtualServices {
     if (!spec.has("http") && !spec.has("tcp") && !spec.has("tls")) {
       spec.error("", "must have http, tcp or tls");
     }
-    spec.ignored("tcp", "tls");
+    spec.without(
+        "has no effect in the agent: it routes HTTP alone, and the application's other connections"
+            + " go where it makes them",
+        "tcp",
+        "tls");
     return new VirtualService(metadata, hosts, routes, mesh, visibility);
   }
 

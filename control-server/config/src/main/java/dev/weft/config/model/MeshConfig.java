@@ -1,6 +1,7 @@
 package dev.weft.config.model;
 
 import dev.weft.config.model.ExtensionProvider.FileAccessLog;
+import dev.weft.config.model.TrafficPolicy.TcpKeepalive;
 import dev.weft.config.source.Origin;
 import dev.weft.config.source.ResourceName;
 import java.time.Duration;
@@ -118,16 +119,18 @@ public record MeshConfig(
    *
    * @param dnsRefreshRate how long addresses are good that were found by DNS
    * @param autoMtls whether endpoints that can are spoken to by the mesh's mutual TLS
+   * @param keepalive null: only rules turn TCP's probes on
    */
   public record Destinations(
       Duration connectTimeout,
       Duration dnsRefreshRate,
       boolean autoMtls,
-      LocalityBalancing localities) {
+      LocalityBalancing localities,
+      @Nullable TcpKeepalive keepalive) {
 
     public static final Destinations DEFAULT =
         new Destinations(
-            Duration.ofSeconds(10), Duration.ofSeconds(60), true, LocalityBalancing.DEFAULT);
+            Duration.ofSeconds(10), Duration.ofSeconds(60), true, LocalityBalancing.DEFAULT, null);
   }
 
   /** {@code exportTo} of resources that don't say it. */

@@ -38,7 +38,22 @@ public record TrafficPolicy(
 
   /** Probes of TCP's on an idle connection; null: as the operating system has it. */
   public record TcpKeepalive(
-      @Nullable Integer probes, @Nullable Duration time, @Nullable Duration interval) {}
+      @Nullable Integer probes, @Nullable Duration time, @Nullable Duration interval) {
+
+    /**
+     * This, and what it doesn't say from there.
+     *
+     * @param otherwise null: nothing more
+     */
+    public TcpKeepalive or(@Nullable TcpKeepalive otherwise) {
+      return otherwise == null
+          ? this
+          : new TcpKeepalive(
+              probes == null ? otherwise.probes : probes,
+              time == null ? otherwise.time : time,
+              interval == null ? otherwise.interval : interval);
+    }
+  }
 
   /**
    * When an endpoint is taken out for a while.

@@ -359,21 +359,14 @@ public final class Fields {
   }
 
   /**
-   * Fields that exist in Istio and that may be left out of account: each one present is a warning.
+   * Fields that exist in Istio and are left out of account: each one present is a warning.
+   *
+   * @param reason why, and what is so instead
    */
-  public void ignored(String... names) {
+  public void without(String reason, String... names) {
     for (String name : names) {
       if (take(name) != null) {
-        report(Severity.WARNING, name, "is not supported yet; ignored");
-      }
-    }
-  }
-
-  /** Fields that are translated, but no data plane acts on yet: each one present is a warning. */
-  public void unhonoured(String... names) {
-    for (String name : names) {
-      if (has(name)) {
-        warning(name, "has no effect in the agent yet");
+        report(Severity.WARNING, name, reason);
       }
     }
   }

@@ -10,8 +10,8 @@ public record Finding(
     Severity severity, Origin origin, ResourceName resource, String field, String message) {
 
   /**
-   * For example {@code shop.yaml:12: warning: VirtualService shop/catalog: spec.http[0].mirror: is
-   * not supported yet; ignored}.
+   * For example {@code shop.yaml:12: error: VirtualService shop/catalog: spec.http[0].timeout: must
+   * be positive}.
    */
   @Override
   public String toString() {

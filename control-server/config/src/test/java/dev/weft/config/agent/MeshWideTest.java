@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.ClientWorkload;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +83,31 @@ class MeshWideTest {
         .isEqualTo(groups);
     assertThat(chain.clusters().get(0).getCommonLbConfig().hasLocalityWeightedLbConfig())
         .isEqualTo(weighted);
+  }
+
+  /** applyTCPKeepalive: the mesh's first, then what the rule says on top of it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | '' | ''",
+        "'tcpKeepalive: {time: 60s, probes: 3}' | '' | 60 3 0",
+        "'tcpKeepalive: {time: 60s, probes: 3}' | '{time: 5s, interval: 1s}' | 5 3 1",
+        "'' | '{time: 5s, interval: 1s}' | 5 0 1",
+      })
+  void tcpKeepalive(String mesh, String rule, String probes) {
+    String policy = rule.isEmpty() ? "" : ", connectionPool: {tcp: {tcpKeepalive: " + rule + "}}";
+    Cluster cluster = chain(generator(mesh, policy), WEB).orElseThrow().clusters().get(0);
+    var found = cluster.getUpstreamConnectionOptions().getTcpKeepalive();
+    assertThat(
+            cluster.hasUpstreamConnectionOptions()
+                ? found.getKeepaliveTime().getValue()
+                    + " "
+                    + found.getKeepaliveProbes().getValue()
+                    + " "
+                    + found.getKeepaliveInterval().getValue()
+                : "")
+        .isEqualTo(probes);
   }
 
   @ParameterizedTest

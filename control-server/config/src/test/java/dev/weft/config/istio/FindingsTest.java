@@ -236,7 +236,8 @@ class FindingsTest {
             "VirtualService",
             "{tcp: []}",
             "error: spec.hosts: must not be empty, but for a delegate with http routes",
-            "warning: spec.tcp: is not supported yet; ignored"),
+            "warning: spec.tcp: has no effect in the agent: it routes HTTP alone, and the application's"
+                + " other connections go where it makes them"),
         row(
             "VirtualService.gateways",
             "VirtualService",
@@ -722,7 +723,11 @@ class FindingsTest {
                 + " supported yet, and ignoring it would leave a door open"),
         arguments(
             "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}",
-            "f.yaml:2: warning: Gateway default/a: kind: Gateway is not supported yet; ignored"),
+            "f.yaml:2: warning: Gateway default/a: kind: no gateway is served here; ignored"),
+        arguments(
+            "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: a}",
+            "f.yaml:2: warning: WasmPlugin default/a: kind: is code for Envoy, which an agent can't run;"
+                + " ignored"),
         arguments(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}",
             "f.yaml:2: warning: Deployment default/a: kind: Deployment is no kind of the mesh;"

@@ -208,10 +208,13 @@ class MeshConfigTest {
                     + " than from")),
         arguments(
             "what is Envoy's",
-            "outboundClusterStatName: a\nenableEnvoyAccessLogService: false\n",
+            "outboundClusterStatName: a\nenableEnvoyAccessLogService: true\n",
             List.of(
                 "f.yaml:6: warning: data.mesh.outboundClusterStatName: has no effect: it names"
-                    + " Envoy's statistics of clusters; metrics here have the cluster's name")),
+                    + " Envoy's statistics of clusters; metrics here have the cluster's name",
+                "f.yaml:7: warning: data.mesh.enableEnvoyAccessLogService: has no effect: it logs to a"
+                    + " service that Envoy's own bootstrap names; name one in an extensionProvider"
+                    + " envoyHttpAls")),
         arguments(
             "ProxyConfig.Tracing.enable_istio_tags",
             "defaultConfig: {tracing: {enableIstioTags: false}}\n",
