@@ -91,6 +91,13 @@ class FeaturesTest {
         .allSatisfy(row -> assertThat(row.chars().filter(it -> it == '|').count()).isEqualTo(6));
   }
 
+  /** Which scenario shows it in Envoy too, or why none can. */
+  @Test
+  void envoysColumnIsNeverEmpty() {
+    assertThat(page.lines().filter(line -> line.startsWith("| ")))
+        .noneMatch(row -> row.endsWith("| – |"));
+  }
+
   /** By simple name; of several classes with one name all together. */
   private static Map<String, String> tests() throws IOException {
     try (Stream<Path> modules = Files.find(ROOT, 5, (path, is) -> path.endsWith("src/test/java"))) {
