@@ -1,6 +1,8 @@
 package dev.weft.xds;
 
+import dev.weft.engine.model.MeshHosts;
 import dev.weft.engine.model.MeshSnapshot;
+import dev.weft.engine.model.OtherHosts;
 import dev.weft.engine.spi.ConfigurationSource;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -239,7 +241,9 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
   private void publish() {
     publishDue = false;
     try {
-      engine.accept(assembler.assemble(outbound, namesArrived));
+      MeshSnapshot snapshot = assembler.assemble(outbound, namesArrived);
+      engine.accept(snapshot);
+      askForOthers(snapshot.hosts());
     } catch (RuntimeException e) {
       // A defect: whoever waits goes on with what the engine has.
       stream.failed("a snapshot could not be put in force: " + e);
@@ -253,6 +257,13 @@ public final class XdsClient implements ConfigurationSource, AutoCloseable {
       if (demand != null && !demand.isDone() && resources.settled(listener)) {
         demand.complete(null);
       }
+    }
+  }
+
+  /** What becomes of hosts that nobody declares is asked for before anybody calls one. */
+  private void askForOthers(@Nullable MeshHosts hosts) {
+    if (hosts != null && hosts.others() != OtherHosts.LEFT_ALONE) {
+      var unused = demand(MeshHosts.OTHERS_LISTENER);
     }
   }
 

@@ -89,15 +89,11 @@ public final class SidecarScope {
         .findFirst();
   }
 
-  /** Istio's selectServices: hosts of the namespace by its name make up for those of all. */
+  /** Istio's selectServices. */
   private boolean imports(Egress listener, Service service) {
-    List<Import> named =
-        listener.hosts().stream()
-            .filter(imported -> imported.isOf(service.namespace(), namespace))
-            .toList();
-    List<Import> candidates =
-        named.isEmpty() ? listener.hosts().stream().filter(Import::isOfAny).toList() : named;
-    return candidates.stream().anyMatch(imported -> Hosts.covers(imported.host(), service.host()));
+    return listener.hosts().stream()
+        .filter(imported -> imported.isOfAny() || imported.isOf(service.namespace(), namespace))
+        .anyMatch(imported -> Hosts.covers(imported.host(), service.host()));
   }
 
   private static boolean overlap(String one, String other) {

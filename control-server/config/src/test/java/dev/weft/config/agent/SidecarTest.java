@@ -93,8 +93,8 @@ class SidecarTest {
         "[{hosts: ['*/c.example.com', './*']}] | a80a81c80",
         "[{hosts: ['shop/c.example.com']}] | ''",
         "[{hosts: ['~/*']}] | ''",
-        // selectServices: hosts of the namespace by its name make up for those of all
-        "[{hosts: ['bank/c.example.com', '*/*']}] | a80a81c80",
+        // selectServices: by the namespace's name or by any
+        "[{hosts: ['bank/c.example.com', '*/*']}] | a80a81b80c80",
         "[{port: {number: 81, protocol: HTTP, name: x}, hosts: ['./*']}] | a81",
         // GetEgressListenerForRDS: the port's own listener alone counts
         "[{port: {number: 80, protocol: HTTP, name: x}, hosts: ['bank/*']}, {hosts: ['./*']}]"

@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** Finds the mesh host that a caller's host name, alias or virtual address means. */
 public final class MeshHosts {
 
-  /** The host of the listener {@code *:0}, which all hosts share that nobody declares. */
+  /** The host of {@link #OTHERS_LISTENER}. */
   public static final String OTHERS = "*";
+
+  /** Which all hosts share that nobody declares, on all ports. */
+  public static final String OTHERS_LISTENER = OTHERS + ":0";
 
   private final Map<String, MeshHost> byName;
 

@@ -60,7 +60,7 @@ public final class OutboundRouter {
    */
   public @Nullable OutboundCall begin(OutboundRequest request) {
     OutboundSnapshot snapshot = snapshots.get();
-    RoutingTable table = snapshot.find(request);
+    RoutingTable table = snapshot.find(request, address());
     if (table == OutboundSnapshot.NOT_MESH) {
       return null;
     }
@@ -75,7 +75,7 @@ public final class OutboundRouter {
 
   /** Whether the application may not speak TLS of its own with this host. */
   public boolean forbids(String host, int port) {
-    if (!snapshots.get().forbids(host, port)) {
+    if (!snapshots.get().forbids(host, port, address())) {
       return false;
     }
     RequestContext parent = RequestContext.current();

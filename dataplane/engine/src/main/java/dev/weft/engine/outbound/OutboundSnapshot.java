@@ -31,11 +31,11 @@ public final class OutboundSnapshot {
     return new RoutingTable("", RouteTable.MISSING, RouteLimits.NONE);
   }
 
-  /** Wildcards and ranges stand for any number of hosts: those beyond so many are left alone. */
+  /**
+   * Wildcards and ranges stand for any number of hosts: those beyond so many share the listener of
+   * the wildcard or range itself.
+   */
   static final int MOST_HOSTS = 2_000;
-
-  /** All ports are alike to hosts that nobody declares. */
-  private static final int OTHERS_PORT = 0;
 
   private final @Nullable MeshHosts hosts;
 
@@ -44,6 +44,9 @@ public final class OutboundSnapshot {
 
   private final Map<String, Upstream> upstreams;
 
+  /** Whether as many hosts of wildcards and ranges have listeners of their own as may. */
+  private final boolean full;
+
   private OutboundSnapshot(
       @Nullable MeshHosts hosts,
       Map<String, Map<Integer, RoutingTable>> tables,
@@ -51,6 +54,14 @@ public final class OutboundSnapshot {
     this.hosts = hosts;
     this.tables = tables;
     this.upstreams = upstreams;
+    full = hosts != null && tables.size() >= MOST_HOSTS && ofMany(hosts, tables) >= MOST_HOSTS;
+  }
+
+  private static long ofMany(MeshHosts hosts, Map<String, Map<Integer, RoutingTable>> tables) {
+    return tables.keySet().stream()
+        .map(hosts::find)
+        .filter(host -> host != null && host.isMany())
+        .count();
   }
 
   /**
@@ -90,8 +101,12 @@ public final class OutboundSnapshot {
     return upstreams.get(cluster);
   }
 
-  /** The routes for a request by the host and port that the application named. */
-  RoutingTable find(OutboundRequest request) {
+  /**
+   * The routes for a request by the host and port that the application named.
+   *
+   * @param own the workload's own address; empty if it isn't known
+   */
+  RoutingTable find(OutboundRequest request, String own) {
     if (!request.scheme().equalsIgnoreCase("http")) {
       return NOT_MESH;
     }
@@ -103,13 +118,10 @@ public final class OutboundSnapshot {
     RoutingTable table;
     if (host != null) {
       table = held(listenerHost(host, called), request.port());
-      if (table == null && host.isMany() && tables.size() >= MOST_HOSTS) {
-        return NOT_MESH;
-      }
-    } else if (hosts.others() == OtherHosts.LEFT_ALONE || isLoopback(called)) {
+    } else if (hosts.others() == OtherHosts.LEFT_ALONE || isOwn(called, own)) {
       return NOT_MESH;
     } else {
-      table = held(MeshHosts.OTHERS, OTHERS_PORT);
+      table = held(MeshHosts.OTHERS, 0);
     }
     return table == null ? NOT_HELD : table;
   }
@@ -119,17 +131,17 @@ public final class OutboundSnapshot {
     String called = withoutRoot(request.host());
     MeshHost host = hosts == null ? null : declared(hosts, called, request.port());
     return host == null
-        ? MeshHosts.OTHERS + ":" + OTHERS_PORT
+        ? MeshHosts.OTHERS_LISTENER
         : listenerHost(host, called) + ":" + request.port();
   }
 
   /** Whether what the application itself encrypts may not go there: nobody declares the host. */
-  boolean forbids(String host, int port) {
+  boolean forbids(String host, int port, String own) {
     if (hosts == null || hosts.others() != OtherHosts.BLOCKED) {
       return false;
     }
     String called = withoutRoot(host);
-    return declared(hosts, called, port) == null && !isLoopback(called);
+    return declared(hosts, called, port) == null && !isOwn(called, own);
   }
 
   private static String withoutRoot(String host) {
@@ -141,17 +153,24 @@ public final class OutboundSnapshot {
     return host != null && declares(host, port) ? host : null;
   }
 
-  private static String listenerHost(MeshHost host, String called) {
-    return host.isMany() ? called.toLowerCase(Locale.ROOT) : host.name();
+  private String listenerHost(MeshHost host, String called) {
+    if (!host.isMany()) {
+      return host.name();
+    }
+    String one = called.toLowerCase(Locale.ROOT);
+    return full && !tables.containsKey(one) ? host.name() : one;
   }
 
-  /** A proxy's redirection leaves it alone, too. */
-  private static boolean isLoopback(String host) {
+  /** The workload calls itself, which a proxy's redirection leaves alone, too. */
+  private static boolean isOwn(String host, String own) {
     if (host.equalsIgnoreCase("localhost")) {
       return true;
     }
     InetAddress address = IpLiteral.parse(host);
-    return address != null && (address.isLoopbackAddress() || address.isAnyLocalAddress());
+    return address != null
+        && (address.isLoopbackAddress()
+            || address.isAnyLocalAddress()
+            || address.equals(IpLiteral.parse(own)));
   }
 
   private @Nullable RoutingTable held(String host, int port) {

@@ -50,7 +50,7 @@ final class UnresolvedCall implements OutboundCall {
       return new Wait(until);
     }
     OutboundSnapshot snapshot = router.snapshot();
-    RoutingTable table = snapshot.find(request);
+    RoutingTable table = snapshot.find(request, router.address());
     if (table.isHeld()) {
       ForwardedCall call = new ForwardedCall(router, request, parent, snapshot, table);
       resolved = call;

@@ -96,6 +96,17 @@ class OtherHostsTest {
     assertThat(mesh.engine.forbids(host, 443)).isFalse();
   }
 
+  /** Istio redirects no "app calls to back itself". */
+  @Test
+  void theWorkloadsOwnAddressIsLeftAlone() {
+    others(OtherHosts.BLOCKED, all(BLOCK));
+    FakeRequest request = new FakeRequest().host("10.1.2.3");
+    request.port = 9090;
+    assertThat(mesh.engine.outbound(request)).isNull();
+    assertThat(mesh.engine.forbids("10.1.2.3", 9090)).isFalse();
+    assertThat(mesh.engine.forbids("10.1.2.4", 9090)).isTrue();
+  }
+
   @Test
   void weftsOwnCallsAreLeftAlone() {
     others(OtherHosts.BLOCKED, all(BLOCK));
@@ -172,6 +183,7 @@ class OtherHostsTest {
     assertThat(mesh.demanded).containsExactly(listener);
   }
 
+  /** Those beyond share what there is for all of them: never plaintext, never unrouted. */
   @Test
   void ofManyHostsNotAllAreHeld() {
     Map<String, RouteTable> held = new HashMap<>();
@@ -180,8 +192,13 @@ class OtherHostsTest {
     }
     others(OtherHosts.LEFT_ALONE, held);
     assertThat(mesh.engine.outbound(new FakeRequest().host("h1.example.com"))).isNotNull();
-    assertThat(mesh.engine.outbound(new FakeRequest().host("other.example.com"))).isNull();
-    assertThat(mesh.engine.outbound(new FakeRequest().host("catalog"))).isNotNull();
+    assertThat(await(mesh.call(new FakeRequest().host("other.example.com")))).isNotDone();
+    assertThat(mesh.demanded).containsExactly("*.example.com:8080");
+
+    held.put("*.example.com:8080", all(BLOCK).get("*:0"));
+    others(OtherHosts.LEFT_ALONE, held);
+    assertThat(respond(mesh.call(new FakeRequest().host("other.example.com"))).status())
+        .isEqualTo(502);
   }
 
   @ParameterizedTest
