@@ -174,6 +174,8 @@ class XdsClientTest {
                         .addAddresses("10.1.0.0/16"))
                 .build()));
     await().untilAsserted(() -> assertThat(hosts().others()).isEqualTo(OtherHosts.BLOCKED));
+    // Before anybody calls one of them.
+    assertThat(stream.next(LISTENER).getResourceNamesSubscribeList()).containsExactly("*:0");
     assertThat(requireNonNull(hosts().find("10.1.2.3")).isMany()).isTrue();
     assertThat(hosts().find("10.2.2.3")).isNull();
   }
