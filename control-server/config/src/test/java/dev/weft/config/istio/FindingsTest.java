@@ -196,7 +196,8 @@ class FindingsTest {
             "HTTPFaultInjection.Delay.exponentialDelay is not implemented by Istio either",
             OK_ROUTE + ", fault: {delay: {fixedDelay: 1s, exponentialDelay: 1s}}",
             "error: spec.http[0].fault.delay.exponentialDelay:"
-                + " is not supported yet, and ignoring it would change the meaning"),
+                + " Istio doesn't implement it either, and ignoring it would change the meaning; use"
+                + " fixedDelay"),
         rule(
             "validation ValidateHTTPHeaderValue; Envoy refuses a single %",
             OK_ROUTE + ", headers: {request: {set: {a: 'b%', c: '100%%', d: '%REQ(x)%'}}}",
@@ -706,6 +707,10 @@ class FindingsTest {
     assertThat(file.resources().isEmpty()).isEqualTo(file.refused());
   }
 
+  private static String gatewayApi(String kind) {
+    return "apiVersion: gateway.networking.k8s.io/v1\nkind: " + kind + "\nmetadata: {name: a}";
+  }
+
   /** Documents that are wrong before their spec is looked at. */
   static Stream<Arguments> documents() {
     return Stream.of(
@@ -720,10 +725,36 @@ class FindingsTest {
         arguments(
             "apiVersion: security.istio.io/v1\nkind: OfTomorrow\nmetadata: {name: a}",
             "f.yaml:2: error: OfTomorrow default/a: kind: OfTomorrow is not"
-                + " supported yet, and ignoring it would leave a door open"),
+                + " known, and ignoring it might leave a door open: write an AuthorizationPolicy,"
+                + " PeerAuthentication or RequestAuthentication"),
         arguments(
             "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}",
-            "f.yaml:2: warning: Gateway default/a: kind: no gateway is served here; ignored"),
+            "f.yaml:2: warning: Gateway default/a: kind: no gateway is served here; ignored:"
+                + " keep the one that you have, to which workloads are servers as to any client"
+                + " outside the mesh"),
+        arguments(
+            gatewayApi("GatewayClass"),
+            "f.yaml:2: warning: GatewayClass default/a: kind: no gateway is served here; ignored"),
+        arguments(
+            gatewayApi("HTTPRoute"),
+            "f.yaml:2: warning: HTTPRoute default/a: kind: routes of the Gateway API are not read"
+                + " yet; write a VirtualService for the Service"),
+        arguments(
+            gatewayApi("GRPCRoute"),
+            "f.yaml:2: warning: GRPCRoute default/a: kind: routes of the Gateway API are not read"),
+        arguments(
+            gatewayApi("TCPRoute"),
+            "f.yaml:2: warning: TCPRoute default/a: kind: has no effect in the agent: it routes HTTP"),
+        arguments(
+            gatewayApi("TLSRoute"),
+            "f.yaml:2: warning: TLSRoute default/a: kind: has no effect in the agent: it routes HTTP"),
+        arguments(
+            gatewayApi("ReferenceGrant"),
+            "f.yaml:2: warning: ReferenceGrant default/a: kind: has no effect: it is for what the"),
+        arguments(
+            gatewayApi("OfTomorrow"),
+            "f.yaml:2: warning: OfTomorrow default/a: kind: OfTomorrow is no kind of"
+                + " gateway.networking.k8s.io that is known; ignored"),
         arguments(
             "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: a}",
             "f.yaml:2: warning: WasmPlugin default/a: kind: is code for Envoy, which an agent can't run;"
