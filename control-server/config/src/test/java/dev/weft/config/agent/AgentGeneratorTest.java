@@ -159,6 +159,8 @@ class AgentGeneratorTest {
         {match: [{sourceLabels: {app: b}}], name: b, route: [{destination: {host: a}}]},
         {match: [{port: 81}], name: port, route: [{destination: {host: a}}]},
         {match: [{gateways: [edge]}], name: gateway, route: [{destination: {host: a}}]},
+        {match: [{headers: {"@request.auth.claims.a": {exact: b}}}], name: claim, route: [{destination: {host: a}}]},
+        {match: [{withoutHeaders: {"@request.auth.claims.a": {}}}], name: none, route: [{destination: {host: a}}]},
         {name: rest, route: [{destination: {host: a}}]}
         """;
     assertThat(routes(http, Fixtures.client("b")))

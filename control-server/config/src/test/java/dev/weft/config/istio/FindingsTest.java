@@ -99,6 +99,16 @@ class FindingsTest {
             "validation ValidateHTTPHeaderName",
             "headers: {'a b': {exact: c}}",
             "error: spec.http[0].match[0].headers: \"a b\" is not a header name"),
+        match(
+            "HTTPMatchRequest.headers: claim based routing is for gateways only",
+            "headers: {'@request.auth.claims.group': {exact: dev}},"
+                + " withoutHeaders: {'@request.auth.claims[a][b]': {}}",
+            "warning: spec.http[0].match[0].headers: the match is not in force: one by a token's"
+                + " claims is for gateways, in Istio too; use AuthorizationPolicy's"
+                + " request.auth.claims[NAME]",
+            "warning: spec.http[0].match[0].withoutHeaders: the match is not in force: one by a"
+                + " token's claims is for gateways, in Istio too; use AuthorizationPolicy's"
+                + " request.auth.claims[NAME]"),
         match("HTTPMatchRequest.query_params", "queryParams: {a: {exact: b}, c: {}}"),
         rule(
             "validation validateHTTPRoute: a rule does one thing",
