@@ -421,6 +421,13 @@ class FindingsTest {
                 + " is in force for HTTP/1 together with http1MaxPendingRequests only: requests"
                 + " beyond both are answered with 503, but those within are not queued"),
         policy(
+            "ConnectionPoolSettings: connections are no limit where HTTP/2 may be spoken",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1,"
+                + " useClientProtocol: true}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections: has no effect in the"
+                + " agent where HTTP/2 may be spoken: one connection carries any number of requests;"
+                + " limit those by http2MaxRequests"),
+        policy(
             "OutlierDetection",
             "outlierDetection: {consecutiveGatewayErrors: 2, splitExternalLocalOriginErrors: true,"
                 + " consecutiveLocalOriginFailures: 3, minHealthPercent: 40}"),
@@ -461,6 +468,19 @@ class FindingsTest {
             "warning: spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection: is in force"
                 + " for HttpURLConnection only: the pool of java.net.http doesn't count a"
                 + " connection's requests"),
+        policy(
+            "ConnectionPoolSettings.HTTPSettings: HTTP/2 is the library's own",
+            "connectionPool: {http: {h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10,"
+                + " http2KeepAlive: {interval: 30s}}}",
+            "warning: spec.trafficPolicy.connectionPool.http.h2UpgradePolicy: is in force for"
+                + " java.net.http only, over the mesh's TLS, where the application's client asks for"
+                + " HTTP/2 and the server speaks it: HttpURLConnection speaks HTTP/1.1 only",
+            "warning: spec.trafficPolicy.connectionPool.http.maxConcurrentStreams: has no effect in"
+                + " the agent: the pool of java.net.http opens as many streams as the server lets it,"
+                + " and HttpURLConnection has none",
+            "warning: spec.trafficPolicy.connectionPool.http.http2KeepAlive: has no effect in the"
+                + " agent: java.net.http sends no PING of its own, and HttpURLConnection speaks"
+                + " HTTP/1.1 only"),
         policy(
             "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
             "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",
