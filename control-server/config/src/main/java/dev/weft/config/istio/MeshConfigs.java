@@ -202,7 +202,9 @@ final class MeshConfigs {
 
   private static RetryPolicy retries(Fields fields) {
     if (fields.has("perTryTimeout")) {
-      fields.warning("perTryTimeout", "can't be set for the whole mesh; ignored");
+      fields.warning(
+          "perTryTimeout",
+          "can't be set for the whole mesh, in Istio too; ignored: set it in VirtualServices");
     }
     RetryPolicy read = RouteActions.retries(fields);
     return new RetryPolicy(

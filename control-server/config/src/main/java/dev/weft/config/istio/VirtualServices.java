@@ -40,7 +40,7 @@ final class VirtualServices {
     }
     spec.without(
         "has no effect in the agent: it routes HTTP alone, and the application's other connections"
-            + " go where it makes them",
+            + " go where it makes them; to send them elsewhere change the address that it has",
         "tcp",
         "tls");
     return new VirtualService(metadata, hosts, routes, mesh, visibility);

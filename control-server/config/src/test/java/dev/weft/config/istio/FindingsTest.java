@@ -248,7 +248,8 @@ class FindingsTest {
             "{tcp: []}",
             "error: spec.hosts: must not be empty, but for a delegate with http routes",
             "warning: spec.tcp: has no effect in the agent: it routes HTTP alone, and the application's"
-                + " other connections go where it makes them"),
+                + " other connections go where it makes them; to send them elsewhere change the"
+                + " address that it has"),
         row(
             "VirtualService.gateways",
             "VirtualService",
@@ -535,6 +536,13 @@ class FindingsTest {
                 + port
                 + ", endpoints: [{address: b.example}]}",
             "error: spec.endpoints[0]: address must be an IP address with resolution STATIC"),
+        service(
+            "WorkloadEntry.address: unix:// is for a sidecar beside the socket",
+            "{hosts: [a.example], resolution: STATIC, "
+                + port
+                + ", endpoints: [{address: 'unix:///a.sock'}]}",
+            "error: spec.endpoints[0].address: must not be a Unix domain socket, which neither"
+                + " java.net.http nor HttpURLConnection calls: have the server listen on 127.0.0.1"),
         service(
             "validation: duplicate ports",
             "{hosts: [a.example], resolution: STATIC, ports:"

@@ -216,6 +216,19 @@ class MeshConfigTest {
                     + " service that Envoy's own bootstrap names; name one in an extensionProvider"
                     + " envoyHttpAls")),
         arguments(
+            "MeshConfig.default_http_retry_policy: all but perTryTimeout",
+            "defaultHttpRetryPolicy: {attempts: 1, perTryTimeout: 1s}\n",
+            List.of(
+                "f.yaml:6: warning: data.mesh.defaultHttpRetryPolicy.perTryTimeout: can't be set for"
+                    + " the whole mesh, in Istio too; ignored: set it in VirtualServices")),
+        arguments(
+            "MeshConfig.h2_upgrade_policy",
+            "h2UpgradePolicy: UPGRADE\n",
+            List.of(
+                "f.yaml:6: warning: data.mesh.h2UpgradePolicy: is in force for java.net.http only,"
+                    + " over the mesh's TLS, where the application's client asks for HTTP/2 and the"
+                    + " server speaks it: HttpURLConnection speaks HTTP/1.1 only")),
+        arguments(
             "ProxyConfig.Tracing.enable_istio_tags",
             "defaultConfig: {tracing: {enableIstioTags: false}}\n",
             List.of()),
