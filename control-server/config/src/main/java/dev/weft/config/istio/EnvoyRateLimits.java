@@ -70,12 +70,7 @@ final class EnvoyRateLimits {
         fields.skipAll();
         fields.error(
             "",
-            type
-                + " is neither "
-                + LOCAL
-                + " nor "
-                + GLOBAL
-                + ", the filters that limit rates");
+            type + " is neither " + LOCAL + " nor " + GLOBAL + ", the filters that limit rates");
         yield null;
       }
     };

@@ -22,6 +22,7 @@ import dev.weft.config.source.Finding;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -127,6 +128,33 @@ class MeshConfigTest {
     assertThat(settings.config().provider("envoy"))
         .contains(new FileAccessLog("envoy", "/dev/stdout", null));
     assertThat(settings.config().pathNormalization()).isEqualTo(PathNormalization.BASE);
+  }
+
+  /** MeshConfig.accessLogEncoding TEXT, which an unset one is, and JSON; accessLogFormat. */
+  @Test
+  void theAccessLogsFormatIsInItsEncoding() {
+    String json = "accessLogFormat: '{\"code\": \"%RESPONSE_CODE%\"}'";
+    assertThat(logFormat("accessLogFormat: '%RESPONSE_CODE%'"))
+        .isEqualTo(new LogFormat.Text("%RESPONSE_CODE%"));
+    assertThat(logFormat("accessLogEncoding: TEXT, " + json))
+        .isEqualTo(new LogFormat.Text("{\"code\": \"%RESPONSE_CODE%\"}"));
+    assertThat(logFormat("accessLogEncoding: JSON, " + json))
+        .isEqualTo(new LogFormat.Json(Map.of("code", "%RESPONSE_CODE%")));
+    assertThat(logFormat("accessLogEncoding: JSON"))
+        .as("Istio's own fields")
+        .isEqualTo(new LogFormat.Json(Map.of()));
+    assertThat(logFormat("accessLogEncoding: TEXT")).as("Istio's own text").isNull();
+  }
+
+  private static @Nullable LogFormat logFormat(String settings) {
+    String document =
+        "apiVersion: mesh.istio.io/v1alpha1\nkind: MeshConfig\nmetadata: {name: a}\n"
+            + "spec: {accessLogFile: /a.log, "
+            + settings
+            + "}\n";
+    FileAccessLog log = Fixtures.model(document).settings().config().accessLog();
+    assertThat(log).isNotNull();
+    return log.format();
   }
 
   static Stream<String> documents() {
