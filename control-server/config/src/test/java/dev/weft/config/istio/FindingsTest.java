@@ -536,13 +536,12 @@ class FindingsTest {
                 + port
                 + ", endpoints: [{address: b.example}]}",
             "error: spec.endpoints[0]: address must be an IP address with resolution STATIC"),
-        service(
+        row(
             "WorkloadEntry.address: unix:// is for a sidecar beside the socket",
-            "{hosts: [a.example], resolution: STATIC, "
-                + port
-                + ", endpoints: [{address: 'unix:///a.sock'}]}",
-            "error: spec.endpoints[0].address: must not be a Unix domain socket, which neither"
-                + " java.net.http nor HttpURLConnection calls: have the server listen on 127.0.0.1"),
+            "WorkloadEntry",
+            "{address: 'unix:///a.sock'}",
+            "error: spec.address: must not be a Unix domain socket, which neither java.net.http nor"
+                + " HttpURLConnection calls: have the server listen on 127.0.0.1"),
         service(
             "validation: duplicate ports",
             "{hosts: [a.example], resolution: STATIC, ports:"
