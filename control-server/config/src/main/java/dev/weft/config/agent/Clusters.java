@@ -192,9 +192,9 @@ final class Clusters {
     if (tls == null ? !defaults().autoMtls() : tls.mode() == TlsMode.DISABLE) {
       return;
     }
+    List<String> alpn = alpn(port, policy.connections());
     if (tls != null && tls.files() != null) {
-      cluster.setTransportSocket(
-          Originations.socket(tls, tls.files(), name.host(), service, port.protocol().isHttp2()));
+      cluster.setTransportSocket(Originations.socket(tls, tls.files(), name.host(), service, alpn));
       return;
     }
     Collection<String> identities =
@@ -202,9 +202,7 @@ final class Clusters {
             ? tls.subjectAltNames()
             : service.identities();
     String sni = tls == null || tls.sni().isEmpty() ? name.sni() : tls.sni();
-    var mutual =
-        Tls.client(
-            sni, alpn(port, policy.connections()), trustDomains.expandIdentities(identities));
+    var mutual = Tls.client(sni, alpn, trustDomains.expandIdentities(identities));
     if (tls != null) {
       // Asked for in so many words: there is no falling back.
       cluster.setTransportSocket(mutual);

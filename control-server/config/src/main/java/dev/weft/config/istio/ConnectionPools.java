@@ -172,8 +172,9 @@ final class ConnectionPools {
     if (upgrade == Upgrade.UPGRADE) {
       fields.warning(
           "h2UpgradePolicy",
-          "is in force for java.net.http only, over the mesh's TLS, where the application's client"
-              + " asks for HTTP/2 and the server speaks it: HttpURLConnection speaks HTTP/1.1 only");
+          "is in force for java.net.http only, over TLS that the agent makes, where the"
+              + " application's client asks for HTTP/2 and the server speaks it: HttpURLConnection"
+              + " speaks HTTP/1.1 only");
     }
     return upgrade;
   }

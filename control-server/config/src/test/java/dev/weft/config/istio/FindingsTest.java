@@ -474,7 +474,7 @@ class FindingsTest {
             "connectionPool: {http: {h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10,"
                 + " http2KeepAlive: {interval: 30s}}}",
             "warning: spec.trafficPolicy.connectionPool.http.h2UpgradePolicy: is in force for"
-                + " java.net.http only, over the mesh's TLS, where the application's client asks for"
+                + " java.net.http only, over TLS that the agent makes, where the application's client asks for"
                 + " HTTP/2 and the server speaks it: HttpURLConnection speaks HTTP/1.1 only",
             "warning: spec.trafficPolicy.connectionPool.http.maxConcurrentStreams: has no effect in"
                 + " the agent: the pool of java.net.http opens as many streams as the server lets it,"

@@ -254,7 +254,7 @@ class MeshConfigTest {
             "h2UpgradePolicy: UPGRADE\n",
             List.of(
                 "f.yaml:6: warning: data.mesh.h2UpgradePolicy: is in force for java.net.http only,"
-                    + " over the mesh's TLS, where the application's client asks for HTTP/2 and the"
+                    + " over TLS that the agent makes, where the application's client asks for HTTP/2 and the"
                     + " server speaks it: HttpURLConnection speaks HTTP/1.1 only")),
         arguments(
             "ProxyConfig.Tracing.enable_istio_tags",
