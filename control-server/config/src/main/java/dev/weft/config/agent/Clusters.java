@@ -11,6 +11,7 @@ import dev.weft.config.model.DestinationRule;
 import dev.weft.config.model.LoadBalancer;
 import dev.weft.config.model.MeshConfig.Destinations;
 import dev.weft.config.model.MeshModel;
+import dev.weft.config.model.Protocol;
 import dev.weft.config.model.Resolution;
 import dev.weft.config.model.Service;
 import dev.weft.config.model.ServicePolicy;
@@ -88,8 +89,13 @@ final class Clusters {
     if (policy.outliers() != null) {
       cluster.setOutlierDetection(outliers(policy.outliers()));
     }
-    Connections.apply(connections, policy.retryBudget(), defaults().keepalive(), port, cluster);
-    security(cluster, name, service, port, policy.tls());
+    Connections.apply(
+        connections,
+        policy.retryBudget(),
+        defaults().keepalive(),
+        port.protocol().isHttp2() || upgrades(port, connections),
+        cluster);
+    security(cluster, name, service, port, policy);
     return cluster.build();
   }
 
@@ -181,13 +187,14 @@ final class Clusters {
       ClusterName name,
       Service service,
       ServicePort port,
-      @Nullable ClientTls tls) {
+      TrafficPolicy policy) {
+    ClientTls tls = policy.tls();
     if (tls == null ? !defaults().autoMtls() : tls.mode() == TlsMode.DISABLE) {
       return;
     }
+    List<String> alpn = alpn(port, policy.connections());
     if (tls != null && tls.files() != null) {
-      cluster.setTransportSocket(
-          Originations.socket(tls, tls.files(), name.host(), service, port.protocol().isHttp2()));
+      cluster.setTransportSocket(Originations.socket(tls, tls.files(), name.host(), service, alpn));
       return;
     }
     Collection<String> identities =
@@ -195,8 +202,7 @@ final class Clusters {
             ? tls.subjectAltNames()
             : service.identities();
     String sni = tls == null || tls.sni().isEmpty() ? name.sni() : tls.sni();
-    var mutual =
-        Tls.client(sni, port.protocol().isHttp2(), trustDomains.expandIdentities(identities));
+    var mutual = Tls.client(sni, alpn, trustDomains.expandIdentities(identities));
     if (tls != null) {
       // Asked for in so many words: there is no falling back.
       cluster.setTransportSocket(mutual);
@@ -212,6 +218,23 @@ final class Clusters {
             .setName("tlsMode-disabled")
             .setMatch(Struct.getDefaultInstance())
             .setTransportSocket(Tls.RAW));
+  }
+
+  /**
+   * Istio's shouldH2Upgrade: a rule is believed that a port speaks HTTP, the mesh's default not.
+   */
+  private boolean upgrades(ServicePort port, @Nullable ConnectionPool pool) {
+    Boolean rule = pool == null ? null : pool.http2();
+    return rule == null
+        ? defaults().http2() && port.protocol() == Protocol.HTTP
+        : rule.booleanValue();
+  }
+
+  private List<String> alpn(ServicePort port, @Nullable ConnectionPool pool) {
+    if (port.protocol().isHttp2()) {
+      return Tls.HTTP2;
+    }
+    return upgrades(port, pool) ? Tls.EITHER : Tls.HTTP1;
   }
 
   /** What telemetry calls the destination, and which rule shaped it, as Istio's own metadata. */

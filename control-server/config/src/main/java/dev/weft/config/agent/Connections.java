@@ -2,7 +2,6 @@ package dev.weft.config.agent;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.UInt32Value;
-import dev.weft.config.model.ServicePort;
 import dev.weft.config.model.TrafficPolicy;
 import dev.weft.config.model.TrafficPolicy.ConnectionPool;
 import dev.weft.config.model.TrafficPolicy.RetryBudget;
@@ -34,12 +33,13 @@ final class Connections {
 
   /**
    * @param meshWide null: the mesh has no probes
+   * @param http2 whether it is spoken, or may be
    */
   static void apply(
       @Nullable ConnectionPool pool,
       @Nullable RetryBudget budget,
       TrafficPolicy.@Nullable TcpKeepalive meshWide,
-      ServicePort port,
+      boolean http2,
       Cluster.Builder cluster) {
     cluster.setCircuitBreakers(circuitBreakers(pool, budget));
     TrafficPolicy.TcpKeepalive own = pool == null ? null : pool.keepalive();
@@ -48,7 +48,7 @@ final class Connections {
       cluster.setUpstreamConnectionOptions(
           UpstreamConnectionOptions.newBuilder().setTcpKeepalive(keepalive(probes)));
     }
-    protocolOptions(port, pool)
+    protocolOptions(http2, pool)
         .ifPresent(options -> cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, options));
   }
 
@@ -87,17 +87,17 @@ final class Connections {
     return probes.build();
   }
 
-  private static Optional<Any> protocolOptions(ServicePort port, @Nullable ConnectionPool pool) {
+  private static Optional<Any> protocolOptions(boolean http2, @Nullable ConnectionPool pool) {
     Integer perConnection = pool == null ? null : pool.maxRequestsPerConnection();
     Duration idle = pool == null ? null : pool.idleTimeout();
     Duration longest = pool == null ? null : pool.maxConnectionDuration();
     boolean limited = perConnection != null || idle != null || longest != null;
-    if (!port.protocol().isHttp2() && !limited) {
+    if (!http2 && !limited) {
       return Optional.empty();
     }
     var options = io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
     var explicit = options.getExplicitHttpConfigBuilder();
-    if (port.protocol().isHttp2()) {
+    if (http2) {
       explicit.setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance());
     } else {
       explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());

@@ -27,11 +27,15 @@ final class Originations {
 
   private Originations() {}
 
+  /**
+   * @param alpn as to the mesh's servers; others know nothing of its own names
+   */
   static TransportSocket socket(
-      ClientTls tls, TlsFiles files, String host, Service service, boolean http2) {
+      ClientTls tls, TlsFiles files, String host, Service service, List<String> alpn) {
     CommonTlsContext.Builder common =
         CommonTlsContext.newBuilder()
-            .addAlpnProtocols(http2 ? "h2" : "http/1.1")
+            .addAllAlpnProtocols(
+                alpn.stream().filter(name -> !Tls.MESH_ALPN.contains(name)).toList())
             .setValidationContext(validation(tls, files, host, service));
     if (files.clientCertificate() != null && files.privateKey() != null) {
       common.addTlsCertificates(

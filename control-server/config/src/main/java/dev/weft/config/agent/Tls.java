@@ -21,10 +21,13 @@ final class Tls {
   static final List<String> MESH_ALPN =
       List.of("istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2");
 
-  private static final List<String> CLIENT_HTTP1 = List.of("istio-http/1.1", "istio", "http/1.1");
-  private static final List<String> CLIENT_HTTP2 = List.of("istio-h2", "istio", "h2");
-  private static final List<String> SERVER =
+  static final List<String> HTTP1 = List.of("istio-http/1.1", "istio", "http/1.1");
+  static final List<String> HTTP2 = List.of("istio-h2", "istio", "h2");
+
+  /** Of these a client's library offers what its application has it speak. */
+  static final List<String> EITHER =
       List.of("istio-h2", "istio-http/1.1", "istio", "h2", "http/1.1");
+
   private static final String CERTIFICATE = "default";
   private static final String TRUST = "ROOTCA";
 
@@ -40,9 +43,10 @@ final class Tls {
   /**
    * Towards a destination.
    *
+   * @param alpn what is offered, in order of preference
    * @param identities SPIFFE IDs that may serve it; never empty, which would mean any
    */
-  static TransportSocket client(String sni, boolean http2, Collection<String> identities) {
+  static TransportSocket client(String sni, List<String> alpn, Collection<String> identities) {
     CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
     for (String identity : identities) {
       validation.addMatchTypedSubjectAltNames(
@@ -51,7 +55,7 @@ final class Tls {
     UpstreamTlsContext context =
         UpstreamTlsContext.newBuilder()
             .setSni(sni)
-            .setCommonTlsContext(common(http2 ? CLIENT_HTTP2 : CLIENT_HTTP1, validation))
+            .setCommonTlsContext(common(alpn, validation))
             .build();
     return socket(Any.pack(context));
   }
@@ -66,7 +70,7 @@ final class Tls {
     DownstreamTlsContext context =
         DownstreamTlsContext.newBuilder()
             .setRequireClientCertificate(BoolValue.of(true))
-            .setCommonTlsContext(common(SERVER, validation))
+            .setCommonTlsContext(common(EITHER, validation))
             .build();
     return socket(Any.pack(context));
   }

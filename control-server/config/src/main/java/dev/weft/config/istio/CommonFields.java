@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -83,12 +84,22 @@ final class CommonFields {
 
   /** Matches by header, under lower-case names. */
   static Map<String, StringMatch> headerMatches(Fields parent, String name) {
+    return headerMatches(parent, name, header -> false);
+  }
+
+  /**
+   * Matches by header, under lower-case names.
+   *
+   * @param special names that need not be headers'
+   */
+  static Map<String, StringMatch> headerMatches(
+      Fields parent, String name, Predicate<String> special) {
     Map<String, StringMatch> matches = new LinkedHashMap<>();
     parent
         .objectMap(name, CommonFields::stringMatch)
         .forEach(
             (header, match) -> {
-              if (!Names.isHeader(header)) {
+              if (!special.test(header) && !Names.isHeader(header)) {
                 parent.error(name, "\"" + header + "\" is not a header name");
               }
               matches.put(header.toLowerCase(Locale.ROOT), match);

@@ -16,6 +16,13 @@ final class ConnectionPools {
       "is in force for HttpURLConnection only: the pool of java.net.http keeps idle connections for"
           + " jdk.httpclient.keepalive.timeout";
 
+  /** {@code h2UpgradePolicy}. */
+  enum Upgrade {
+    DEFAULT,
+    DO_NOT_UPGRADE,
+    UPGRADE
+  }
+
   private record Tcp(
       @Nullable Integer maxConnections,
       @Nullable Duration connectTimeout,
@@ -30,7 +37,8 @@ final class ConnectionPools {
     warnOfLimits(
         fields,
         tcp != null && tcp.maxConnections != null,
-        http != null && http.maxPendingRequests() != null);
+        http != null && http.maxPendingRequests() != null,
+        http != null && Boolean.TRUE.equals(http.http2()));
     return new ConnectionPool(
         tcp == null ? null : tcp.maxConnections,
         tcp == null ? null : tcp.connectTimeout,
@@ -40,11 +48,18 @@ final class ConnectionPools {
         http == null ? null : http.maxRequests(),
         http == null ? null : http.maxRequestsPerConnection(),
         http == null ? null : http.maxRetries(),
-        http == null ? null : http.idleTimeout());
+        http == null ? null : http.idleTimeout(),
+        http == null ? null : http.http2());
   }
 
-  private static void warnOfLimits(Fields pool, boolean connections, boolean pending) {
-    if (connections && pending) {
+  private static void warnOfLimits(
+      Fields pool, boolean connections, boolean pending, boolean http2) {
+    if (connections && pending && http2) {
+      pool.warning(
+          "tcp.maxConnections",
+          "has no effect in the agent where HTTP/2 may be spoken: one connection carries any number"
+              + " of requests; limit those by http2MaxRequests");
+    } else if (connections && pending) {
       pool.warning(
           "tcp.maxConnections",
           "is in force for HTTP/1 together with http1MaxPendingRequests only: requests beyond both"
@@ -106,11 +121,6 @@ final class ConnectionPools {
   private static ConnectionPool http(Fields pool) {
     withoutEffect(
         pool,
-        "h2UpgradePolicy",
-        "has no effect in the agent: java.net.http upgrades where the application's client asks for"
-            + " HTTP/2, and HttpURLConnection speaks HTTP/1.1 only");
-    withoutEffect(
-        pool,
         "maxConcurrentStreams",
         "has no effect in the agent: the pool of java.net.http opens as many streams as the server"
             + " lets it, and HttpURLConnection has none");
@@ -125,8 +135,7 @@ final class ConnectionPools {
         "is in force for HttpURLConnection only: the pool of java.net.http doesn't count a"
             + " connection's requests");
     withoutEffect(pool, "idleTimeout", IDLE);
-    // The application's library speaks what the application has it speak, whatever this says.
-    pool.skip("useClientProtocol", "h2UpgradePolicy", "http2KeepAlive");
+    pool.skip("http2KeepAlive");
     Integer unused = pool.integer("maxConcurrentStreams", 0, Integer.MAX_VALUE);
     return new ConnectionPool(
         null,
@@ -137,7 +146,37 @@ final class ConnectionPools {
         limit(pool, "http2MaxRequests"),
         limit(pool, "maxRequestsPerConnection"),
         limit(pool, "maxRetries"),
-        CommonFields.positiveDuration(pool, "idleTimeout"));
+        CommonFields.positiveDuration(pool, "idleTimeout"),
+        http2(pool));
+  }
+
+  /**
+   * Whether HTTP/2 is offered on ports of HTTP, by the library of a client that asks for it: what
+   * the client speaks is in the end the application's own choice, as with useClientProtocol.
+   */
+  private static @Nullable Boolean http2(Fields pool) {
+    Upgrade upgrade = upgrade(pool);
+    if (Boolean.TRUE.equals(pool.bool("useClientProtocol")) || upgrade == Upgrade.UPGRADE) {
+      return true;
+    }
+    return upgrade == Upgrade.DO_NOT_UPGRADE ? Boolean.FALSE : null;
+  }
+
+  /**
+   * The field {@code h2UpgradePolicy}, of MeshConfig too.
+   *
+   * @return null if there is none
+   */
+  static @Nullable Upgrade upgrade(Fields fields) {
+    Upgrade upgrade = fields.oneOf("h2UpgradePolicy", Upgrade.class);
+    if (upgrade == Upgrade.UPGRADE) {
+      fields.warning(
+          "h2UpgradePolicy",
+          "is in force for java.net.http only, over TLS that the agent makes, where the"
+              + " application's client asks for HTTP/2 and the server speaks it: HttpURLConnection"
+              + " speaks HTTP/1.1 only");
+    }
+    return upgrade;
   }
 
   private static void withoutEffect(Fields pool, String name, String reason) {

@@ -46,7 +46,10 @@ final class EndpointSpecs {
   static EndpointSpec read(Fields fields) {
     String address = fields.requiredString("address");
     if (address.startsWith("unix://")) {
-      fields.error("address", "Unix domain sockets are not supported");
+      fields.error(
+          "address",
+          "must not be a Unix domain socket, which neither java.net.http nor HttpURLConnection"
+              + " calls: have the server listen on 127.0.0.1");
     } else if (!address.isEmpty()
         && !InetAddresses.isInetAddress(address)
         && !Names.isHost(address)) {

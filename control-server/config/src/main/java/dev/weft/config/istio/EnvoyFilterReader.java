@@ -108,7 +108,11 @@ final class EnvoyFilterReader {
       }
       default -> {
         fields.skipAll();
-        fields.error("applyTo", applyTo + " is not supported: only rate limits are");
+        fields.error(
+            "applyTo",
+            applyTo
+                + " is not among HTTP_FILTER, VIRTUAL_HOST, HTTP_ROUTE and CLUSTER, the parts of a"
+                + " rate limit");
         return null;
       }
     }
@@ -117,7 +121,7 @@ final class EnvoyFilterReader {
   private static void operation(Fields patch, String... understood) {
     String operation = patch.requiredString("operation");
     if (!List.of(understood).contains(operation)) {
-      patch.error("operation", operation + " is not supported");
+      patch.error("operation", operation + " is not " + String.join(" or ", understood));
     }
   }
 
@@ -185,7 +189,7 @@ final class EnvoyFilterReader {
         route -> {
           String action = route.string("action");
           if (action != null && !action.equals("ANY") && !action.equals("ROUTE")) {
-            route.error("action", action + " is not supported");
+            route.error("action", action + " is neither ANY nor ROUTE");
           }
           String name = route.string("name");
           if (name != null && context == Context.SIDECAR_OUTBOUND) {

@@ -63,7 +63,10 @@ final class EnvoyRateLimitRules {
       action = fields.object("header_value_match", EnvoyRateLimitRules::headers);
     } else {
       fields.skipAll();
-      fields.error("", "is not a rate limit action that is supported");
+      fields.error(
+          "",
+          "is not among request_headers, query_parameters, remote_address, generic_key and"
+              + " header_value_match");
     }
     return action;
   }

@@ -68,7 +68,9 @@ final class EnvoyRateLimits {
       case GLOBAL -> global(fields, name, clusters);
       default -> {
         fields.skipAll();
-        fields.error("", type + " is not supported: only rate limits are");
+        fields.error(
+            "",
+            type + " is neither " + LOCAL + " nor " + GLOBAL + ", the filters that limit rates");
         yield null;
       }
     };
@@ -93,7 +95,7 @@ final class EnvoyRateLimits {
   private static RateLimit.@Nullable Local perFilter(Fields fields, String type, String name) {
     if (!type.equals(LOCAL)) {
       fields.skipAll();
-      fields.error("", type + " is not supported: only local rate limits are");
+      fields.error("", type + " is not " + LOCAL + ", the filter that limits rates by itself");
       return null;
     }
     if (!fields.has("token_bucket")) {

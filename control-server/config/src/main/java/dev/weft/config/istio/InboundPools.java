@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class InboundPools {
 
   private static final String APPLICATIONS =
-      "has no effect in the agent: connections are the application's own server's";
+      "has no effect in the agent: connections are the application's own server's; set it at"
+          + " the server";
 
   private InboundPools() {}
 
@@ -29,10 +30,13 @@ final class InboundPools {
       return requests == null ? both : Integer.valueOf(Math.min(both, requests));
     } else if (connections != null) {
       pool.warning(
-          "tcp.maxConnections", "has no effect in the agent without http1MaxPendingRequests");
+          "tcp.maxConnections",
+          "has no effect in the agent without http1MaxPendingRequests; give both, or"
+              + " http2MaxRequests");
     } else if (pending != null) {
       pool.warning(
-          "http.http1MaxPendingRequests", "has no effect in the agent without maxConnections");
+          "http.http1MaxPendingRequests",
+          "has no effect in the agent without maxConnections; give both, or http2MaxRequests");
     }
     return requests;
   }

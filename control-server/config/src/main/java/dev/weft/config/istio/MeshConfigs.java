@@ -1,5 +1,6 @@
 package dev.weft.config.istio;
 
+import dev.weft.config.istio.ConnectionPools.Upgrade;
 import dev.weft.config.model.ExtensionProvider;
 import dev.weft.config.model.ExtensionProvider.FileAccessLog;
 import dev.weft.config.model.ExtensionProvider.LogFormat;
@@ -188,7 +189,8 @@ final class MeshConfigs {
         refresh == null ? Destinations.DEFAULT.dnsRefreshRate() : refresh,
         !Boolean.FALSE.equals(mesh.bool("enableAutoMtls")),
         localities == null ? LocalityBalancing.DEFAULT : localities,
-        ConnectionPools.keepalive(mesh));
+        ConnectionPools.keepalive(mesh),
+        ConnectionPools.upgrade(mesh) == Upgrade.UPGRADE);
   }
 
   private static Exports exports(Fields mesh) {
@@ -200,7 +202,9 @@ final class MeshConfigs {
 
   private static RetryPolicy retries(Fields fields) {
     if (fields.has("perTryTimeout")) {
-      fields.warning("perTryTimeout", "can't be set for the whole mesh; ignored");
+      fields.warning(
+          "perTryTimeout",
+          "can't be set for the whole mesh, in Istio too; ignored: set it in VirtualServices");
     }
     RetryPolicy read = RouteActions.retries(fields);
     return new RetryPolicy(

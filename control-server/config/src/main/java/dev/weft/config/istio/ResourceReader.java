@@ -61,6 +61,36 @@ public final class ResourceReader {
           .map(kind -> kind.substring(kind.indexOf('/') + 1))
           .collect(Collectors.toUnmodifiableSet());
 
+  private static final String GATEWAY_API = "gateway.networking.k8s.io";
+
+  private static final String GATEWAYS =
+      "no gateway is served here; ignored: keep the one that you have, to which workloads are"
+          + " servers as to any client outside the mesh";
+  private static final String ROUTES =
+      "routes of the Gateway API are not read yet; write a VirtualService for the Service";
+  private static final String ROUTES_OF_CONNECTIONS =
+      "has no effect in the agent: it routes HTTP alone, and the application's other connections go"
+          + " where it makes them; to send them elsewhere change the address that it has";
+  private static final String CODE_OF_ENVOYS =
+      "is code for Envoy, which an agent can't run; ignored";
+
+  /** Kinds that are known and that nothing here reads: why, and what there is instead. */
+  private static final Map<String, String> REASONS =
+      Map.ofEntries(
+          entry(NETWORKING + "/Gateway", GATEWAYS),
+          entry(GATEWAY_API + "/Gateway", GATEWAYS),
+          entry(GATEWAY_API + "/GatewayClass", GATEWAYS),
+          entry(GATEWAY_API + "/HTTPRoute", ROUTES),
+          entry(GATEWAY_API + "/GRPCRoute", ROUTES),
+          entry(GATEWAY_API + "/TCPRoute", ROUTES_OF_CONNECTIONS),
+          entry(GATEWAY_API + "/TLSRoute", ROUTES_OF_CONNECTIONS),
+          entry(
+              GATEWAY_API + "/ReferenceGrant",
+              "has no effect: it is for what the Gateway API's routes refer to, and those are not"
+                  + " read; say by exportTo who may use a host"),
+          entry("extensions.istio.io/WasmPlugin", CODE_OF_ENVOYS),
+          entry("extensions.istio.io/TrafficExtension", CODE_OF_ENVOYS));
+
   private ResourceReader() {}
 
   /** Reads a {@code spec}; null if nothing of it concerns the mesh, which it then has reported. */
@@ -148,29 +178,21 @@ public final class ResourceReader {
     return root.object("spec", spec -> reader.read(known, spec));
   }
 
-  private static final String CODE_OF_ENVOYS =
-      "is code for Envoy, which an agent can't run; ignored";
-
-  /** Kinds of the mesh's that nothing here reads, and why. */
-  private static final Map<String, String> REASONS =
-      Map.of(
-          "Gateway",
-          "no gateway is served here; ignored",
-          "WasmPlugin",
-          CODE_OF_ENVOYS,
-          "TrafficExtension",
-          CODE_OF_ENVOYS);
-
   private static void foreign(Fields root, String group, String kind) {
     root.skipAll();
+    String reason = REASONS.get(group + "/" + kind);
     if (KINDS.contains(kind)) {
       root.error("apiVersion", "is not a group of the kind " + kind);
     } else if (group.equals(SECURITY)) {
-      root.error("kind", kind + " is not supported yet, and ignoring it would leave a door open");
-    } else if (group.equals(WEFT)
-        || group.endsWith("istio.io")
-        || group.equals("gateway.networking.k8s.io")) {
-      root.warning("kind", REASONS.getOrDefault(kind, kind + " is not supported yet; ignored"));
+      root.error(
+          "kind",
+          kind
+              + " is not known, and ignoring it might leave a door open: write an"
+              + " AuthorizationPolicy, PeerAuthentication or RequestAuthentication");
+    } else if (reason != null) {
+      root.warning("kind", reason);
+    } else if (group.equals(WEFT) || group.endsWith("istio.io") || group.equals(GATEWAY_API)) {
+      root.warning("kind", kind + " is no kind of " + group + " that is known; ignored");
     } else {
       root.warning("kind", kind + " is no kind of the mesh; ignored");
     }

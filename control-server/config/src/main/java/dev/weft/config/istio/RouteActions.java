@@ -120,7 +120,10 @@ final class RouteActions {
 
   private static Fault.@Nullable Delay delay(Fields fields) {
     Duration duration = CommonFields.positiveDuration(fields, "fixedDelay");
-    fields.refused("exponentialDelay");
+    fields.refused(
+        "exponentialDelay",
+        "Istio doesn't implement it either, and ignoring it would change the meaning; use"
+            + " fixedDelay");
     if (!fields.has("fixedDelay")) {
       fields.error("fixedDelay", "is required");
     }

@@ -45,10 +45,6 @@ final class SettingsWithoutEffect {
                   "caCertificates",
                   "is not honoured: workloads trust the mesh's own roots alone, so what these have signed"
                       + " is refused"),
-              entry(
-                  "h2UpgradePolicy",
-                  "has no effect in the agent: java.net.http upgrades where the application's client asks"
-                      + " for HTTP/2, and HttpURLConnection speaks HTTP/1.1 only"),
               entry("inboundClusterStatName", STATISTICS),
               entry("outboundClusterStatName", STATISTICS),
               entry(

@@ -19,6 +19,9 @@ final class VirtualServices {
 
   private static final String MESH_GATEWAY = "mesh";
 
+  /** Begins what stands for a header where a gateway routes by a token's claims. */
+  private static final String CLAIM = "@request.auth.";
+
   private final Metadata metadata;
   private int index;
 
@@ -37,7 +40,7 @@ final class VirtualServices {
     }
     spec.without(
         "has no effect in the agent: it routes HTTP alone, and the application's other connections"
-            + " go where it makes them",
+            + " go where it makes them; to send them elsewhere change the address that it has",
         "tcp",
         "tls");
     return new VirtualService(metadata, hosts, routes, mesh, visibility);
@@ -173,8 +176,8 @@ final class VirtualServices {
     StringMatch scheme = CommonFields.valueMatch(match, "scheme");
     StringMatch method = CommonFields.valueMatch(match, "method");
     StringMatch authority = CommonFields.valueMatch(match, "authority");
-    Map<String, StringMatch> headers = CommonFields.headerMatches(match, "headers");
-    Map<String, StringMatch> without = CommonFields.headerMatches(match, "withoutHeaders");
+    Map<String, StringMatch> headers = headers(match, "headers");
+    Map<String, StringMatch> without = headers(match, "withoutHeaders");
     Map<String, StringMatch> query = match.objectMap("queryParams", CommonFields::stringMatch);
     if (match.string("statPrefix") != null) {
       match.warning(
@@ -195,6 +198,22 @@ final class VirtualServices {
         CommonFields.port(match, "port"),
         CommonFields.labels(match, "sourceLabels"),
         sourceNamespace == null ? "" : sourceNamespace,
-        isMesh(match.strings("gateways")));
+        isMesh(match.strings("gateways")) && !anyClaim(headers) && !anyClaim(without));
+  }
+
+  private static Map<String, StringMatch> headers(Fields match, String name) {
+    Map<String, StringMatch> headers =
+        CommonFields.headerMatches(match, name, header -> header.startsWith(CLAIM));
+    if (anyClaim(headers)) {
+      match.warning(
+          name,
+          "the match is not in force: one by a token's claims is for gateways, in Istio too; use"
+              + " AuthorizationPolicy's request.auth.claims[NAME]");
+    }
+    return headers;
+  }
+
+  private static boolean anyClaim(Map<String, StringMatch> headers) {
+    return headers.keySet().stream().anyMatch(header -> header.startsWith(CLAIM));
   }
 }

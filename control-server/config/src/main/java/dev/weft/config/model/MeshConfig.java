@@ -120,17 +120,24 @@ public record MeshConfig(
    * @param dnsRefreshRate how long addresses are good that were found by DNS
    * @param autoMtls whether endpoints that can are spoken to by the mesh's mutual TLS
    * @param keepalive null: only rules turn TCP's probes on
+   * @param http2 whether ports of HTTP are offered HTTP/2 too
    */
   public record Destinations(
       Duration connectTimeout,
       Duration dnsRefreshRate,
       boolean autoMtls,
       LocalityBalancing localities,
-      @Nullable TcpKeepalive keepalive) {
+      @Nullable TcpKeepalive keepalive,
+      boolean http2) {
 
     public static final Destinations DEFAULT =
         new Destinations(
-            Duration.ofSeconds(10), Duration.ofSeconds(60), true, LocalityBalancing.DEFAULT, null);
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(60),
+            true,
+            LocalityBalancing.DEFAULT,
+            null,
+            false);
   }
 
   /** {@code exportTo} of resources that don't say it. */

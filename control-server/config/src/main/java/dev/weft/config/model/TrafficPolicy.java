@@ -24,7 +24,11 @@ public record TrafficPolicy(
   public static final TrafficPolicy NONE =
       new TrafficPolicy(null, null, null, null, null, null, Map.of());
 
-  /** Limits; null: none, save the connect timeout's default of 10 s. */
+  /**
+   * Limits; null: none, save the connect timeout's default of 10 s.
+   *
+   * @param http2 whether a port of HTTP is offered HTTP/2 too; null: as mesh-wide
+   */
   public record ConnectionPool(
       @Nullable Integer maxConnections,
       @Nullable Duration connectTimeout,
@@ -34,7 +38,8 @@ public record TrafficPolicy(
       @Nullable Integer maxRequests,
       @Nullable Integer maxRequestsPerConnection,
       @Nullable Integer maxRetries,
-      @Nullable Duration idleTimeout) {}
+      @Nullable Duration idleTimeout,
+      @Nullable Boolean http2) {}
 
   /** Probes of TCP's on an idle connection; null: as the operating system has it. */
   public record TcpKeepalive(

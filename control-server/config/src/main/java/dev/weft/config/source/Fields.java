@@ -372,14 +372,13 @@ public final class Fields {
   }
 
   /**
-   * Fields that exist in Istio and can't be left out without harm: each one present is an error.
+   * A field that exists in Istio and can't be left out without harm: if present it is an error.
+   *
+   * @param reason why, and what to write instead
    */
-  public void refused(String... names) {
-    for (String name : names) {
-      if (take(name) != null) {
-        report(
-            Severity.ERROR, name, "is not supported yet, and ignoring it would change the meaning");
-      }
+  public void refused(String name, String reason) {
+    if (take(name) != null) {
+      report(Severity.ERROR, name, reason);
     }
   }
 

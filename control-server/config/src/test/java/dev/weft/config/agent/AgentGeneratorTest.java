@@ -22,6 +22,8 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContex
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Single semantics of Istio's, as the agent receives them. */
 class AgentGeneratorTest {
@@ -159,6 +161,8 @@ class AgentGeneratorTest {
         {match: [{sourceLabels: {app: b}}], name: b, route: [{destination: {host: a}}]},
         {match: [{port: 81}], name: port, route: [{destination: {host: a}}]},
         {match: [{gateways: [edge]}], name: gateway, route: [{destination: {host: a}}]},
+        {match: [{headers: {"@request.auth.claims.a": {exact: b}}}], name: claim, route: [{destination: {host: a}}]},
+        {match: [{withoutHeaders: {"@request.auth.claims.a": {}}}], name: none, route: [{destination: {host: a}}]},
         {name: rest, route: [{destination: {host: a}}]}
         """;
     assertThat(routes(http, Fixtures.client("b")))
@@ -280,6 +284,33 @@ class AgentGeneratorTest {
         .containsExactly("istio-h2", "istio", "h2");
     assertThat(cluster.getTypedExtensionProtocolOptionsMap())
         .containsOnlyKeys("envoy.extensions.upstreams.http.v3.HttpProtocolOptions");
+  }
+
+  /** ConnectionPoolSettings.HTTPSettings.H2UpgradePolicy, use_client_protocol. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', false",
+    "h2UpgradePolicy: UPGRADE, true",
+    "h2UpgradePolicy: DO_NOT_UPGRADE, false",
+    "h2UpgradePolicy: DEFAULT, false",
+    "useClientProtocol: true, true",
+    "useClientProtocol: false, false",
+  })
+  void aPortOfHttpMayBeOfferedHttp2(String http, boolean offered)
+      throws InvalidProtocolBufferException {
+    Cluster cluster = cluster("connectionPool: {http: {" + http + "}}");
+    UpstreamTlsContext tls =
+        cluster
+            .getTransportSocketMatches(0)
+            .getTransportSocket()
+            .getTypedConfig()
+            .unpack(UpstreamTlsContext.class);
+    assertThat(tls.getCommonTlsContext().getAlpnProtocolsList())
+        .isEqualTo(
+            offered
+                ? List.of("istio-h2", "istio-http/1.1", "istio", "h2", "http/1.1")
+                : List.of("istio-http/1.1", "istio", "http/1.1"));
+    assertThat(cluster.getTypedExtensionProtocolOptionsMap().isEmpty()).isEqualTo(!offered);
   }
 
   @Test

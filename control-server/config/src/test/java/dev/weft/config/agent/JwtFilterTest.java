@@ -16,6 +16,8 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** RequestAuthentication in, jwt_authn out, as istio/pilot/pkg/security/authn has it. */
 class JwtFilterTest {
@@ -24,12 +26,17 @@ class JwtFilterTest {
       new ClientWorkload("catalog", "shop", "catalog", "10.0.0.1", Map.of());
 
   private static List<HttpFilter> filters(String yaml) throws InvalidProtocolBufferException {
+    return filters(yaml, WORKLOAD);
+  }
+
+  private static List<HttpFilter> filters(String yaml, ClientWorkload workload)
+      throws InvalidProtocolBufferException {
     Configuration configuration =
         Configuration.EMPTY.with(ConfigurationFile.parse("mesh.yaml", yaml));
     assertThat(configuration.findings()).isEmpty();
     MeshModel model = MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
     return new AgentGenerator(model)
-        .inbound(WORKLOAD, "10.0.0.1", 8080)
+        .inbound(workload, "10.0.0.1", 8080)
         .getFilterChains(0)
         .getFilters(0)
         .getTypedConfig()
@@ -120,6 +127,20 @@ class JwtFilterTest {
     var options = filter.getRules(0).getRequires().getRequiresAny().getRequirementsList();
     assertThat(options).hasSize(3);
     assertThat(options.get(2).getRequiresAll().getRequirementsList()).hasSize(2);
+  }
+
+  /** RequestAuthentication.selector, by the workload's labels in the policy's namespace. */
+  @ParameterizedTest
+  @CsvSource({"shop, a, true", "shop, b, false", "bank, a, false"})
+  void holdsForTheWorkloadsThatItSelects(String namespace, String app, boolean holds)
+      throws InvalidProtocolBufferException {
+    String yaml =
+        tokens(
+            "{selector: {matchLabels: {app: a}}, jwtRules: [{issuer: me, jwks: '{\"keys\": []}'}]}");
+    ClientWorkload workload =
+        new ClientWorkload("catalog", namespace, "catalog", "10.0.0.1", Map.of("app", app));
+    assertThat(filters(yaml, workload).stream().map(HttpFilter::getName).toList())
+        .matches(names -> names.contains(HttpFilters.JWT) == holds);
   }
 
   @Test

@@ -2,10 +2,12 @@ package dev.weft.config.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weft.config.Fixtures;
 import dev.weft.config.model.ClientWorkload;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -108,6 +110,33 @@ class MeshWideTest {
                     + found.getKeepaliveInterval().getValue()
                 : "")
         .isEqualTo(probes);
+  }
+
+  /** shouldH2Upgrade: a rule's own policy replaces the mesh's. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', false",
+    "UPGRADE, '', true",
+    "DO_NOT_UPGRADE, '', false",
+    "UPGRADE, DO_NOT_UPGRADE, false",
+    "UPGRADE, DEFAULT, true",
+    "DO_NOT_UPGRADE, UPGRADE, true",
+  })
+  void h2UpgradePolicy(String mesh, String rule, boolean offered)
+      throws InvalidProtocolBufferException {
+    String policy =
+        rule.isEmpty() ? "" : ", connectionPool: {http: {h2UpgradePolicy: " + rule + "}}";
+    UpstreamTlsContext tls =
+        chain(generator(mesh.isEmpty() ? "" : "h2UpgradePolicy: " + mesh, policy), WEB)
+            .orElseThrow()
+            .clusters()
+            .get(0)
+            .getTransportSocketMatches(0)
+            .getTransportSocket()
+            .getTypedConfig()
+            .unpack(UpstreamTlsContext.class);
+    assertThat(tls.getCommonTlsContext().getAlpnProtocolsList().contains("istio-h2"))
+        .isEqualTo(offered);
   }
 
   @ParameterizedTest

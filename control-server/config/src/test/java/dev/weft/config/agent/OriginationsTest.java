@@ -55,6 +55,15 @@ class OriginationsTest {
     assertThat(name.getMatcher().getExact()).isEqualTo(HOST);
   }
 
+  /** H2UpgradePolicy. */
+  @Test
+  void aPortOfHttpMayBeOfferedHttp2() throws Exception {
+    UpstreamTlsContext context =
+        context("HTTP", "", "mode: SIMPLE}, connectionPool: {http: {h2UpgradePolicy: UPGRADE}");
+    assertThat(context.getCommonTlsContext().getAlpnProtocolsList())
+        .containsExactly("h2", "http/1.1");
+  }
+
   @Test
   void everyField() throws Exception {
     UpstreamTlsContext context =

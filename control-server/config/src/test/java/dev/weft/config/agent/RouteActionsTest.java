@@ -273,4 +273,23 @@ class RouteActionsTest {
             rule(TO_A + ", retries: {attempts: 3}").getRoute().getRetryPolicy().hasRetryPriority())
         .isFalse();
   }
+
+  /** HTTPRetry.retry_ignore_previous_hosts: true unless it says false. */
+  @Test
+  void retryIgnorePreviousHosts() {
+    assertThat(previousHosts("attempts: 3"))
+        .containsExactly("envoy.retry_host_predicates.previous_hosts");
+    assertThat(previousHosts("attempts: 3, retryIgnorePreviousHosts: true")).hasSize(1);
+    assertThat(previousHosts("attempts: 3, retryIgnorePreviousHosts: false")).isEmpty();
+  }
+
+  private static List<String> previousHosts(String retries) {
+    return rule(TO_A + ", retries: {" + retries + "}")
+        .getRoute()
+        .getRetryPolicy()
+        .getRetryHostPredicateList()
+        .stream()
+        .map(predicate -> predicate.getName())
+        .toList();
+  }
 }

@@ -292,15 +292,18 @@ class EnvoyFilterReaderTest {
                 "\"@type\": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua,"
                     + " inline_code: x"),
             "is ignored: spec.configPatches[0].patch.value.typed_config:"
-                + " envoy.extensions.filters.http.lua.v3.Lua is not supported: only rate limits"
-                + " are"),
+                + " envoy.extensions.filters.http.lua.v3.Lua is neither"
+                + " envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit nor"
+                + " envoy.extensions.filters.http.ratelimit.v3.RateLimit, the filters that limit"
+                + " rates"),
         arguments(
             insert(CONNECTION_MANAGER, "a", local.replace("filter_enabled", "filter_on")),
             "is ignored: spec.configPatches[0].patch.value.typed_config.value.filter_on: unknown"
                 + " field"),
         arguments(
             insert(CONNECTION_MANAGER, "a", local).replace("INSERT_BEFORE", "REPLACE"),
-            "is ignored: spec.configPatches[0].patch.operation: REPLACE is not supported"),
+            "is ignored: spec.configPatches[0].patch.operation: REPLACE is not INSERT_BEFORE or"
+                + " INSERT_FIRST"),
         arguments(
             insert(CONNECTION_MANAGER, "a", local).replace("http_connection_manager", "tcp_proxy"),
             "is ignored: spec.configPatches[0].match.listener.filterChain.filter.name:"
@@ -319,12 +322,13 @@ class EnvoyFilterReaderTest {
                 "VIRTUAL_HOST",
                 "name: inbound|http|80",
                 "rate_limits: [{actions:" + " [{source_cluster: {}}]}]"),
-            "is ignored: spec.configPatches[0].patch.value.rate_limits[0].actions[0]: is not a"
-                + " rate limit action that is supported"),
+            "is ignored: spec.configPatches[0].patch.value.rate_limits[0].actions[0]: is not"
+                + " among request_headers, query_parameters, remote_address, generic_key and"
+                + " header_value_match"),
         arguments(
             "{applyTo: LISTENER, patch: {operation: MERGE, value: {}}}",
-            "is ignored: spec.configPatches[0].applyTo: LISTENER is not supported: only rate"
-                + " limits are"));
+            "is ignored: spec.configPatches[0].applyTo: LISTENER is not among HTTP_FILTER,"
+                + " VIRTUAL_HOST, HTTP_ROUTE and CLUSTER, the parts of a rate limit"));
   }
 
   @ParameterizedTest

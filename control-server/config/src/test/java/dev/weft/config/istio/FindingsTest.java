@@ -99,6 +99,16 @@ class FindingsTest {
             "validation ValidateHTTPHeaderName",
             "headers: {'a b': {exact: c}}",
             "error: spec.http[0].match[0].headers: \"a b\" is not a header name"),
+        match(
+            "HTTPMatchRequest.headers: claim based routing is for gateways only",
+            "headers: {'@request.auth.claims.group': {exact: dev}},"
+                + " withoutHeaders: {'@request.auth.claims[a][b]': {}}",
+            "warning: spec.http[0].match[0].headers: the match is not in force: one by a token's"
+                + " claims is for gateways, in Istio too; use AuthorizationPolicy's"
+                + " request.auth.claims[NAME]",
+            "warning: spec.http[0].match[0].withoutHeaders: the match is not in force: one by a"
+                + " token's claims is for gateways, in Istio too; use AuthorizationPolicy's"
+                + " request.auth.claims[NAME]"),
         match("HTTPMatchRequest.query_params", "queryParams: {a: {exact: b}, c: {}}"),
         rule(
             "validation validateHTTPRoute: a rule does one thing",
@@ -196,7 +206,8 @@ class FindingsTest {
             "HTTPFaultInjection.Delay.exponentialDelay is not implemented by Istio either",
             OK_ROUTE + ", fault: {delay: {fixedDelay: 1s, exponentialDelay: 1s}}",
             "error: spec.http[0].fault.delay.exponentialDelay:"
-                + " is not supported yet, and ignoring it would change the meaning"),
+                + " Istio doesn't implement it either, and ignoring it would change the meaning; use"
+                + " fixedDelay"),
         rule(
             "validation ValidateHTTPHeaderValue; Envoy refuses a single %",
             OK_ROUTE + ", headers: {request: {set: {a: 'b%', c: '100%%', d: '%REQ(x)%'}}}",
@@ -237,7 +248,8 @@ class FindingsTest {
             "{tcp: []}",
             "error: spec.hosts: must not be empty, but for a delegate with http routes",
             "warning: spec.tcp: has no effect in the agent: it routes HTTP alone, and the application's"
-                + " other connections go where it makes them"),
+                + " other connections go where it makes them; to send them elsewhere change the"
+                + " address that it has"),
         row(
             "VirtualService.gateways",
             "VirtualService",
@@ -410,6 +422,13 @@ class FindingsTest {
                 + " is in force for HTTP/1 together with http1MaxPendingRequests only: requests"
                 + " beyond both are answered with 503, but those within are not queued"),
         policy(
+            "ConnectionPoolSettings: connections are no limit where HTTP/2 may be spoken",
+            "connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1,"
+                + " useClientProtocol: true}}",
+            "warning: spec.trafficPolicy.connectionPool.tcp.maxConnections: has no effect in the"
+                + " agent where HTTP/2 may be spoken: one connection carries any number of requests;"
+                + " limit those by http2MaxRequests"),
+        policy(
             "OutlierDetection",
             "outlierDetection: {consecutiveGatewayErrors: 2, splitExternalLocalOriginErrors: true,"
                 + " consecutiveLocalOriginFailures: 3, minHealthPercent: 40}"),
@@ -450,6 +469,19 @@ class FindingsTest {
             "warning: spec.trafficPolicy.connectionPool.http.maxRequestsPerConnection: is in force"
                 + " for HttpURLConnection only: the pool of java.net.http doesn't count a"
                 + " connection's requests"),
+        policy(
+            "ConnectionPoolSettings.HTTPSettings: HTTP/2 is the library's own",
+            "connectionPool: {http: {h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10,"
+                + " http2KeepAlive: {interval: 30s}}}",
+            "warning: spec.trafficPolicy.connectionPool.http.h2UpgradePolicy: is in force for"
+                + " java.net.http only, over TLS that the agent makes, where the application's client asks for"
+                + " HTTP/2 and the server speaks it: HttpURLConnection speaks HTTP/1.1 only",
+            "warning: spec.trafficPolicy.connectionPool.http.maxConcurrentStreams: has no effect in"
+                + " the agent: the pool of java.net.http opens as many streams as the server lets it,"
+                + " and HttpURLConnection has none",
+            "warning: spec.trafficPolicy.connectionPool.http.http2KeepAlive: has no effect in the"
+                + " agent: java.net.http sends no PING of its own, and HttpURLConnection speaks"
+                + " HTTP/1.1 only"),
         policy(
             "validation validateTLS: ISTIO_MUTUAL brings its own certificates",
             "tls: {mode: ISTIO_MUTUAL, caCertificates: /ca.pem}",
@@ -504,6 +536,12 @@ class FindingsTest {
                 + port
                 + ", endpoints: [{address: b.example}]}",
             "error: spec.endpoints[0]: address must be an IP address with resolution STATIC"),
+        row(
+            "WorkloadEntry.address: unix:// is for a sidecar beside the socket",
+            "WorkloadEntry",
+            "{address: 'unix:///a.sock'}",
+            "error: spec.address: must not be a Unix domain socket, which neither java.net.http nor"
+                + " HttpURLConnection calls: have the server listen on 127.0.0.1"),
         service(
             "validation: duplicate ports",
             "{hosts: [a.example], resolution: STATIC, ports:"
@@ -706,6 +744,10 @@ class FindingsTest {
     assertThat(file.resources().isEmpty()).isEqualTo(file.refused());
   }
 
+  private static String gatewayApi(String kind) {
+    return "apiVersion: gateway.networking.k8s.io/v1\nkind: " + kind + "\nmetadata: {name: a}";
+  }
+
   /** Documents that are wrong before their spec is looked at. */
   static Stream<Arguments> documents() {
     return Stream.of(
@@ -720,10 +762,36 @@ class FindingsTest {
         arguments(
             "apiVersion: security.istio.io/v1\nkind: OfTomorrow\nmetadata: {name: a}",
             "f.yaml:2: error: OfTomorrow default/a: kind: OfTomorrow is not"
-                + " supported yet, and ignoring it would leave a door open"),
+                + " known, and ignoring it might leave a door open: write an AuthorizationPolicy,"
+                + " PeerAuthentication or RequestAuthentication"),
         arguments(
             "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}",
-            "f.yaml:2: warning: Gateway default/a: kind: no gateway is served here; ignored"),
+            "f.yaml:2: warning: Gateway default/a: kind: no gateway is served here; ignored:"
+                + " keep the one that you have, to which workloads are servers as to any client"
+                + " outside the mesh"),
+        arguments(
+            gatewayApi("GatewayClass"),
+            "f.yaml:2: warning: GatewayClass default/a: kind: no gateway is served here; ignored"),
+        arguments(
+            gatewayApi("HTTPRoute"),
+            "f.yaml:2: warning: HTTPRoute default/a: kind: routes of the Gateway API are not read"
+                + " yet; write a VirtualService for the Service"),
+        arguments(
+            gatewayApi("GRPCRoute"),
+            "f.yaml:2: warning: GRPCRoute default/a: kind: routes of the Gateway API are not read"),
+        arguments(
+            gatewayApi("TCPRoute"),
+            "f.yaml:2: warning: TCPRoute default/a: kind: has no effect in the agent: it routes HTTP"),
+        arguments(
+            gatewayApi("TLSRoute"),
+            "f.yaml:2: warning: TLSRoute default/a: kind: has no effect in the agent: it routes HTTP"),
+        arguments(
+            gatewayApi("ReferenceGrant"),
+            "f.yaml:2: warning: ReferenceGrant default/a: kind: has no effect: it is for what the"),
+        arguments(
+            gatewayApi("OfTomorrow"),
+            "f.yaml:2: warning: OfTomorrow default/a: kind: OfTomorrow is no kind of"
+                + " gateway.networking.k8s.io that is known; ignored"),
         arguments(
             "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: a}",
             "f.yaml:2: warning: WasmPlugin default/a: kind: is code for Envoy, which an agent can't run;"

@@ -22,6 +22,7 @@ import dev.weft.config.source.Finding;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -129,6 +130,33 @@ class MeshConfigTest {
     assertThat(settings.config().pathNormalization()).isEqualTo(PathNormalization.BASE);
   }
 
+  /** MeshConfig.accessLogEncoding TEXT, which an unset one is, and JSON; accessLogFormat. */
+  @Test
+  void theAccessLogsFormatIsInItsEncoding() {
+    String json = "accessLogFormat: '{\"code\": \"%RESPONSE_CODE%\"}'";
+    assertThat(logFormat("accessLogFormat: '%RESPONSE_CODE%'"))
+        .isEqualTo(new LogFormat.Text("%RESPONSE_CODE%"));
+    assertThat(logFormat("accessLogEncoding: TEXT, " + json))
+        .isEqualTo(new LogFormat.Text("{\"code\": \"%RESPONSE_CODE%\"}"));
+    assertThat(logFormat("accessLogEncoding: JSON, " + json))
+        .isEqualTo(new LogFormat.Json(Map.of("code", "%RESPONSE_CODE%")));
+    assertThat(logFormat("accessLogEncoding: JSON"))
+        .as("Istio's own fields")
+        .isEqualTo(new LogFormat.Json(Map.of()));
+    assertThat(logFormat("accessLogEncoding: TEXT")).as("Istio's own text").isNull();
+  }
+
+  private static @Nullable LogFormat logFormat(String settings) {
+    String document =
+        "apiVersion: mesh.istio.io/v1alpha1\nkind: MeshConfig\nmetadata: {name: a}\n"
+            + "spec: {accessLogFile: /a.log, "
+            + settings
+            + "}\n";
+    FileAccessLog log = Fixtures.model(document).settings().config().accessLog();
+    assertThat(log).isNotNull();
+    return log.format();
+  }
+
   static Stream<String> documents() {
     String document = "apiVersion: mesh.istio.io/v1alpha1\nkind: MeshConfig\nmetadata: {name: a}\n";
     return Stream.of(
@@ -215,6 +243,19 @@ class MeshConfigTest {
                 "f.yaml:7: warning: data.mesh.enableEnvoyAccessLogService: has no effect: it logs to a"
                     + " service that Envoy's own bootstrap names; name one in an extensionProvider"
                     + " envoyHttpAls")),
+        arguments(
+            "MeshConfig.default_http_retry_policy: all but perTryTimeout",
+            "defaultHttpRetryPolicy: {attempts: 1, perTryTimeout: 1s}\n",
+            List.of(
+                "f.yaml:6: warning: data.mesh.defaultHttpRetryPolicy.perTryTimeout: can't be set for"
+                    + " the whole mesh, in Istio too; ignored: set it in VirtualServices")),
+        arguments(
+            "MeshConfig.h2_upgrade_policy",
+            "h2UpgradePolicy: UPGRADE\n",
+            List.of(
+                "f.yaml:6: warning: data.mesh.h2UpgradePolicy: is in force for java.net.http only,"
+                    + " over TLS that the agent makes, where the application's client asks for HTTP/2 and the"
+                    + " server speaks it: HttpURLConnection speaks HTTP/1.1 only")),
         arguments(
             "ProxyConfig.Tracing.enable_istio_tags",
             "defaultConfig: {tracing: {enableIstioTags: false}}\n",

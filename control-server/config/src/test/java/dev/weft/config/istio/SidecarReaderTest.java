@@ -101,9 +101,19 @@ class SidecarReaderTest {
                 + " http1MaxPendingRequests: as many requests are served at once as both allow, and"
                 + " none waits",
             "warning: .inboundConnectionPool.tcp.idleTimeout: has no effect in the agent: connections"
-                + " are the application's own server's",
+                + " are the application's own server's; set it at the server",
             "warning: .inboundConnectionPool.http.maxRetries: has no effect in the agent: connections"
-                + " are the application's own server's"),
+                + " are the application's own server's; set it at the server"),
+        sidecar(
+            "Sidecar.inboundConnectionPool: connections alone",
+            "{inboundConnectionPool: {tcp: {maxConnections: 1}}}",
+            "warning: .inboundConnectionPool.tcp.maxConnections: has no effect in the agent without"
+                + " http1MaxPendingRequests; give both, or http2MaxRequests"),
+        sidecar(
+            "Sidecar.inboundConnectionPool: pending requests alone",
+            "{inboundConnectionPool: {http: {http1MaxPendingRequests: 1}}}",
+            "warning: .inboundConnectionPool.http.http1MaxPendingRequests: has no effect in the agent"
+                + " without maxConnections; give both, or http2MaxRequests"),
         sidecar(
             "validation validateSidecarOutboundTrafficPolicy",
             "{outboundTrafficPolicy: {egressProxy: {host: a.example}}}",
