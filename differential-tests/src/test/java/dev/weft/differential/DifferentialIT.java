@@ -53,7 +53,7 @@ class DifferentialIT {
     tokens = TokenIssuer.start("differential.test");
     scenarios =
         Scenario.readAll(SCENARIOS, tokens).stream()
-            .filter(s -> s.name().matches("(" + ONLY + ").*"))
+            .filter(s -> s.isShared() || s.name().matches("(" + ONLY + ").*"))
             .toList();
     testbed = Testbed.start(envoy, scenarios);
   }
@@ -80,6 +80,7 @@ class DifferentialIT {
     record Running(Scenario scenario, CompletableFuture<List<Difference>> differences) {}
     List<Running> all =
         scenarios.stream()
+            .filter(it -> !it.isShared())
             .map(
                 it ->
                     new Running(it, CompletableFuture.supplyAsync(() -> differences(it), THREADS)))

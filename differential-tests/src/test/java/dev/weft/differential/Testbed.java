@@ -7,6 +7,7 @@ import dev.weft.config.agent.Chain;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
+import dev.weft.config.source.Finding;
 import dev.weft.demo.process.Await;
 import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.ControlServer;
@@ -90,15 +91,14 @@ final class Testbed implements AutoCloseable {
               .replace("$HEALTH", Integer.toString(healthPort))
               .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
-      String file = scenario.name() + ".yaml";
+      String file = scenario.file();
       files.put(file, yaml.replace("$LOGS", logs(Side.WEFT).toString()));
       configuration =
           configuration.with(
               ConfigurationFile.parse(file, yaml.replace("$LOGS", logs(Side.ENVOY).toString())));
     }
-    requireNoOther(
-        configuration.findings().stream().map(Object::toString).toList(),
-        scenarios.stream().flatMap(scenario -> scenario.finds().stream()).toList());
+    List<Finding> findings = configuration.findings();
+    scenarios.forEach(scenario -> requireMeant(scenario, findings));
 
     AgentGenerator generator =
         new AgentGenerator(
@@ -119,11 +119,17 @@ final class Testbed implements AutoCloseable {
     startEngineProxy(files, listeners);
   }
 
-  private static void requireNoOther(List<String> findings, List<String> meant) {
-    List<String> others =
-        findings.stream().filter(finding -> meant.stream().noneMatch(finding::contains)).toList();
-    if (!others.isEmpty()) {
-      throw new IllegalStateException("findings: " + others);
+  /** That of its file all is found that it says, and nothing else. */
+  private static void requireMeant(Scenario scenario, List<Finding> findings) {
+    List<String> found =
+        findings.stream()
+            .filter(finding -> finding.origin().file().equals(scenario.file()))
+            .map(Finding::toString)
+            .toList();
+    List<String> meant = scenario.finds();
+    if (!found.stream().allMatch(finding -> meant.stream().anyMatch(finding::contains))
+        || !meant.stream().allMatch(text -> found.stream().anyMatch(it -> it.contains(text)))) {
+      throw new IllegalStateException(scenario + " is meant to find " + meant + ", not " + found);
     }
   }
 
