@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     scheme; null: it speaks plaintext
  * @param sni {@code sni}: what it asks for in TLS; empty: nothing
  * @param logged {@code logged: false}: the connection may be refused, of which no access log tells
+ * @param meant what becomes of it on both sides, by the name of its field: {@code status}, {@code
+ *     route}, {@code goes}
  */
 record Call(
     String line,
@@ -33,7 +36,11 @@ record Call(
     boolean mixed,
     @Nullable String identity,
     String sni,
-    boolean logged) {
+    boolean logged,
+    Map<String, String> meant) {
+
+  /** Of {@link #meant}; {@code goes} are the addresses that see it. */
+  private static final List<String> MEANT = List.of("status", "route", "goes");
 
   private static final String CALLER = "127.0.0.1";
 
@@ -56,6 +63,10 @@ record Call(
           (name, value) ->
               headers.add(new Field(name.toString().toLowerCase(Locale.ROOT), value.toString())));
     }
+    Map<String, String> meant = new TreeMap<>();
+    MEANT.stream()
+        .filter(fields::containsKey)
+        .forEach(name -> meant.put(name, text(fields, name, "")));
     Object body = fields.get("body");
     Call call =
         new Call(
@@ -68,7 +79,8 @@ record Call(
             fields.get("mix") != null,
             fields.get("as") == null ? null : text(fields, "as", ""),
             text(fields, "sni", ""),
-            Boolean.parseBoolean(text(fields, "logged", "true")));
+            Boolean.parseBoolean(text(fields, "logged", "true")),
+            Map.copyOf(meant));
     List<Call> calls = new ArrayList<>();
     for (int i = 0; i < number(fields); i++) {
       calls.add(call);

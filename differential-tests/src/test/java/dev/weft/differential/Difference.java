@@ -46,6 +46,23 @@ record Difference(
     return differences;
   }
 
+  /** From what the call is meant to become, where it says so: the sides may err in the same way. */
+  static List<Difference> fromMeant(
+      Scenario scenario, String id, Call call, Outcome envoy, Outcome weft) {
+    List<Difference> differences = new ArrayList<>();
+    call.meant()
+        .forEach(
+            (aspect, meant) -> {
+              String one = envoy.ends().getOrDefault(aspect, NONE);
+              String other = weft.ends().getOrDefault(aspect, NONE);
+              if (!one.equals(meant) || !other.equals(meant)) {
+                String what = aspect + ", meant to be " + meant;
+                differences.add(new Difference(scenario, id, call, what, one, other, envoy, weft));
+              }
+            });
+    return differences;
+  }
+
   private static boolean isTimeLeft(String aspect) {
     return aspect.endsWith(" x-envoy-expected-rq-timeout-ms") || aspect.endsWith(" grpc-timeout");
   }

@@ -110,10 +110,16 @@ class DifferentialIT {
 
   private static List<Difference> differences(Scenario scenario) {
     List<Difference> differences = new ArrayList<>();
+    List<Difference> fromMeant = new ArrayList<>();
     int number = 0;
     for (List<Call> step : scenario.steps()) {
       List<Outcome> envoy = outcomes(Side.ENVOY, scenario, step, number);
       List<Outcome> weft = outcomes(Side.WEFT, scenario, step, number);
+      for (int i = 0; i < step.size(); i++) {
+        fromMeant.addAll(
+            Difference.fromMeant(
+                scenario, id(scenario, number + i), step.get(i), envoy.get(i), weft.get(i)));
+      }
       if (step.get(0).mixed()) {
         differences.addAll(
             Difference.ofShares(scenario, id(scenario, number), step.get(0), envoy, weft));
@@ -128,6 +134,7 @@ class DifferentialIT {
       count(step.size());
     }
     differences.removeIf(DifferentialIT::accept);
+    differences.addAll(fromMeant);
     List<Call> last = scenario.steps().get(scenario.steps().size() - 1);
     differences.addAll(ofLogs(scenario, last.get(last.size() - 1)));
     return differences;
@@ -144,7 +151,7 @@ class DifferentialIT {
         envoy = testbed.log(Side.ENVOY, scenario);
         weft = testbed.log(Side.WEFT, scenario);
       }
-      if (envoy.size() < lines) {
+      if (envoy.size() != lines) {
         throw new IllegalStateException("Envoy has logged " + envoy.size() + " of " + lines);
       }
       return Difference.ofLogs(scenario, last, envoy, weft);
