@@ -106,7 +106,7 @@ record Scenario(
     if (!written.isEmpty() && !resources.contains("kind: ServiceEntry")) {
       resources += SEPARATOR + SERVICE.replace("NAME", name);
     }
-    if (!written.isEmpty() && !resources.contains("kind: DestinationRule")) {
+    if (resources.contains("[" + name + ".test]") && !resources.contains("kind: DestinationRule")) {
       resources += SEPARATOR + SUBSETS.replace("NAME", name);
     }
     boolean inbound = "inbound".equals(head.get("direction"));

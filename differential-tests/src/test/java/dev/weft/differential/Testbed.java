@@ -4,6 +4,7 @@ import dev.weft.config.Configuration;
 import dev.weft.config.ConfigurationFile;
 import dev.weft.config.agent.AgentGenerator;
 import dev.weft.config.agent.Chain;
+import dev.weft.config.model.Analysis;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
@@ -97,12 +98,12 @@ final class Testbed implements AutoCloseable {
           configuration.with(
               ConfigurationFile.parse(file, yaml.replace("$LOGS", logs(Side.ENVOY).toString())));
     }
-    List<Finding> findings = configuration.findings();
+    MeshModel model = MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
+    List<Finding> findings = new ArrayList<>(configuration.findings());
+    findings.addAll(Analysis.of(model));
     scenarios.forEach(scenario -> requireMeant(scenario, findings));
 
-    AgentGenerator generator =
-        new AgentGenerator(
-            MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT));
+    AgentGenerator generator = new AgentGenerator(model);
     int adminPort = Http.freePort();
     EnvoyBootstrap bootstrap =
         new EnvoyBootstrap(adminPort, LOCALITY, directory.resolve("envoy-access.log"));
