@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param body {@code body}; null without one
  * @param from {@code from}: the caller's address
  * @param seen {@code seen}: how many requests upstreams get, if some of them come after the answer
- * @param mixed {@code mix} says how many of them are sent; only where they go in the mean is
- *     compared
+ * @param mixed {@code mix} says how many of them are sent, one after the other; only where they go
+ *     in the mean is compared
+ * @param overlapping {@code overlapping: true}: mixed ones don't wait for the answer to the one
+ *     before
  * @param identity {@code as}: the SPIFFE ID that the caller shows in mutual TLS, without its
  *     scheme; null: it speaks plaintext
  * @param sni {@code sni}: what it asks for in TLS; empty: nothing
@@ -34,6 +36,7 @@ record Call(
     String from,
     int seen,
     boolean mixed,
+    boolean overlapping,
     @Nullable String identity,
     String sni,
     boolean logged,
@@ -77,6 +80,7 @@ record Call(
             text(fields, "from", CALLER),
             Integer.parseInt(text(fields, "seen", "0")),
             fields.get("mix") != null,
+            Boolean.parseBoolean(text(fields, "overlapping", "false")),
             fields.get("as") == null ? null : text(fields, "as", ""),
             text(fields, "sni", ""),
             Boolean.parseBoolean(text(fields, "logged", "true")),

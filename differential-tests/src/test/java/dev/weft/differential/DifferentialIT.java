@@ -51,11 +51,10 @@ class DifferentialIT {
   static void start() throws Exception {
     Path envoy = Envoy.require();
     tokens = TokenIssuer.start("differential.test");
+    List<Scenario> all = Scenario.readAll(SCENARIOS, tokens);
     scenarios =
-        Scenario.readAll(SCENARIOS, tokens).stream()
-            .filter(s -> s.isShared() || s.name().matches("(" + ONLY + ").*"))
-            .toList();
-    testbed = Testbed.start(envoy, scenarios);
+        all.stream().filter(s -> !s.isShared() && s.name().matches("(" + ONLY + ").*")).toList();
+    testbed = Testbed.start(envoy, all, scenarios);
   }
 
   @AfterAll
@@ -80,7 +79,6 @@ class DifferentialIT {
     record Running(Scenario scenario, CompletableFuture<List<Difference>> differences) {}
     List<Running> all =
         scenarios.stream()
-            .filter(it -> !it.isShared())
             .map(
                 it ->
                     new Running(it, CompletableFuture.supplyAsync(() -> differences(it), THREADS)))
@@ -168,7 +166,9 @@ class DifferentialIT {
       String id = id(scenario, firstNumber + i);
       outcomes.add(
           CompletableFuture.supplyAsync(() -> testbed.call(side, scenario, call, id), THREADS));
-      if (call.mixed()) {
+      if (call.overlapping()) {
+        awaitBegun(side, id, outcomes.get(i));
+      } else if (call.mixed()) {
         outcomes.get(i).join();
       } else if (i < step.size() - 1) {
         awaitBegun(side, id, outcomes.get(i));

@@ -52,7 +52,7 @@ final class Testbed implements AutoCloseable {
   private final LogCollector collector;
   private final Caller caller;
 
-  private Testbed(Path envoy, List<Scenario> scenarios) throws IOException {
+  private Testbed(Path envoy, List<Scenario> all, List<Scenario> called) throws IOException {
     Files.createDirectories(directory);
     certificates = Certificates.in(directory.resolve("certificates"));
     int upstreamPort = Http.freePort();
@@ -75,7 +75,7 @@ final class Testbed implements AutoCloseable {
 
     Configuration configuration = Configuration.EMPTY;
     Map<String, String> files = new HashMap<>();
-    for (Scenario scenario : scenarios) {
+    for (Scenario scenario : all) {
       int inboundPort = Http.freePort();
       if (scenario.inbound()) {
         ports.put(scenario.name(), inboundPort);
@@ -101,7 +101,7 @@ final class Testbed implements AutoCloseable {
     MeshModel model = MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
     List<Finding> findings = new ArrayList<>(configuration.findings());
     findings.addAll(Analysis.of(model));
-    scenarios.forEach(scenario -> requireMeant(scenario, findings));
+    all.forEach(scenario -> requireMeant(scenario, findings));
 
     AgentGenerator generator = new AgentGenerator(model);
     int adminPort = Http.freePort();
@@ -109,7 +109,7 @@ final class Testbed implements AutoCloseable {
         new EnvoyBootstrap(adminPort, LOCALITY, directory.resolve("envoy-access.log"));
     bootstrap.meshServer(meshPort, certificates.mesh(), APPLICATION, upstreamPort);
     List<String> listeners = new ArrayList<>();
-    for (Scenario scenario : scenarios) {
+    for (Scenario scenario : called) {
       add(scenario, generator, bootstrap, upstreamPort, listeners);
     }
     Path file = directory.resolve("envoy.pb");
@@ -134,8 +134,12 @@ final class Testbed implements AutoCloseable {
     }
   }
 
-  static Testbed start(Path envoy, List<Scenario> scenarios) throws IOException {
-    return new Testbed(envoy, scenarios);
+  /**
+   * @param all who configure the mesh
+   * @param called of these, whose calls may come
+   */
+  static Testbed start(Path envoy, List<Scenario> all, List<Scenario> called) throws IOException {
+    return new Testbed(envoy, all, called);
   }
 
   private void add(
