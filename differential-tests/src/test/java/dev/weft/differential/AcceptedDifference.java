@@ -17,7 +17,6 @@ record AcceptedDifference(String name, String reason, Predicate<Difference> cove
           "server",
           "date",
           "x-envoy-upstream-service-time",
-          "x-request-id",
           "x-forwarded-for",
           "x-forwarded-proto",
           "x-envoy-internal",
@@ -29,7 +28,9 @@ record AcceptedDifference(String name, String reason, Predicate<Difference> cove
               "headers of a proxy",
               "A proxy says that it is one. Code in the caller's own process is none, and changes"
                   + " nothing that it wasn't told to change.",
-              it -> OF_A_PROXY.contains(it.header()) && it.weft().equals(Difference.NONE)),
+              it ->
+                  (OF_A_PROXY.contains(it.header()) || isRequestIdOfAServer(it))
+                      && it.weft().equals(Difference.NONE)),
           new AcceptedDifference(
               "transport failures",
               "What Envoy tells as a response of 503 its caller's own library tells in process: by"
@@ -99,6 +100,11 @@ record AcceptedDifference(String name, String reason, Predicate<Difference> cove
                       && it.ofEnvoy().status() == 200
                       && (it.ofWeft().status() == 403 || it.envoy().equals(Difference.NONE))
                       && it.call().path().matches(".*(//|%|;).*")));
+
+  /** Weft sends one with each attempt, as Envoy does; what a server gets it leaves alone. */
+  private static boolean isRequestIdOfAServer(Difference difference) {
+    return difference.header().equals("x-request-id") && difference.scenario().inbound();
+  }
 
   private static boolean flag(Difference difference, String flag) {
     return List.of(difference.ofEnvoy().log().flags().split(",")).contains(flag);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param body {@code body}; null without one
  * @param from {@code from}: the caller's address
  * @param seen {@code seen}: how many requests upstreams get, if some of them come after the answer
- * @param mixed {@code mix} says how many of them are sent; only where they go in the mean is
- *     compared
+ * @param mixed {@code mix} says how many of them are sent, one after the other; only where they go
+ *     in the mean is compared
+ * @param overlapping {@code overlapping: true}: mixed ones don't wait for the answer to the one
+ *     before
  * @param identity {@code as}: the SPIFFE ID that the caller shows in mutual TLS, without its
  *     scheme; null: it speaks plaintext
  * @param sni {@code sni}: what it asks for in TLS; empty: nothing
  * @param logged {@code logged: false}: the connection may be refused, of which no access log tells
+ * @param meant what becomes of it on both sides, by the name of its field: {@code status}, {@code
+ *     route}, {@code goes}
  */
 record Call(
     String line,
@@ -31,9 +36,14 @@ record Call(
     String from,
     int seen,
     boolean mixed,
+    boolean overlapping,
     @Nullable String identity,
     String sni,
-    boolean logged) {
+    boolean logged,
+    Map<String, String> meant) {
+
+  /** Of {@link #meant}; {@code goes} are the addresses that see it. */
+  private static final List<String> MEANT = List.of("status", "route", "goes");
 
   private static final String CALLER = "127.0.0.1";
 
@@ -56,6 +66,10 @@ record Call(
           (name, value) ->
               headers.add(new Field(name.toString().toLowerCase(Locale.ROOT), value.toString())));
     }
+    Map<String, String> meant = new TreeMap<>();
+    MEANT.stream()
+        .filter(fields::containsKey)
+        .forEach(name -> meant.put(name, text(fields, name, "")));
     Object body = fields.get("body");
     Call call =
         new Call(
@@ -66,9 +80,11 @@ record Call(
             text(fields, "from", CALLER),
             Integer.parseInt(text(fields, "seen", "0")),
             fields.get("mix") != null,
+            Boolean.parseBoolean(text(fields, "overlapping", "false")),
             fields.get("as") == null ? null : text(fields, "as", ""),
             text(fields, "sni", ""),
-            Boolean.parseBoolean(text(fields, "logged", "true")));
+            Boolean.parseBoolean(text(fields, "logged", "true")),
+            Map.copyOf(meant));
     List<Call> calls = new ArrayList<>();
     for (int i = 0; i < number(fields); i++) {
       calls.add(call);

@@ -1,6 +1,7 @@
 package dev.weft.differential;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -26,6 +27,8 @@ record Difference(
   /** In place of a value that isn't there. */
   static final String NONE = "none";
 
+  private static final String SAME_AGAIN = "the same again";
+
   /** Of times that are left, which go by while two processes work. */
   private static final int TOLERANCE_MILLIS = 100;
 
@@ -46,6 +49,23 @@ record Difference(
     return differences;
   }
 
+  /** From what the call is meant to become, where it says so: the sides may err in the same way. */
+  static List<Difference> fromMeant(
+      Scenario scenario, String id, Call call, Outcome envoy, Outcome weft) {
+    List<Difference> differences = new ArrayList<>();
+    call.meant()
+        .forEach(
+            (aspect, meant) -> {
+              String one = envoy.ends().getOrDefault(aspect, NONE);
+              String other = weft.ends().getOrDefault(aspect, NONE);
+              if (!one.equals(meant) || !other.equals(meant)) {
+                String what = aspect + ", meant to be " + meant;
+                differences.add(new Difference(scenario, id, call, what, one, other, envoy, weft));
+              }
+            });
+    return differences;
+  }
+
   private static boolean isTimeLeft(String aspect) {
     return aspect.endsWith(" x-envoy-expected-rq-timeout-ms") || aspect.endsWith(" grpc-timeout");
   }
@@ -63,19 +83,21 @@ record Difference(
 
   /**
    * Of where equal calls went, where chance decides that; none within four standard deviations of
-   * equal chances.
+   * equal chances. How often they went where the one before did, which tells turns from chance, may
+   * differ by twice that: the order of turns by unequal weights is each side's own.
    */
   static List<Difference> ofShares(
       Scenario scenario, String id, Call call, List<Outcome> envoy, List<Outcome> weft) {
     double bound = 4 * Math.sqrt(0.5 / envoy.size());
-    TreeSet<String> all = new TreeSet<>();
-    envoy.forEach(outcome -> all.add(place(outcome)));
-    weft.forEach(outcome -> all.add(place(outcome)));
+    Map<String, Double> ofEnvoy = shares(envoy);
+    Map<String, Double> ofWeft = shares(weft);
+    TreeSet<String> all = new TreeSet<>(ofEnvoy.keySet());
+    all.addAll(ofWeft.keySet());
     List<Difference> differences = new ArrayList<>();
     for (String place : all) {
-      double one = share(place, envoy);
-      double other = share(place, weft);
-      if (Math.abs(one - other) > bound) {
+      double one = ofEnvoy.getOrDefault(place, 0.0);
+      double other = ofWeft.getOrDefault(place, 0.0);
+      if (Math.abs(one - other) > (place.equals(SAME_AGAIN) ? 2 * bound : bound)) {
         differences.add(
             new Difference(
                 scenario,
@@ -122,9 +144,19 @@ record Difference(
         + outcome.log().cluster();
   }
 
-  private static double share(String place, List<Outcome> outcomes) {
-    long there = outcomes.stream().filter(outcome -> place(outcome).equals(place)).count();
-    return (double) there / outcomes.size();
+  private static Map<String, Double> shares(List<Outcome> outcomes) {
+    Map<String, Double> shares = new HashMap<>();
+    double one = 1.0 / outcomes.size();
+    String before = "";
+    for (Outcome outcome : outcomes) {
+      String place = place(outcome);
+      shares.merge(place, one, Double::sum);
+      if (place.equals(before)) {
+        shares.merge(SAME_AGAIN, one, Double::sum);
+      }
+      before = place;
+    }
+    return shares;
   }
 
   /** The header's name, if it is one that differs; else empty. */

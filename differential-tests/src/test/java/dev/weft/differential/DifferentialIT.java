@@ -51,11 +51,10 @@ class DifferentialIT {
   static void start() throws Exception {
     Path envoy = Envoy.require();
     tokens = TokenIssuer.start("differential.test");
+    List<Scenario> all = Scenario.readAll(SCENARIOS, tokens);
     scenarios =
-        Scenario.readAll(SCENARIOS, tokens).stream()
-            .filter(s -> s.name().matches("(" + ONLY + ").*"))
-            .toList();
-    testbed = Testbed.start(envoy, scenarios);
+        all.stream().filter(s -> !s.isShared() && s.name().matches("(" + ONLY + ").*")).toList();
+    testbed = Testbed.start(envoy, all, scenarios);
   }
 
   @AfterAll
@@ -109,10 +108,16 @@ class DifferentialIT {
 
   private static List<Difference> differences(Scenario scenario) {
     List<Difference> differences = new ArrayList<>();
+    List<Difference> fromMeant = new ArrayList<>();
     int number = 0;
     for (List<Call> step : scenario.steps()) {
       List<Outcome> envoy = outcomes(Side.ENVOY, scenario, step, number);
       List<Outcome> weft = outcomes(Side.WEFT, scenario, step, number);
+      for (int i = 0; i < step.size(); i++) {
+        fromMeant.addAll(
+            Difference.fromMeant(
+                scenario, id(scenario, number + i), step.get(i), envoy.get(i), weft.get(i)));
+      }
       if (step.get(0).mixed()) {
         differences.addAll(
             Difference.ofShares(scenario, id(scenario, number), step.get(0), envoy, weft));
@@ -127,6 +132,7 @@ class DifferentialIT {
       count(step.size());
     }
     differences.removeIf(DifferentialIT::accept);
+    differences.addAll(fromMeant);
     List<Call> last = scenario.steps().get(scenario.steps().size() - 1);
     differences.addAll(ofLogs(scenario, last.get(last.size() - 1)));
     return differences;
@@ -143,7 +149,7 @@ class DifferentialIT {
         envoy = testbed.log(Side.ENVOY, scenario);
         weft = testbed.log(Side.WEFT, scenario);
       }
-      if (envoy.size() < lines) {
+      if (envoy.size() != lines) {
         throw new IllegalStateException("Envoy has logged " + envoy.size() + " of " + lines);
       }
       return Difference.ofLogs(scenario, last, envoy, weft);
@@ -160,7 +166,9 @@ class DifferentialIT {
       String id = id(scenario, firstNumber + i);
       outcomes.add(
           CompletableFuture.supplyAsync(() -> testbed.call(side, scenario, call, id), THREADS));
-      if (call.mixed()) {
+      if (call.overlapping()) {
+        awaitBegun(side, id, outcomes.get(i));
+      } else if (call.mixed()) {
         outcomes.get(i).join();
       } else if (i < step.size() - 1) {
         awaitBegun(side, id, outcomes.get(i));

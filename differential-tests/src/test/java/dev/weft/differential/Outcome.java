@@ -58,6 +58,21 @@ record Outcome(
     return aspects;
   }
 
+  /** That which a call may say what it is meant to be, by the name of {@link Call#meant}. */
+  Map<String, String> ends() {
+    return Map.of(
+        "status",
+        Integer.toString(status),
+        "route",
+        log.route(),
+        "goes",
+        seen.stream()
+            .map(Upstreams.Seen::address)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(" ")));
+  }
+
   /** What is made has a value by chance: cookies, request IDs, traces and their spans. */
   private static String comparable(Field header) {
     String value = header.value();

@@ -29,6 +29,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * <p>Unless the file brings its own there is a service {@code NAME.test:80} with a subset for each
  * of its versions: v1 and v2 of one endpoint each, v3 at which nothing listens, and v4 without any.
  *
+ * <p>A file without calls holds what all share: {@code mesh.yaml}, for a mesh has one MeshConfig.
+ *
  * @param asked {@code asks}: each {@code host:port} that filters ask by themselves
  * @param finds {@code finds}: what the control server has to say of it, in part
  * @param lines {@code lines}: how many each side writes to the log that is compared
@@ -98,21 +100,22 @@ record Scenario(
             .replace("$KEYS", Integer.toString(tokens.port()));
     int end = text.indexOf(SEPARATOR);
     String resources = text.substring(end + SEPARATOR.length());
-    if (!resources.contains("kind: ServiceEntry")) {
-      resources += SEPARATOR + SERVICE.replace("NAME", name);
-    }
-    if (!resources.contains("kind: DestinationRule")) {
-      resources += SEPARATOR + SUBSETS.replace("NAME", name);
-    }
     Map<String, Object> head =
         new Yaml(new SafeConstructor(new LoaderOptions())).load(text.substring(0, end));
+    List<?> written = (List<?>) head.getOrDefault("calls", List.of());
+    if (!written.isEmpty() && !resources.contains("kind: ServiceEntry")) {
+      resources += SEPARATOR + SERVICE.replace("NAME", name);
+    }
+    if (resources.contains("[" + name + ".test]") && !resources.contains("kind: DestinationRule")) {
+      resources += SEPARATOR + SUBSETS.replace("NAME", name);
+    }
     boolean inbound = "inbound".equals(head.get("direction"));
     List<List<Call>> steps = new ArrayList<>();
-    for (Object written : (List<?>) head.getOrDefault("calls", List.of())) {
-      if (written instanceof Map<?, ?> map && map.get("together") instanceof List<?> group) {
+    for (Object step : written) {
+      if (step instanceof Map<?, ?> map && map.get("together") instanceof List<?> group) {
         steps.add(group.stream().flatMap(call -> read(call, name)).toList());
       } else {
-        List<Call> calls = read(written, name).toList();
+        List<Call> calls = read(step, name).toList();
         if (calls.get(0).mixed()) {
           steps.add(calls);
         } else {
@@ -136,6 +139,15 @@ record Scenario(
 
   private static Stream<Call> read(Object call, String scenario) {
     return Call.read(call, scenario + ".test:80").stream();
+  }
+
+  String file() {
+    return name + ".yaml";
+  }
+
+  /** Whether it is no scenario, but what all of them share. */
+  boolean isShared() {
+    return steps.isEmpty();
   }
 
   /** All {@code host:port} that are called. */

@@ -4,9 +4,11 @@ import dev.weft.config.Configuration;
 import dev.weft.config.ConfigurationFile;
 import dev.weft.config.agent.AgentGenerator;
 import dev.weft.config.agent.Chain;
+import dev.weft.config.model.Analysis;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.MeshSettings;
+import dev.weft.config.source.Finding;
 import dev.weft.demo.process.Await;
 import dev.weft.demo.process.ChildProcess;
 import dev.weft.demo.process.ControlServer;
@@ -50,7 +52,7 @@ final class Testbed implements AutoCloseable {
   private final LogCollector collector;
   private final Caller caller;
 
-  private Testbed(Path envoy, List<Scenario> scenarios) throws IOException {
+  private Testbed(Path envoy, List<Scenario> all, List<Scenario> called) throws IOException {
     Files.createDirectories(directory);
     certificates = Certificates.in(directory.resolve("certificates"));
     int upstreamPort = Http.freePort();
@@ -73,7 +75,7 @@ final class Testbed implements AutoCloseable {
 
     Configuration configuration = Configuration.EMPTY;
     Map<String, String> files = new HashMap<>();
-    for (Scenario scenario : scenarios) {
+    for (Scenario scenario : all) {
       int inboundPort = Http.freePort();
       if (scenario.inbound()) {
         ports.put(scenario.name(), inboundPort);
@@ -90,25 +92,24 @@ final class Testbed implements AutoCloseable {
               .replace("$HEALTH", Integer.toString(healthPort))
               .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
-      String file = scenario.name() + ".yaml";
+      String file = scenario.file();
       files.put(file, yaml.replace("$LOGS", logs(Side.WEFT).toString()));
       configuration =
           configuration.with(
               ConfigurationFile.parse(file, yaml.replace("$LOGS", logs(Side.ENVOY).toString())));
     }
-    requireNoOther(
-        configuration.findings().stream().map(Object::toString).toList(),
-        scenarios.stream().flatMap(scenario -> scenario.finds().stream()).toList());
+    MeshModel model = MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT);
+    List<Finding> findings = new ArrayList<>(configuration.findings());
+    findings.addAll(Analysis.of(model));
+    all.forEach(scenario -> requireMeant(scenario, findings));
 
-    AgentGenerator generator =
-        new AgentGenerator(
-            MeshModel.of(configuration.resources(), List.of(), MeshSettings.DEFAULT));
+    AgentGenerator generator = new AgentGenerator(model);
     int adminPort = Http.freePort();
     EnvoyBootstrap bootstrap =
         new EnvoyBootstrap(adminPort, LOCALITY, directory.resolve("envoy-access.log"));
     bootstrap.meshServer(meshPort, certificates.mesh(), APPLICATION, upstreamPort);
     List<String> listeners = new ArrayList<>();
-    for (Scenario scenario : scenarios) {
+    for (Scenario scenario : called) {
       add(scenario, generator, bootstrap, upstreamPort, listeners);
     }
     Path file = directory.resolve("envoy.pb");
@@ -119,16 +120,26 @@ final class Testbed implements AutoCloseable {
     startEngineProxy(files, listeners);
   }
 
-  private static void requireNoOther(List<String> findings, List<String> meant) {
-    List<String> others =
-        findings.stream().filter(finding -> meant.stream().noneMatch(finding::contains)).toList();
-    if (!others.isEmpty()) {
-      throw new IllegalStateException("findings: " + others);
+  /** That of its file all is found that it says, and nothing else. */
+  private static void requireMeant(Scenario scenario, List<Finding> findings) {
+    List<String> found =
+        findings.stream()
+            .filter(finding -> finding.origin().file().equals(scenario.file()))
+            .map(Finding::toString)
+            .toList();
+    List<String> meant = scenario.finds();
+    if (!found.stream().allMatch(finding -> meant.stream().anyMatch(finding::contains))
+        || !meant.stream().allMatch(text -> found.stream().anyMatch(it -> it.contains(text)))) {
+      throw new IllegalStateException(scenario + " is meant to find " + meant + ", not " + found);
     }
   }
 
-  static Testbed start(Path envoy, List<Scenario> scenarios) throws IOException {
-    return new Testbed(envoy, scenarios);
+  /**
+   * @param all who configure the mesh
+   * @param called of these, whose calls may come
+   */
+  static Testbed start(Path envoy, List<Scenario> all, List<Scenario> called) throws IOException {
+    return new Testbed(envoy, all, called);
   }
 
   private void add(
