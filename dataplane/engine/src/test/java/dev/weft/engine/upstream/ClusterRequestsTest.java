@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.Model;
+import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.ConnectionOptions;
 import dev.weft.engine.spi.AsyncClient.CallFailed;
 import dev.weft.engine.spi.AsyncClient.Request;
 import dev.weft.engine.spi.AsyncClient.Response;
@@ -83,6 +85,32 @@ class ClusterRequestsTest {
     assertThat(mesh.remote.sent).isEmpty();
     assertThat(send(false, false).toCompletableFuture()).isNotDone();
     assertThat(mesh.remote.sent.get(0).to().tls()).isNull();
+  }
+
+  /** They are connections like any other: to a server that insists on a PROXY header, too. */
+  @Test
+  void connectionsAreMadeAsTheClusterSays() {
+    Cluster plain = Model.cluster("c", 1000);
+    mesh.configure(
+        List.of(Model.route("r", Model.forward("c"))),
+        new Cluster(
+            "c",
+            plain.loadBalancing(),
+            plain.connectTimeout(),
+            null,
+            false,
+            null,
+            plain.circuitBreakers(),
+            null,
+            null,
+            new ConnectionOptions(0, Duration.ZERO, Duration.ZERO, null, 2),
+            plain.assignment()));
+    Upstream upstream = mesh.engine.upstreams().iterator().next();
+    CompletionStage<Response> unused =
+        Objects.requireNonNull(
+            new ClusterRequests(name -> upstream, mesh.remote, tls)
+                .send("c", REQUEST, Duration.ofSeconds(1)));
+    assertThat(mesh.remote.sent.get(0).to().proxyProtocol()).isEqualTo(2);
   }
 
   /** Envoy's router: Grpc::Utility::grpcToHttpStatus; gRPC's status and whether it ejects. */
