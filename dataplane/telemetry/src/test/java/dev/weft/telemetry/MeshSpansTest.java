@@ -6,8 +6,11 @@ import static dev.weft.telemetry.Requests.STOREFRONT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.Header;
+import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.TraceContext;
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Cluster;
@@ -161,10 +164,29 @@ class MeshSpansTest extends TelemetryTest {
         .containsOnlyKeys("b3");
   }
 
+  /** Nor how contexts are written and how long IDs are, where it doesn't get the spans. */
+  @Test
+  void aZipkinThatTheWorkloadLeftOutHasNoSay() {
+    SpanCollector zipkin = new SpanCollector.Zipkin(post("/"), true, false);
+    Map<String, String> headers =
+        headers(traced(zipkin, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")));
+    assertThat(headers).containsOnlyKeys("traceparent");
+    assertThat(headers.get("traceparent")).as("128 bits").doesNotContain("-" + "0".repeat(16));
+    MeshTelemetry none = traced(zipkin, Map.of("OTEL_TRACES_EXPORTER", "none"));
+    RequestContext passing =
+        new RequestContext(new TraceContext(TRACE, PARENT, true, ""), Deadline.NONE);
+    assertThat(headers(none, passing)).containsOnlyKeys("traceparent");
+  }
+
   private static Map<String, String> headers(MeshTelemetry telemetry) {
+    return headers(telemetry, null);
+  }
+
+  private static Map<String, String> headers(
+      MeshTelemetry telemetry, @Nullable RequestContext parent) {
     AttemptObservation attempt =
         telemetry
-            .outbound(new Requests.Outbound(Map.of()), null)
+            .outbound(new Requests.Outbound(Map.of()), parent)
             .attempt(1, "split", CLUSTER, CATALOG_V1, false);
     Map<String, String> headers = new java.util.HashMap<>();
     attempt.requestHeaders().set().forEach(header -> headers.put(header.name(), header.value()));
