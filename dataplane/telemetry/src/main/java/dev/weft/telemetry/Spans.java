@@ -237,7 +237,8 @@ final class Spans implements AutoCloseable {
       return made;
     }
 
-    void update(TelemetryPolicy.Both policies) {
+    /** Waits for those being made: the maker may have read the policies before these. */
+    synchronized void update(TelemetryPolicy.Both policies) {
       Spans spans = made;
       if (spans != null) {
         spans.update(policies);
