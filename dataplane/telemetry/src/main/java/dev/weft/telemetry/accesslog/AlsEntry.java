@@ -1,6 +1,8 @@
 package dev.weft.telemetry.accesslog;
 
-import static dev.weft.telemetry.accesslog.OtlpRecord.message;
+import static dev.weft.telemetry.accesslog.ProtoWriter.message;
+import static dev.weft.telemetry.accesslog.ProtoWriter.text;
+import static dev.weft.telemetry.accesslog.ProtoWriter.time;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
@@ -179,27 +181,10 @@ final class AlsEntry {
     }
   }
 
-  private static void text(CodedOutputStream out, int field, @Nullable String value)
-      throws IOException {
-    if (value != null && !value.isEmpty()) {
-      out.writeString(field, value);
-    }
-  }
-
   private static void length(CodedOutputStream out, int field, long bytes) throws IOException {
     if (bytes > 0) {
       out.writeUInt64(field, bytes);
     }
-  }
-
-  /** A Timestamp, or a Duration. */
-  private static ByteString time(long nanos) {
-    long second = TimeUnit.SECONDS.toNanos(1);
-    return message(
-        out -> {
-          out.writeInt64(1, nanos / second);
-          out.writeInt32(2, (int) (nanos % second));
-        });
   }
 
   private static void address(CodedOutputStream out, int field, @Nullable InetSocketAddress address)
