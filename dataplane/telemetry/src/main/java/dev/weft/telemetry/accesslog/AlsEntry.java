@@ -9,7 +9,9 @@ import com.google.protobuf.CodedOutputStream;
 import dev.weft.engine.model.AccessLogPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +34,11 @@ final class AlsEntry {
   private static final int EXTERNAL_SERVICE = 1;
 
   private final AccessLogPolicy.Als log;
+  private final Map<String, Values.Value> requestHeaders = new LinkedHashMap<>();
 
   AlsEntry(AccessLogPolicy.Als log, Values values) {
     this.log = log;
-    values.request.addAll(log.requestHeaders());
+    log.requestHeaders().forEach(name -> requestHeaders.put(name, values.requestHeader(name)));
     values.request.addAll(
         List.of("user-agent", "referer", "x-forwarded-for", "x-envoy-original-path"));
     values.response.addAll(log.responseHeaders());
@@ -148,8 +151,9 @@ final class AlsEntry {
     text(out, 9, entry.requestId);
     text(out, 10, entry.requestHeader("x-envoy-original-path"));
     length(out, 12, entry.bytesReceived);
-    for (String name : log.requestHeaders()) {
-      pair(out, 13, name, entry.requestHeader(name));
+    for (Map.Entry<String, Values.Value> header : requestHeaders.entrySet()) {
+      Object value = header.getValue().of(entry);
+      pair(out, 13, header.getKey(), value == null ? null : value.toString());
     }
   }
 
