@@ -1,5 +1,6 @@
 package dev.weft.remote;
 
+import dev.weft.engine.ProxyHeader;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.UpstreamTls;
@@ -41,6 +42,7 @@ final class Dialer {
       tcp.setTcpNoDelay(true);
       InetSocketAddress address = resolved(to.address());
       tcp.connect(address, LONGEST_MILLIS);
+      ProxyHeader.send(tcp, to.proxyProtocol());
       UpstreamTls peer = to.tls();
       return peer == null ? tcp : secured(tcp, address, peer, protocol);
     } catch (IOException | RuntimeException e) {

@@ -302,6 +302,27 @@ class HttpRequestsTest {
     assertThatThrownBy(() -> result(get(plain(), "ok"))).hasMessageContaining("ended");
   }
 
+  /** Envoy's upstream_proxy_protocol, whose transport socket is beneath that of TLS. */
+  @Test
+  void aProxyHeaderGoesAheadOfTlsAndOfRequests() throws Exception {
+    ConnectionKey plain = new ConnectionKey(server.address(), null, 1);
+    assertThat(text(result(get(plain, "ok")))).isEqualTo("ok");
+    assertThat(text(result(get(plain, "ok")))).isEqualTo("ok");
+    assertThat(server.requests.get(0))
+        .matches(
+            "(?s)PROXY TCP4 127.0.0.1 127.0.0.1 \\d+ " + server.address().getPort() + "\r\nGET .*");
+    assertThat(server.requests.get(1)).as("once").startsWith("GET ");
+    PeerTls peer = new PeerTls("sni", List.of(CATALOG), List.of("istio-http/1.1"));
+    try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Response> answer =
+          get(new ConnectionKey((InetSocketAddress) mute.getLocalSocketAddress(), peer, 1), "ok");
+      try (Socket accepted = mute.accept()) {
+        assertThat(accepted.getInputStream().readNBytes(6)).asString().isEqualTo("PROXY ");
+      }
+      assertThatThrownBy(() -> result(answer)).isInstanceOf(IOException.class);
+    }
+  }
+
   private static boolean ended(Socket socket) {
     try {
       return socket.getInputStream().read(new byte[4096]) < 0;

@@ -63,7 +63,7 @@ final class ScriptedServer implements AutoCloseable {
       InputStream in = connection.getInputStream();
       for (String request = read(in); request != null; request = read(in)) {
         requests.add(request);
-        String path = request.split(" ", 3)[1];
+        String path = request.replaceFirst("^PROXY .*\r\n", "").split(" ", 3)[1];
         if (!answer(path.substring(path.lastIndexOf('/') + 1), in, connection.getOutputStream())) {
           return;
         }

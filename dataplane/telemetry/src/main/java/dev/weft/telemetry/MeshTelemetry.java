@@ -152,7 +152,7 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
   public synchronized void update(TelemetryPolicy.Both policies) {
     TelemetryPolicy.Both before = this.policies;
     this.policies = policies;
-    told = told(policies);
+    Told next = told(policies);
     if (!policies.outbound().metrics().equals(before.outbound().metrics())) {
       metrics.overrideOutbound(MetricOverrides.of(policies.outbound().metrics()));
     }
@@ -164,8 +164,10 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
       spans.update(policies);
     }
     if (warm) {
-      warmUp();
+      load(next);
     }
+    // Last, or requests would wait for what is loaded.
+    told = next;
   }
 
   private Told told(TelemetryPolicy.Both policies) {
@@ -217,8 +219,11 @@ public final class MeshTelemetry implements Telemetry, AutoCloseable {
    */
   public void warmUp() {
     warm = true;
-    Told now = told;
-    Spans unused = spans(now.inbound.traced() ? now.inbound : now.outbound);
+    load(told);
+  }
+
+  private void load(Told told) {
+    Spans unused = spans(told.inbound.traced() ? told.inbound : told.outbound);
   }
 
   /** Writes all metrics, in Prometheus' text format; with 2,000 series it is some 120 MB. */

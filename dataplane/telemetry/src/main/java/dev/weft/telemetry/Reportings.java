@@ -99,9 +99,13 @@ final class Reportings {
         ownExporter || (settings.meshExports() && tracing != null && tracing.collector() != null));
   }
 
-  /** Envoy's Zipkin tracer has B3's several headers, and W3C's if it is told to. */
+  /**
+   * Envoy's Zipkin tracer has B3's several headers, and W3C's if it is told to. Where spans don't
+   * go to the mesh's, it has no say.
+   */
   private Set<Format> propagators(@Nullable TracingPolicy tracing) {
     if (settings.propagatorsChosen()
+        || !settings.meshExports()
         || tracing == null
         || !(tracing.collector() instanceof SpanCollector.Zipkin zipkin)) {
       return settings.propagators();

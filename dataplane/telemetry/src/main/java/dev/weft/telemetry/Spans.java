@@ -49,7 +49,7 @@ final class Spans implements AutoCloseable {
   private final Tracer tracer;
   private final boolean parentDecides;
   private final MeshSampler sampler;
-  private final TraceIds ids = new TraceIds();
+  private final TraceIds ids;
 
   /**
    * @param principal this workload's SPIFFE ID, null if it has none yet
@@ -62,6 +62,7 @@ final class Spans implements AutoCloseable {
       TelemetryPolicy.Both policies) {
     sampler = new MeshSampler(sampler(settings), settings.samplerChosen());
     sampler.update(policies);
+    ids = new TraceIds(settings.meshExports());
     ids.update(policies);
     provider =
         SdkTracerProvider.builder()
@@ -236,7 +237,8 @@ final class Spans implements AutoCloseable {
       return made;
     }
 
-    void update(TelemetryPolicy.Both policies) {
+    /** Waits for those being made: the maker may have read the policies before these. */
+    synchronized void update(TelemetryPolicy.Both policies) {
       Spans spans = made;
       if (spans != null) {
         spans.update(policies);

@@ -8,17 +8,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * IDs of traces that begin here and of spans. A trace's has 64 bits, zeros before them, if the
- * mesh's Zipkin wants them so in either direction.
+ * mesh's Zipkin wants them so in either direction and spans go there.
  */
 final class TraceIds implements IdGenerator {
 
   private static final String ZEROS = "0".repeat(16);
 
   private final IdGenerator random = IdGenerator.random();
+  private final boolean meshExports;
   private volatile boolean shortIds;
 
+  /**
+   * @param meshExports whether the mesh says where spans go
+   */
+  TraceIds(boolean meshExports) {
+    this.meshExports = meshExports;
+  }
+
   void update(TelemetryPolicy.Both policies) {
-    shortIds = areShort(policies.inbound().tracing()) || areShort(policies.outbound().tracing());
+    shortIds =
+        meshExports
+            && (areShort(policies.inbound().tracing()) || areShort(policies.outbound().tracing()));
   }
 
   private static boolean areShort(@Nullable TracingPolicy tracing) {

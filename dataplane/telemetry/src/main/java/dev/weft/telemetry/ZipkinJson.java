@@ -8,6 +8,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class ZipkinJson {
 
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("service.name");
+
+  /** An IP address, and not a host's name. */
+  private static final Pattern LITERAL = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   private final StringBuilder json = new StringBuilder(1024);
 
@@ -60,7 +64,7 @@ final class ZipkinJson {
   }
 
   private void remote(@Nullable String address, @Nullable Long port) {
-    if (address != null && address.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+    if (address != null && LITERAL.matcher(address).matches()) {
       json.append(",\"remoteEndpoint\":{");
       text(address.indexOf(':') < 0 ? "ipv4" : "ipv6", address);
       if (port != null) {

@@ -6,8 +6,12 @@ import static dev.weft.telemetry.Requests.STOREFRONT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.weft.engine.Deadline;
 import dev.weft.engine.Header;
+import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.RequestContext;
 import dev.weft.engine.ResponseFlag;
+import dev.weft.engine.TraceContext;
 import dev.weft.engine.model.Assignment;
 import dev.weft.engine.model.CircuitBreakers;
 import dev.weft.engine.model.Cluster;
@@ -18,10 +22,19 @@ import dev.weft.engine.model.TracingPolicy;
 import dev.weft.engine.spi.AsyncClient;
 import dev.weft.engine.spi.Telemetry.AttemptObservation;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
+import dev.weft.telemetry.accesslog.LogWriter;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -161,10 +174,29 @@ class MeshSpansTest extends TelemetryTest {
         .containsOnlyKeys("b3");
   }
 
+  /** Nor how contexts are written and how long IDs are, where it doesn't get the spans. */
+  @Test
+  void aZipkinThatTheWorkloadLeftOutHasNoSay() {
+    SpanCollector zipkin = new SpanCollector.Zipkin(post("/"), true, false);
+    Map<String, String> headers =
+        headers(traced(zipkin, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")));
+    assertThat(headers).containsOnlyKeys("traceparent");
+    assertThat(headers.get("traceparent")).as("128 bits").doesNotContain("-" + "0".repeat(16));
+    MeshTelemetry none = traced(zipkin, Map.of("OTEL_TRACES_EXPORTER", "none"));
+    RequestContext passing =
+        new RequestContext(new TraceContext(TRACE, PARENT, true, ""), Deadline.NONE);
+    assertThat(headers(none, passing)).containsOnlyKeys("traceparent");
+  }
+
   private static Map<String, String> headers(MeshTelemetry telemetry) {
+    return headers(telemetry, null);
+  }
+
+  private static Map<String, String> headers(
+      MeshTelemetry telemetry, @Nullable RequestContext parent) {
     AttemptObservation attempt =
         telemetry
-            .outbound(new Requests.Outbound(Map.of()), null)
+            .outbound(new Requests.Outbound(Map.of()), parent)
             .attempt(1, "split", CLUSTER, CATALOG_V1, false);
     Map<String, String> headers = new java.util.HashMap<>();
     attempt.requestHeaders().set().forEach(header -> headers.put(header.name(), header.value()));
@@ -195,6 +227,68 @@ class MeshSpansTest extends TelemetryTest {
     assertThat(request.context().trace()).isNull();
     telemetry.update(both(GRPC));
     assertThat(telemetry.inbound(inbound(Map.of())).context().trace()).isNotNull();
+  }
+
+  @Test
+  void noRequestWaitsForWhatAPolicyMakesLoad() {
+    AtomicBoolean loading = new AtomicBoolean();
+    AtomicReference<@Nullable TraceContext> meanwhile = new AtomicReference<>();
+    List<MeshTelemetry> telemetry = new ArrayList<>();
+    telemetry.add(
+        new MeshTelemetry(
+            self,
+            () -> {
+              if (loading.compareAndSet(true, false)) {
+                meanwhile.set(telemetry.get(0).inbound(inbound(Map.of())).context().trace());
+              }
+              return PRINCIPAL;
+            },
+            OtelSettings.read(name -> null, self, warnings::add),
+            null,
+            HeaderEdits.NONE,
+            Reportings.LocalLog.NONE,
+            LogWriter.to(OutputStream.nullOutputStream()),
+            name -> null,
+            warnings::add));
+    telemetry.get(0).warmUp();
+    loading.set(true);
+    telemetry.get(0).update(both(GRPC));
+    assertThat(loading).as("asked for while spans are made").isFalse();
+    assertThat(meanwhile).as("not traced yet").hasValue(null);
+    assertThat(telemetry.get(0).inbound(inbound(Map.of())).context().trace()).isNotNull();
+  }
+
+  @Test
+  void aPolicyThatComesWhileSpansAreMadeIsInForce() throws Exception {
+    OtelSettings settings = OtelSettings.read(name -> null, self, warnings::add);
+    List<Spans.Lazy> spans = new ArrayList<>();
+    List<Thread> updates = new ArrayList<>();
+    spans.add(
+        new Spans.Lazy(
+            () -> {
+              Thread update = new Thread(() -> spans.get(0).update(sampling(0)));
+              updates.add(update);
+              update.start();
+              await().until(() -> SETTLED.contains(update.getState()));
+              return new Spans(settings, self, null, SpanExporter.composite(), sampling(100));
+            },
+            warnings::add));
+    Spans made = Objects.requireNonNull(spans.get(0).get());
+    updates.get(0).join();
+    assertThat(made.start(SpanKind.SERVER, "GET", null, "id")).as("overall sampling: 0").isNull();
+    spans.get(0).close();
+  }
+
+  private static final Set<Thread.State> SETTLED =
+      Set.of(Thread.State.BLOCKED, Thread.State.TERMINATED);
+
+  private static TelemetryPolicy.Both sampling(double overall) {
+    TelemetryPolicy policy =
+        new TelemetryPolicy(
+            List.of(),
+            new TracingPolicy(100, overall, 256, true, List.of(), true, null),
+            List.of());
+    return new TelemetryPolicy.Both(policy, policy);
   }
 
   @Test

@@ -144,6 +144,7 @@ final class AdminPages implements AutoCloseable {
     return new Page(
         200,
         "text/plain; version=0.0.4; charset=utf-8",
+        true,
         out -> {
           if (connected != null) {
             connected.telemetry().scrape(out);

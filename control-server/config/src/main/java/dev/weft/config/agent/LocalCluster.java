@@ -1,17 +1,21 @@
 package dev.weft.config.agent;
 
+import com.google.common.base.Suppliers;
 import dev.weft.config.model.ClientWorkload;
 import dev.weft.config.model.Endpoint;
 import dev.weft.config.model.Locality;
 import dev.weft.config.model.MeshModel;
 import dev.weft.config.model.Service;
+import dev.weft.config.model.ServicePort;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -25,10 +29,29 @@ final class LocalCluster {
 
   private static final String ROLLOUT_LABEL = "pod-template-hash";
 
-  private final MeshModel model;
+  /** What is served where, by address, in the order of services and ports. Made when asked for. */
+  private final Supplier<Map<String, List<Served>>> byAddress;
+
+  /** An instance of a service's port, and all of them. */
+  private record Served(Endpoint instance, List<Endpoint> all) {}
 
   LocalCluster(MeshModel model) {
-    this.model = model;
+    byAddress = Suppliers.memoize(() -> byAddress(model));
+  }
+
+  private static Map<String, List<Served>> byAddress(MeshModel model) {
+    Map<String, List<Served>> byAddress = new HashMap<>();
+    for (Service service : model.services()) {
+      for (ServicePort port : service.ports()) {
+        List<Endpoint> all = service.endpoints(port.number());
+        for (Endpoint instance : all) {
+          byAddress
+              .computeIfAbsent(instance.address(), address -> new ArrayList<>())
+              .add(new Served(instance, all));
+        }
+      }
+    }
+    return byAddress;
   }
 
   /** Without endpoints, if the workload serves nothing. */
@@ -62,23 +85,16 @@ final class LocalCluster {
 
   /** One endpoint for each instance: those of the first port that the workload serves. */
   private List<Endpoint> served(ClientWorkload workload) {
-    for (Service service : model.services()) {
-      Optional<List<Endpoint>> ofPort =
-          service.ports().stream()
-              .map(port -> service.endpoints(port.number()))
-              .filter(endpoints -> endpoints.stream().anyMatch(it -> isItself(it, workload)))
-              .findFirst();
-      if (ofPort.isPresent()) {
-        return ofPort.get();
-      }
-    }
-    return List.of();
+    return byAddress.get().getOrDefault(workload.address(), List.of()).stream()
+        .filter(served -> isItself(served.instance, workload))
+        .findFirst()
+        .map(Served::all)
+        .orElse(List.of());
   }
 
-  /** On one machine many workloads share an address, but not an account. */
+  /** Of those at its address: on one machine many workloads share one, but not an account. */
   private static boolean isItself(Endpoint endpoint, ClientWorkload workload) {
-    return endpoint.address().equals(workload.address())
-        && endpoint.namespace().equals(workload.namespace())
+    return endpoint.namespace().equals(workload.namespace())
         && (endpoint.serviceAccount().isEmpty()
             || endpoint.serviceAccount().equals(workload.serviceAccount()));
   }

@@ -46,9 +46,9 @@ final class TrafficPolicies {
     }
     fields.warning(
         "proxyProtocol",
-        "is in force for HttpURLConnection only: java.net.http opens its sockets itself and sends"
-            + " nothing ahead of TLS or of a request, so a server that insists on it refuses"
-            + " those calls");
+        "is in force for HttpURLConnection and Weft's own requests (health checks, mirrored"
+            + " copies) only: java.net.http opens its sockets itself and sends nothing ahead of TLS"
+            + " or of a request, so a server that insists on it refuses those calls");
     return fields.object(
         "proxyProtocol",
         settings -> {

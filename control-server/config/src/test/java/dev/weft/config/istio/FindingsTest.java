@@ -411,7 +411,8 @@ class FindingsTest {
         policy(
             "TrafficPolicy.ProxyProtocol",
             "proxyProtocol: {version: V3}",
-            "warning: spec.trafficPolicy.proxyProtocol: is in force for HttpURLConnection only:"
+            "warning: spec.trafficPolicy.proxyProtocol: is in force for HttpURLConnection"
+                + " and Weft's own requests (health checks, mirrored copies) only:"
                 + " java.net.http opens its sockets itself and sends nothing ahead of TLS or of a"
                 + " request, so a server that insists on it refuses those calls",
             "error: spec.trafficPolicy.proxyProtocol.version: must be one of [V1, V2], is V3"),

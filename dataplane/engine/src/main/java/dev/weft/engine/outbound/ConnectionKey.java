@@ -7,11 +7,19 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What connections are pooled by: the endpoint and how it is secured. Interned by the engine: one
- * instance for one key, so that identity comparison (which some libraries' pools use) serves as
- * well.
+ * What connections are pooled by: the endpoint, how it is secured, and what goes ahead. Interned by
+ * the engine: one instance for one key, so that identity comparison (which some libraries' pools
+ * use) serves as well.
+ *
+ * @param proxyProtocol as in {@link dev.weft.engine.model.ConnectionOptions}
  */
-public record ConnectionKey(InetSocketAddress address, @Nullable UpstreamTls tls) {
+public record ConnectionKey(
+    InetSocketAddress address, @Nullable UpstreamTls tls, int proxyProtocol) {
+
+  /** Without a PROXY header. */
+  public ConnectionKey(InetSocketAddress address, @Nullable UpstreamTls tls) {
+    this(address, tls, 0);
+  }
 
   /** The mesh's TLS; null: another's, or plaintext. */
   public @Nullable PeerTls meshTls() {
@@ -30,6 +38,7 @@ public record ConnectionKey(InetSocketAddress address, @Nullable UpstreamTls tls
         + address.getHostString()
         + ":"
         + address.getPort()
-        + (tls == null ? "" : ":" + tls.key());
+        + (tls == null ? "" : ":" + tls.key())
+        + (proxyProtocol == 0 ? "" : ":PROXY" + proxyProtocol);
   }
 }

@@ -5,6 +5,7 @@ import dev.weft.engine.outbound.ConnectionKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,9 @@ public interface AsyncClient {
 
     private static final long serialVersionUID = 1;
 
+    /** CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE. */
+    private static final Set<Integer> CONNECTION = Set.of(1, 4, 14);
+
     private final int status;
 
     public CallFailed(int status, String message, @Nullable Throwable cause) {
@@ -68,6 +72,11 @@ public interface AsyncClient {
     /** By grpc.Status' numbers. */
     public int status() {
       return status;
+    }
+
+    /** Whether it is the server's own word, and not a connection's that failed or was too slow. */
+    public boolean isAnswer() {
+      return !CONNECTION.contains(status);
     }
   }
 

@@ -1,14 +1,17 @@
 package dev.weft.engine.upstream;
 
+import dev.weft.engine.GrpcStatus;
 import dev.weft.engine.Header;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.spi.AsyncClient;
+import dev.weft.engine.spi.AsyncClient.CallFailed;
 import dev.weft.engine.spi.MeshRequests;
 import dev.weft.engine.spi.MeshTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -90,10 +93,18 @@ public final class ClusterRequests implements MeshRequests {
           upstream.release(target);
           if (failure == null) {
             upstream.responded(target, status.applyAsInt(answer));
+          } else if (cause(failure) instanceof CallFailed call && call.isAnswer()) {
+            upstream.responded(target, GrpcStatus.toHttp(call.status()));
           } else {
             upstream.failed(target, UNAVAILABLE);
           }
         });
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   private static <T> CompletionStage<T> failed(String why, String cluster) {

@@ -37,9 +37,6 @@ public final class HealthProbe {
 
   private static final String GRPC_METHOD = "grpc.health.v1.Health/Check";
 
-  /** grpc.Status: CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE are the connection's. */
-  private static final List<Integer> NETWORK = List.of(1, 4, 14);
-
   private final AsyncClient client;
   private final MeshTls tls;
 
@@ -138,8 +135,6 @@ public final class HealthProbe {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    return cause instanceof CallFailed call && !NETWORK.contains(call.status())
-        ? Finding.ILL
-        : Finding.DOUBTFUL;
+    return cause instanceof CallFailed call && call.isAnswer() ? Finding.ILL : Finding.DOUBTFUL;
   }
 }

@@ -70,13 +70,17 @@ final class Pools {
     } else if (settings.policy() instanceof Maglev maglev) {
       return hashing(all, members, shares -> new MaglevTable(maglev, shares));
     }
+    double unknown =
+        settings.policy() instanceof ClientSideWeighted byLoad
+            ? ReportedWeights.unknown(priority, byLoad, now)
+            : 1;
     LoadBalancer local = null;
     if (!panic && settings.localityWeighted()) {
-      local = byLocality(priority, members);
+      local = byLocality(priority, members, unknown);
     } else if (!panic && highest) {
-      local = byZone(all, priority, members);
+      local = byZone(all, members, unknown);
     }
-    return new Pool(all, local == null ? flat(all, priority) : local);
+    return new Pool(all, local == null ? flat(all, unknown) : local);
   }
 
   /**
@@ -84,7 +88,7 @@ final class Pools {
    *
    * @return null if zones don't matter
    */
-  private @Nullable LoadBalancer byZone(Target[] all, HostSet priority, List<Locality> members) {
+  private @Nullable LoadBalancer byZone(Target[] all, List<Locality> members, double unknown) {
     ZoneAware zoneAware = settings.zoneAware();
     ZoneShares shares =
         zoneAware == null ? null : ZoneShares.of(zoneAware, settings.panicThreshold(), members);
@@ -94,19 +98,22 @@ final class Pools {
     LoadBalancer[] zones = new LoadBalancer[members.size()];
     for (int i = 0; i < zones.length; i++) {
       Target[] there = members.get(i).targets().toArray(Target[]::new);
-      zones[i] = flat(there.length == 0 ? all : there, priority);
+      zones[i] = flat(there.length == 0 ? all : there, unknown);
     }
     LoadBalancer byZone =
         (hash, attempt) -> zones[shares.locality(random.get())].pick(hash, attempt);
     if (zoneAware.percent() >= 100) {
       return byZone;
     }
-    LoadBalancer anywhere = flat(all, priority);
+    LoadBalancer anywhere = flat(all, unknown);
     return (hash, attempt) ->
         (random.get().nextInt(100) < zoneAware.percent() ? byZone : anywhere).pick(hash, attempt);
   }
 
-  private LoadBalancer flat(Target[] targets, HostSet priority) {
+  /**
+   * @param unknown what those weigh who haven't reported their load
+   */
+  private LoadBalancer flat(Target[] targets, double unknown) {
     if (targets.length == 1) {
       Target only = targets[0];
       return (hash, attempt) -> only;
@@ -116,7 +123,7 @@ final class Pools {
           targets, warming.weights(targets, roundRobin.slowStart()), positions.get());
     } else if (settings.policy() instanceof ClientSideWeighted byLoad) {
       return LoadBalancer.roundRobin(
-          targets, ReportedWeights.of(targets, priority, byLoad, now), positions.get());
+          targets, ReportedWeights.of(targets, unknown, byLoad, now), positions.get());
     } else if (settings.policy() instanceof LoadBalancing.LeastRequest leastRequest) {
       return LeastRequest.of(
           leastRequest, targets, warming.weights(targets, leastRequest.slowStart()), random);
@@ -130,7 +137,8 @@ final class Pools {
    *
    * @return null if no locality has a weight
    */
-  private @Nullable LoadBalancer byLocality(HostSet priority, List<Locality> members) {
+  private @Nullable LoadBalancer byLocality(
+      HostSet priority, List<Locality> members, double unknown) {
     List<LoadBalancer> balancers = new ArrayList<>();
     List<Double> weights = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
@@ -142,7 +150,7 @@ final class Pools {
                 * fit.targets().size()
                 / priority.localities().get(i).targets().size();
         weights.add(fit.weight() * Math.min(1, available));
-        balancers.add(flat(fit.targets().toArray(Target[]::new), priority));
+        balancers.add(flat(fit.targets().toArray(Target[]::new), unknown));
       }
     }
     if (balancers.size() <= 1) {

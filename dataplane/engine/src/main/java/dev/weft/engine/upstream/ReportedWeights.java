@@ -8,18 +8,18 @@ final class ReportedWeights {
 
   private ReportedWeights() {}
 
-  /**
-   * @param priority of the targets: who has no weight has the median of those there that do
-   */
-  static double[] of(Target[] targets, HostSet priority, ClientSideWeighted policy, long now) {
-    double unknown =
-        median(
-            priority
-                .targets()
-                .mapToDouble(target -> target.state.reported.at(now, policy))
-                .filter(weight -> weight > 0)
-                .sorted()
-                .toArray());
+  /** What those of a priority weigh who have no weight: the median of those who do. */
+  static double unknown(HostSet priority, ClientSideWeighted policy, long now) {
+    return median(
+        priority
+            .targets()
+            .mapToDouble(target -> target.state.reported.at(now, policy))
+            .filter(weight -> weight > 0)
+            .sorted()
+            .toArray());
+  }
+
+  static double[] of(Target[] targets, double unknown, ClientSideWeighted policy, long now) {
     return Arrays.stream(targets)
         .mapToDouble(
             target -> {

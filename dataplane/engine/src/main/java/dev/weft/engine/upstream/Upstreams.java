@@ -7,6 +7,7 @@ import dev.weft.engine.model.Endpoint.Health;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.spi.OriginatedTls;
 import dev.weft.engine.spi.Timer;
+import dev.weft.engine.spi.UpstreamTls;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,11 +88,10 @@ public final class Upstreams {
         }
         boolean speaksTls =
             cluster.tls() instanceof OriginatedTls || (endpoint.meshTls() && cluster.tls() != null);
-        ConnectionKey plaintext =
-            intern(new ConnectionKey(endpoint.address(), null), nextKeys, used);
+        ConnectionKey plaintext = intern(key(endpoint.address(), null, cluster), nextKeys, used);
         ConnectionKey secured =
             speaksTls
-                ? intern(new ConnectionKey(endpoint.address(), cluster.tls()), nextKeys, used)
+                ? intern(key(endpoint.address(), cluster.tls(), cluster), nextKeys, used)
                 : null;
         if (!endpoint.draining() && (speaksTls || !cluster.tlsRequired())) {
           Target target = new Target(endpoint, endpointState, plaintext, secured);
@@ -127,8 +127,13 @@ public final class Upstreams {
         : new Target(
             endpoint,
             target.state,
-            new ConnectionKey(address, null),
-            speaksTls ? new ConnectionKey(address, cluster.tls()) : null);
+            key(address, null, cluster),
+            speaksTls ? key(address, cluster.tls(), cluster) : null);
+  }
+
+  private static ConnectionKey key(
+      InetSocketAddress address, @Nullable UpstreamTls tls, Cluster cluster) {
+    return new ConnectionKey(address, tls, cluster.connectionOptions().proxyProtocol());
   }
 
   private ConnectionKey intern(

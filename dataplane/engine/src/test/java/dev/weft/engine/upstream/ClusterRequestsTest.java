@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.engine.EngineFixture;
 import dev.weft.engine.Model;
+import dev.weft.engine.model.Cluster;
+import dev.weft.engine.model.ConnectionOptions;
+import dev.weft.engine.spi.AsyncClient.CallFailed;
 import dev.weft.engine.spi.AsyncClient.Request;
 import dev.weft.engine.spi.AsyncClient.Response;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.UpstreamTls;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import javax.net.ssl.SSLContext;
@@ -81,5 +85,62 @@ class ClusterRequestsTest {
     assertThat(mesh.remote.sent).isEmpty();
     assertThat(send(false, false).toCompletableFuture()).isNotDone();
     assertThat(mesh.remote.sent.get(0).to().tls()).isNull();
+  }
+
+  /** They are connections like any other: to a server that insists on a PROXY header, too. */
+  @Test
+  void connectionsAreMadeAsTheClusterSays() {
+    Cluster plain = Model.cluster("c", 1000);
+    mesh.configure(
+        List.of(Model.route("r", Model.forward("c"))),
+        new Cluster(
+            "c",
+            plain.loadBalancing(),
+            plain.connectTimeout(),
+            null,
+            false,
+            null,
+            plain.circuitBreakers(),
+            null,
+            null,
+            new ConnectionOptions(0, Duration.ZERO, Duration.ZERO, null, 2),
+            plain.assignment()));
+    Upstream upstream = mesh.engine.upstreams().iterator().next();
+    CompletionStage<Response> unused =
+        Objects.requireNonNull(
+            new ClusterRequests(name -> upstream, mesh.remote, tls)
+                .send("c", REQUEST, Duration.ofSeconds(1)));
+    assertThat(mesh.remote.sent.get(0).to().proxyProtocol()).isEqualTo(2);
+  }
+
+  /** Envoy's router: Grpc::Utility::grpcToHttpStatus; gRPC's status and whether it ejects. */
+  @Test
+  void outlierDetectionGoesByGrpcsStatus() {
+    Map<Integer, Boolean> statuses =
+        Map.of(
+            0, false, // an answer without a message, as streams end
+            5, false, // NOT_FOUND: 404
+            13, true, // INTERNAL: 500
+            14, true); // UNAVAILABLE: 503
+    statuses.forEach(
+        (status, ejects) -> {
+          mesh.configure(
+              List.of(Model.route("r", Model.forward("c"))),
+              Model.with(
+                  Model.cluster("c" + status, 1000),
+                  Model.consecutive5xx(5, Duration.ofSeconds(10), Duration.ofSeconds(30), 100)));
+          Upstream upstream = mesh.engine.upstreams().iterator().next();
+          ClusterRequests requests = new ClusterRequests(name -> upstream, mesh.remote, tls);
+          for (int i = 0; i < 5; i++) {
+            CompletionStage<byte[]> unused =
+                requests.unary("c", "log", "a.B/C", List.of(), new byte[0], Duration.ofSeconds(1));
+            mesh.remote
+                .called
+                .get(mesh.remote.called.size() - 1)
+                .answer()
+                .completeExceptionally(new CallFailed(status, "over", null));
+          }
+          assertThat(upstream.ejected()).as("status " + status).isEqualTo(ejects ? 1 : 0);
+        });
   }
 }

@@ -1,13 +1,17 @@
 package dev.weft.telemetry.accesslog;
 
-import static dev.weft.telemetry.accesslog.OtlpRecord.message;
+import static dev.weft.telemetry.accesslog.ProtoWriter.message;
+import static dev.weft.telemetry.accesslog.ProtoWriter.text;
+import static dev.weft.telemetry.accesslog.ProtoWriter.time;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import dev.weft.engine.model.AccessLogPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +34,11 @@ final class AlsEntry {
   private static final int EXTERNAL_SERVICE = 1;
 
   private final AccessLogPolicy.Als log;
+  private final Map<String, Values.Value> requestHeaders = new LinkedHashMap<>();
 
   AlsEntry(AccessLogPolicy.Als log, Values values) {
     this.log = log;
-    values.request.addAll(log.requestHeaders());
+    log.requestHeaders().forEach(name -> requestHeaders.put(name, values.requestHeader(name)));
     values.request.addAll(
         List.of("user-agent", "referer", "x-forwarded-for", "x-envoy-original-path"));
     values.response.addAll(log.responseHeaders());
@@ -146,8 +151,9 @@ final class AlsEntry {
     text(out, 9, entry.requestId);
     text(out, 10, entry.requestHeader("x-envoy-original-path"));
     length(out, 12, entry.bytesReceived);
-    for (String name : log.requestHeaders()) {
-      pair(out, 13, name, entry.requestHeader(name));
+    for (Map.Entry<String, Values.Value> header : requestHeaders.entrySet()) {
+      Object value = header.getValue().of(entry);
+      pair(out, 13, header.getKey(), value == null ? null : value.toString());
     }
   }
 
@@ -179,27 +185,10 @@ final class AlsEntry {
     }
   }
 
-  private static void text(CodedOutputStream out, int field, @Nullable String value)
-      throws IOException {
-    if (value != null && !value.isEmpty()) {
-      out.writeString(field, value);
-    }
-  }
-
   private static void length(CodedOutputStream out, int field, long bytes) throws IOException {
     if (bytes > 0) {
       out.writeUInt64(field, bytes);
     }
-  }
-
-  /** A Timestamp, or a Duration. */
-  private static ByteString time(long nanos) {
-    long second = TimeUnit.SECONDS.toNanos(1);
-    return message(
-        out -> {
-          out.writeInt64(1, nanos / second);
-          out.writeInt32(2, (int) (nanos % second));
-        });
   }
 
   private static void address(CodedOutputStream out, int field, @Nullable InetSocketAddress address)

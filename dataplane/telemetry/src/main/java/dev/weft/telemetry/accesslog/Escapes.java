@@ -1,10 +1,14 @@
 package dev.weft.telemetry.accesslog;
 
-/** So that what a caller sends can't pass for a line, or a field, of ours. */
+/**
+ * Text as lines and JSON (a log's, Zipkin's) have it, so that what a caller sends can't pass for a
+ * line, or a field, of ours.
+ */
 public final class Escapes {
 
   private Escapes() {}
 
+  /** As part of a line: control characters, quotes and backslashes as {@code \xNN}. */
   static void text(StringBuilder line, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
@@ -16,7 +20,7 @@ public final class Escapes {
     }
   }
 
-  /** As a string of JSON's. */
+  /** As a string of JSON's, with its quotes. */
   public static StringBuilder json(StringBuilder json, String value) {
     json.append('"');
     for (int i = 0; i < value.length(); i++) {

@@ -1,11 +1,12 @@
 package dev.weft.telemetry.accesslog;
 
+import static dev.weft.telemetry.accesslog.ProtoWriter.message;
+
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import dev.weft.engine.format.FormatString;
 import dev.weft.engine.model.AccessLogPolicy;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -150,23 +151,5 @@ final class OtlpRecord {
     if (hex != null) {
       out.writeByteArray(field, HexFormat.of().parseHex(hex));
     }
-  }
-
-  /** Writes a message's fields. */
-  @FunctionalInterface
-  interface Fields {
-    void writeTo(CodedOutputStream out) throws IOException;
-  }
-
-  static ByteString message(Fields fields) {
-    ByteString.Output bytes = ByteString.newOutput();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.writeTo(out);
-      out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory can't be written to", e);
-    }
-    return bytes.toByteString();
   }
 }

@@ -151,18 +151,24 @@ final class Values {
     for (String alternative : command.alternatives()) {
       String name = alternative.toLowerCase(Locale.ROOT);
       Value value =
-          switch (name) {
-            case ":method" -> entry -> entry.method;
-            case ":path" -> withoutQuery ? LogEntry::pathWithoutQuery : entry -> entry.path;
-            case ":authority", "host" ->
-                entry -> entry.authority.isEmpty() ? null : entry.authority;
-            case ":scheme" -> constant("http");
-            case "x-request-id" -> entry -> entry.requestId;
-            default -> header(request, name, entry -> entry.headers.request, LogEntry::request);
-          };
+          withoutQuery && name.equals(":path") ? LogEntry::pathWithoutQuery : requestHeader(name);
       result = result == null ? value : or(result, value);
     }
     return result == null ? constant(null) : result;
+  }
+
+  /**
+   * @param name in lower case
+   */
+  Value requestHeader(String name) {
+    return switch (name) {
+      case ":method" -> entry -> entry.method;
+      case ":path" -> entry -> entry.path;
+      case ":authority", "host" -> entry -> entry.authority.isEmpty() ? null : entry.authority;
+      case ":scheme" -> constant("http");
+      case "x-request-id" -> entry -> entry.requestId;
+      default -> header(request, name, entry -> entry.headers.request, LogEntry::request);
+    };
   }
 
   private Value response(Command command) {

@@ -122,7 +122,7 @@ class RemoteLogsTest {
                 "outbound|9000||als",
                 "als",
                 "my_log",
-                List.of("x-a", "x-none"),
+                List.of("x-a", "x-none", ":authority", "x-request-id"),
                 List.of("x-b"),
                 List.of("x-c")),
             null);
@@ -178,7 +178,10 @@ class RemoteLogsTest {
     assertThat(string(request, 6)).as("user_agent").isEqualTo("curl");
     assertThat(string(request, 9)).as("request_id").isEqualTo("id");
     assertThat(first(request, 12)).as("request_body_bytes").isEqualTo(7L);
-    assertThat(string(only(request, 13), 1)).as("request_headers").isEqualTo("x-a");
+    assertThat(Objects.requireNonNull(request.get(13)))
+        .extracting(header -> string(nested(header), 1) + "=" + string(nested(header), 2))
+        .as("request_headers, as they are sent on and %REQ()% has them")
+        .containsExactly("x-a=1", ":authority=catalog:8080", "x-request-id=id");
     Map<Integer, List<Object>> response = only(entry, 4);
     assertThat(first(only(response, 1), 1)).as("response_code").isEqualTo(503L);
     assertThat(first(response, 3)).as("response_body_bytes").isEqualTo(9L);

@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,8 @@ public final class AdminServer implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_HEAD = 16 * 1024;
   private static final int BUFFER = 16 * 1024;
+
+  private static final Pattern GZIP = Pattern.compile("gzip(;q=(1.*|0\\.0*[1-9].*))?");
 
   private final ServerSocket socket;
   private final Map<String, Function<String, Page>> pages;
@@ -147,7 +150,7 @@ public final class AdminServer implements AutoCloseable {
     Page page = page(request);
     // HTTP/1.0 has no chunks; there a body ends with its connection.
     boolean chunked = !request.endsWith(" HTTP/1.0");
-    boolean zipped = chunked && takesGzip(asked);
+    boolean zipped = chunked && page.repetitive() && takesGzip(asked);
     String head =
         "HTTP/1.1 "
             + page.status()
@@ -163,9 +166,7 @@ public final class AdminServer implements AutoCloseable {
       Chunks chunks = new Chunks(out);
       OutputStream body = new BufferedOutputStream(chunks, BUFFER);
       if (zipped) {
-        GZIPOutputStream zip = new Quick(body);
-        page.body().writeTo(zip);
-        zip.finish();
+        zip(page, body);
       } else {
         page.body().writeTo(body);
       }
@@ -177,12 +178,27 @@ public final class AdminServer implements AutoCloseable {
     out.flush();
   }
 
+  private static void zip(Page page, OutputStream body) throws IOException {
+    Quick zip = new Quick(body);
+    try {
+      page.body().writeTo(zip);
+      zip.finish();
+    } finally {
+      zip.release();
+    }
+  }
+
   /** Metrics are some hundred times the same: to look for more takes longer than to send it. */
   private static final class Quick extends GZIPOutputStream {
 
     Quick(OutputStream out) throws IOException {
       super(out, BUFFER);
       def.setLevel(Deflater.BEST_SPEED);
+    }
+
+    /** Its memory isn't the heap's, and would be given back at some collection or other. */
+    void release() {
+      def.end();
     }
   }
 
@@ -193,7 +209,7 @@ public final class AdminServer implements AutoCloseable {
         .filter(line -> line.startsWith("accept-encoding:"))
         .flatMap(line -> Arrays.stream(line.substring(line.indexOf(':') + 1).split(",")))
         .map(coding -> coding.replace(" ", ""))
-        .anyMatch(coding -> coding.matches("gzip(;q=(1.*|0\\.0*[1-9].*))?"));
+        .anyMatch(coding -> GZIP.matcher(coding).matches());
   }
 
   private Page page(String requestLine) {

@@ -8,8 +8,13 @@ import java.nio.charset.StandardCharsets;
  * What an admin path answers.
  *
  * @param contentType of the body, charset included
+ * @param repetitive whether to zip it is worth the while
  */
-public record Page(int status, String contentType, Body body) {
+public record Page(int status, String contentType, boolean repetitive, Body body) {
+
+  public Page(int status, String contentType, Body body) {
+    this(status, contentType, false, body);
+  }
 
   /** Written as it is made, so that a large one never is in memory whole. */
   @FunctionalInterface

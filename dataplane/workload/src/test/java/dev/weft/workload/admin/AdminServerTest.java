@@ -54,10 +54,18 @@ class AdminServerTest {
 
   /** RFC 9110 §12.5.3; Prometheus asks for it. */
   @Test
-  void whoTakesGzipGetsIt() throws Exception {
+  void whoTakesGzipGetsItOfMetrics() throws Exception {
     String page = "weft{a=\"b\"} 1\n".repeat(10_000);
     try (AdminServer server =
-        AdminServer.start(LOOPBACK, 0, Map.of("/metrics", query -> Page.text(200, page)))) {
+        AdminServer.start(
+            LOOPBACK,
+            0,
+            Map.of(
+                "/metrics",
+                    query ->
+                        new Page(
+                            200, "text/plain", true, out -> out.write(page.getBytes(US_ASCII))),
+                "/other", query -> Page.text(200, page)))) {
       for (String taken : List.of("gzip", "deflate, gzip;q=0.5")) {
         HttpResponse<byte[]> response =
             client.send(
@@ -79,6 +87,9 @@ class AdminServerTest {
                 ofString());
         assertThat(response.body()).as(refused).isEqualTo(page);
       }
+      HttpRequest other =
+          HttpRequest.newBuilder(uri(server, "/other")).header("Accept-Encoding", "gzip").build();
+      assertThat(client.send(other, ofString()).body()).isEqualTo(page);
     }
   }
 

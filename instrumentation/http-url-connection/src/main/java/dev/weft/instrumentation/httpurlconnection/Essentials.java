@@ -3,6 +3,7 @@ package dev.weft.instrumentation.httpurlconnection;
 import dev.weft.engine.Answer;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
+import dev.weft.engine.ProxyHeader;
 import dev.weft.engine.outbound.Attempt;
 import dev.weft.engine.outbound.ConnectionKey;
 import dev.weft.engine.outbound.OutboundStep;
@@ -28,6 +29,7 @@ final class Essentials {
               ResponseRecorder.class,
               Header.class,
               HeaderEdits.class,
+              ProxyHeader.class,
               OutboundStep.Done.class,
               OutboundStep.Pass.class,
               OutboundStep.Respond.class,
@@ -41,7 +43,6 @@ final class Essentials {
               Jdk.class,
               Keepalive.class,
               MeshConnection.class,
-              ProxyHeader.class,
               ReasonPhrase.class,
               Request.class,
               Sending.class,

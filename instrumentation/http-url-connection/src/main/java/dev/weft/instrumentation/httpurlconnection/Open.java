@@ -2,6 +2,7 @@ package dev.weft.instrumentation.httpurlconnection;
 
 import dev.weft.engine.Answer;
 import dev.weft.engine.Mesh;
+import dev.weft.engine.ProxyHeader;
 import dev.weft.engine.spi.MeshTls;
 import dev.weft.engine.spi.UpstreamTls;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.weft.instrumentation.httpurlconnection;
+package dev.weft.engine;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * The PROXY protocol's header, of who connects to whom: what Envoy's upstream_proxy_protocol sends
  * ahead of TLS and of HTTP. Who connects is this process itself, for there is no proxy.
  */
-final class ProxyHeader {
+public final class ProxyHeader {
 
   private static final byte[] SIGNATURE =
       "\r\n\r\n\0\r\nQUIT\n".getBytes(StandardCharsets.US_ASCII);
@@ -24,9 +24,10 @@ final class ProxyHeader {
   private ProxyHeader() {}
 
   /**
-   * @param version 0: nothing is sent
+   * @param connected nothing is sent over it yet
+   * @param version 1 or 2; 0: nothing is sent
    */
-  static void send(Socket connected, int version) throws IOException {
+  public static void send(Socket connected, int version) throws IOException {
     if (version != 0) {
       connected
           .getOutputStream()
