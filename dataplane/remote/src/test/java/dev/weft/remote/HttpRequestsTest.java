@@ -104,6 +104,7 @@ class HttpRequestsTest {
     assertThat(server.accepted).hasSize(1);
     assertThat(server.open).hasSize(1);
 
+    await().until(() -> timer.pending() == 1); // the next sweep, told to by this one's thread
     timer.pass(Duration.ofSeconds(2));
     await().untilAsserted(() -> assertThat(server.open).isEmpty());
     assertThat(timer.pending()).isZero();
