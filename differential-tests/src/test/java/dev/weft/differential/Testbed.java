@@ -50,6 +50,7 @@ final class Testbed implements AutoCloseable {
           Side.WEFT, new AccessLog(directory.resolve("weft-access.log")));
   private final Certificates certificates;
   private final LogCollector collector;
+  private final AccessLogService accessLogs;
   private final Caller caller;
 
   private Testbed(Path envoy, List<Scenario> all, List<Scenario> called) throws IOException {
@@ -67,6 +68,9 @@ final class Testbed implements AutoCloseable {
     int collectorPort = Http.freePort();
     collector = LogCollector.start("127.0.0.1", collectorPort);
     parts.push(collector);
+    int accessLogPort = Http.freePort();
+    accessLogs = AccessLogService.start("127.0.0.1", accessLogPort);
+    parts.push(accessLogs);
     int healthPort = Http.freePort();
     parts.push(HealthService.start("127.0.0.11", healthPort, true));
     parts.push(HealthService.start("127.0.0.21", healthPort, false));
@@ -89,6 +93,7 @@ final class Testbed implements AutoCloseable {
               .replace("$FILES", certificates.directory().toString())
               .replace("$RATELIMIT", Integer.toString(rateLimitPort))
               .replace("$COLLECTOR", Integer.toString(collectorPort))
+              .replace("$ALS", Integer.toString(accessLogPort))
               .replace("$HEALTH", Integer.toString(healthPort))
               .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
@@ -241,12 +246,13 @@ final class Testbed implements AutoCloseable {
 
   /**
    * What one side has written by now of a scenario: lines of {@code $LOGS/NAME.log}, and what the
-   * collector has got.
+   * collectors have got.
    */
   List<String> log(Side side, Scenario scenario) throws IOException {
     Path file = logs(side).resolve(scenario.name() + ".log");
     String ours = side.caseId(scenario.name());
     List<String> lines = new ArrayList<>(collector.texts(ours + "-"));
+    lines.addAll(accessLogs.texts(ours + "-"));
     if (Files.exists(file)) {
       lines.addAll(Files.readAllLines(file));
     }

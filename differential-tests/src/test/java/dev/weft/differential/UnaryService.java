@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A gRPC service of one method, that both sides ask. */
@@ -25,6 +26,12 @@ final class UnaryService implements AutoCloseable {
     byte @Nullable [] answer(byte[] message) throws IOException;
   }
 
+  /** Takes a message. */
+  @FunctionalInterface
+  interface Taker {
+    void take(byte[] message) throws IOException;
+  }
+
   private final Server server;
 
   private UnaryService(Server server) {
@@ -33,9 +40,27 @@ final class UnaryService implements AutoCloseable {
 
   static UnaryService start(String address, int port, String service, String name, Method method)
       throws IOException {
+    return start(address, port, service, name, MethodType.UNARY, call -> answering(call, method));
+  }
+
+  /** Of a stream of messages, whose answer is empty. */
+  static UnaryService startTaking(
+      String address, int port, String service, String name, Taker taker) throws IOException {
+    return start(
+        address, port, service, name, MethodType.CLIENT_STREAMING, call -> taking(call, taker));
+  }
+
+  private static UnaryService start(
+      String address,
+      int port,
+      String service,
+      String name,
+      MethodType type,
+      Function<ServerCall<byte[], byte[]>, ServerCall.Listener<byte[]>> handler)
+      throws IOException {
     MethodDescriptor<byte[], byte[]> descriptor =
         MethodDescriptor.<byte[], byte[]>newBuilder()
-            .setType(MethodType.UNARY)
+            .setType(type)
             .setFullMethodName(service + "/" + name)
             .setRequestMarshaller(Bytes.INSTANCE)
             .setResponseMarshaller(Bytes.INSTANCE)
@@ -45,7 +70,7 @@ final class UnaryService implements AutoCloseable {
                 new InetSocketAddress(address, port), InsecureServerCredentials.create())
             .addService(
                 ServerServiceDefinition.builder(service)
-                    .addMethod(descriptor, (call, headers) -> answering(call, method))
+                    .addMethod(descriptor, (call, headers) -> handler.apply(call))
                     .build())
             .build()
             .start());
@@ -69,6 +94,28 @@ final class UnaryService implements AutoCloseable {
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
+      }
+    };
+  }
+
+  private static ServerCall.Listener<byte[]> taking(ServerCall<byte[], byte[]> call, Taker taker) {
+    call.request(1);
+    return new ServerCall.Listener<>() {
+      @Override
+      public void onMessage(byte[] message) {
+        try {
+          taker.take(message);
+          call.request(1);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+
+      @Override
+      public void onHalfClose() {
+        call.sendHeaders(new Metadata());
+        call.sendMessage(new byte[0]);
+        call.close(Status.OK, new Metadata());
       }
     };
   }
