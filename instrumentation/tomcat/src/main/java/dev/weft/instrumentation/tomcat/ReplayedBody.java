@@ -4,7 +4,10 @@ import dev.weft.engine.inbound.RequestBody;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.ActionHook;
 import org.apache.coyote.ContinueResponseTiming;
@@ -20,14 +23,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplayedBody implements InputBuffer, ActionHook {
 
+  /** Nobody is authenticated yet, and a thread waits. */
+  static final Duration LONGEST = Exchange.LONGEST_WAIT;
+
   private final Request request;
   private final InputBuffer input;
   private final ActionHook processor;
   private final ByteArrayOutputStream read = new ByteArrayOutputStream();
   private volatile ByteBuffer unread = ByteBuffer.allocate(0);
+  private final LongSupplier nanoTime;
+  private final long begun;
 
   ReplayedBody(Request request) {
+    this(request, System::nanoTime);
+  }
+
+  ReplayedBody(Request request, LongSupplier nanoTime) {
     this.request = request;
+    this.nanoTime = nanoTime;
+    begun = nanoTime.getAsLong();
     input = request.getInputBuffer();
     processor = TomcatInternals.processor(request);
   }
@@ -36,14 +50,19 @@ final class ReplayedBody implements InputBuffer, ActionHook {
    * Reads on, on a thread that may block.
    *
    * @param atLeast so many bytes, of all there are
+   * @throws TimeoutException if that takes too long from the first byte to the last, though none of
+   *     them may be later than the connector allows
    */
-  RequestBody read(long atLeast) throws IOException {
+  RequestBody read(long atLeast) throws IOException, TimeoutException {
     if (read.size() == 0 && !isReadWhole() && request.hasExpectation()) {
       processor.action(ActionCode.ACK, ContinueResponseTiming.ALWAYS);
       request.setExpectation(false); // it has been met
     }
     Chunk chunk = new Chunk();
     while (read.size() < atLeast && !isReadWhole()) {
+      if (nanoTime.getAsLong() - begun > LONGEST.toNanos()) {
+        throw new TimeoutException();
+      }
       if (input.doRead(chunk) < 0) {
         break;
       }
