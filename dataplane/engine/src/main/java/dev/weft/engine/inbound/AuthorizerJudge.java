@@ -117,7 +117,7 @@ final class AuthorizerJudge implements Judge {
 
   private Map<String, String> headers(Facts facts) {
     Map<String, String> headers = new LinkedHashMap<>();
-    for (String name : facts.request.headerNames()) {
+    for (String name : facts.headerNames()) {
       String value = facts.header(name);
       if (value != null) {
         headers.put(name, value);
@@ -149,7 +149,7 @@ final class AuthorizerJudge implements Judge {
     List<Header> headers = new ArrayList<>();
     headers.add(
         new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
-    for (String name : facts.request.headerNames()) {
+    for (String name : facts.headerNames()) {
       boolean wanted =
           name.equals("authorization") || AuthorizerHeaders.matches(http.requestHeaders(), name);
       String value = wanted && !AuthorizerHeaders.isFraming(name) ? facts.header(name) : null;

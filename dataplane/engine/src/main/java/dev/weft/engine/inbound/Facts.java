@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -100,6 +101,14 @@ final class Facts {
   /** A header as the filters so far have left it. */
   @Nullable String header(String name) {
     return requestEdits.header(name, request);
+  }
+
+  /** Those of the request and those that the filters so far have set, lower-case, each once. */
+  List<String> headerNames() {
+    Set<String> names = new LinkedHashSet<>(request.headerNames());
+    requestEdits.set().forEach(header -> names.add(header.name()));
+    requestEdits.add().forEach(header -> names.add(header.name()));
+    return List.copyOf(names);
   }
 
   InetAddress clientAddress() {

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Envoy's ext_authz filter. */
 class AuthorizerJudgeTest {
@@ -81,6 +83,7 @@ class AuthorizerJudgeTest {
       };
 
   private final List<String> shown = new ArrayList<>();
+  private final Map<String, String> shownHeaders = new HashMap<>();
 
   private static String text(CheckCodec.@Nullable Body body) {
     return body == null
@@ -97,6 +100,7 @@ class AuthorizerJudgeTest {
             String target,
             Map<String, String> headers,
             CheckCodec.@Nullable Body body) {
+          shownHeaders.putAll(headers);
           shown.add(headers.get("x-envoy-auth-partial-body") + " " + text(body));
           return new byte[0];
         }
@@ -114,14 +118,17 @@ class AuthorizerJudgeTest {
   private JudgedCall call(
       Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
     return new JudgedCall(
-        PortJudge.of(
-            new AuthorizerJudge(
-                new ExternalAuthorization(
-                    null, authorizer, Duration.ofSeconds(1), failOpen, 503, settings),
-                codec,
-                mesh)),
+        PortJudge.of(judge(authorizer, failOpen, settings)),
         request,
         new RecordingTelemetry().inbound(request));
+  }
+
+  private Judge judge(Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
+    return new AuthorizerJudge(
+        new ExternalAuthorization(
+            null, authorizer, Duration.ofSeconds(1), failOpen, 503, settings),
+        codec,
+        mesh);
   }
 
   private static Response response(int status, Header... headers) {
@@ -170,6 +177,42 @@ class AuthorizerJudgeTest {
             new Header("authorization", "Bearer t"),
             new Header("x-a", "1"),
             new Header("x-added", "1"));
+  }
+
+  /** As by Envoy's filters, of which each has the headers that the one before left. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void asksByWhatWasSetBefore(boolean byHttp) {
+    request.headers.put("x-a", "1");
+    request.headers.put("x-gone", "2");
+    request.certificate = "By=me;URI=you";
+    Judge first =
+        facts ->
+            new Verdict.Granted(
+                new HeaderEdits(
+                    List.of("x-gone"),
+                    List.of(new Header("x-a", "3"), new Header("x-user", "alice")),
+                    List.of(new Header("x-more", "4"))),
+                HeaderEdits.NONE,
+                null);
+    Authorizer authorizer = byHttp ? HTTP : new Authorizer.Grpc("authz", "a");
+    new JudgedCall(
+            PortJudge.of(List.of(first, judge(authorizer, false, null))),
+            request,
+            new RecordingTelemetry().inbound(request))
+        .next();
+    Map<String, String> seen = new HashMap<>();
+    if (byHttp) {
+      asked.get(0).headers().forEach(header -> seen.put(header.name(), header.value()));
+    } else {
+      seen.putAll(shownHeaders);
+    }
+    assertThat(seen)
+        .containsEntry("x-a", "3")
+        .containsEntry("x-user", "alice")
+        .containsEntry("x-more", "4")
+        .containsEntry("x-forwarded-client-cert", "By=me;URI=you")
+        .doesNotContainKey("x-gone");
   }
 
   /** AuthorizationResponse.allowed_upstream_headers, allowed_client_headers_on_success. */
