@@ -117,7 +117,7 @@ final class AuthorizerJudge implements Judge {
 
   private Map<String, String> headers(Facts facts) {
     Map<String, String> headers = new LinkedHashMap<>();
-    for (String name : facts.headerNames()) {
+    for (String name : names(facts)) {
       String value = facts.header(name);
       if (value != null) {
         headers.put(name, value);
@@ -128,6 +128,11 @@ final class AuthorizerJudge implements Judge {
       headers.put(PARTIAL_BODY, isPartial(shown, facts));
     }
     return headers;
+  }
+
+  /** Of the headers that it may be shown. What is shown of the body isn't the client's to say. */
+  private static List<String> names(Facts facts) {
+    return facts.headerNames().stream().filter(name -> !name.equals(PARTIAL_BODY)).toList();
   }
 
   /** Null: there is no body, or it isn't to be shown. */
@@ -149,7 +154,7 @@ final class AuthorizerJudge implements Judge {
     List<Header> headers = new ArrayList<>();
     headers.add(
         new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
-    for (String name : facts.headerNames()) {
+    for (String name : names(facts)) {
       boolean wanted =
           name.equals("authorization") || AuthorizerHeaders.matches(http.requestHeaders(), name);
       String value = wanted && !AuthorizerHeaders.isFraming(name) ? facts.header(name) : null;
@@ -163,7 +168,6 @@ final class AuthorizerJudge implements Judge {
     }
     CheckCodec.Body shown = shown(facts.body());
     if (shown != null) {
-      headers.removeIf(header -> header.name().equals(PARTIAL_BODY));
       headers.add(new Header(PARTIAL_BODY, isPartial(shown, facts)));
     }
     return new Request(

@@ -329,6 +329,7 @@ class AuthorizerJudgeTest {
   })
   void showsTheBody(
       String body, boolean whole, boolean partial, boolean bytes, long asked, String expected) {
+    request.headers.put("x-envoy-auth-partial-body", "forged");
     JudgedCall call =
         call(new Authorizer.Grpc("authz", "a"), true, new BufferSettings(4, partial, bytes));
     assertThat(call.next()).isEqualTo(new InboundStep.Buffer(asked));
@@ -355,6 +356,16 @@ class AuthorizerJudgeTest {
     assertThat(asked.get(0).headers())
         .filteredOn(header -> header.name().equals("x-envoy-auth-partial-body"))
         .containsExactly(new Header("x-envoy-auth-partial-body", "true"));
+  }
+
+  @Test
+  void clientsDoNotSayWhatIsShownOfABody() {
+    request.headers.put("x-envoy-auth-partial-body", "forged");
+    call(HTTP, false).next();
+    assertThat(asked.get(0).headers())
+        .noneMatch(header -> header.name().equals("x-envoy-auth-partial-body"));
+    call(new Authorizer.Grpc("authz", "a"), false).next();
+    assertThat(shown).containsExactly("null none");
   }
 
   /** A guard that read too little is asked for more; one that can't read must not go on. */
