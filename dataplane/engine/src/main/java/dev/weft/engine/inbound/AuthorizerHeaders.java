@@ -30,14 +30,12 @@ final class AuthorizerHeaders {
 
   private AuthorizerHeaders() {}
 
+  /** Of several of one name the last counts. */
   static HeaderEdits setting(List<Header> headers, List<StringMatch> wanted) {
     Map<String, Header> set = new LinkedHashMap<>();
     for (Header header : headers) {
       if (!FRAMING.contains(header.name()) && matches(wanted, header.name())) {
-        set.merge(
-            header.name(),
-            header,
-            (first, next) -> new Header(first.name(), first.value() + "," + next.value()));
+        set.put(header.name(), header);
       }
     }
     return set.isEmpty()

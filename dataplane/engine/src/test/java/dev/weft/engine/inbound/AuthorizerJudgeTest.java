@@ -224,6 +224,7 @@ class AuthorizerJudgeTest {
     answer.complete(
         response(
             200,
+            new Header("x-user", "bob"),
             new Header("x-user", "alice"),
             new Header("x-other", "1"),
             new Header("x-envoy-auth-headers-to-remove", "Authorization, host,x-c"),
