@@ -192,8 +192,7 @@ final class AuthorizerJudge implements Judge {
     }
     List<StringMatch> toClient = http.clientHeaders();
     List<Header> headers =
-        response.headers().stream()
-            .filter(header -> !AuthorizerHeaders.isFraming(header.name()))
+        AuthorizerHeaders.unframed(response.headers()).stream()
             .filter(
                 header ->
                     toClient == null
