@@ -199,7 +199,7 @@ final class AuthorizerJudge implements Judge {
                         || ALWAYS_TO_CLIENT.contains(header.name())
                         || AuthorizerHeaders.matches(toClient, header.name()))
             .toList();
-    return refusal(response.status(), headers, new String(response.body(), UTF_8));
+    return refusal(response.status(), headers, response.body());
   }
 
   private Verdict read(byte[] response, Facts facts) {
@@ -221,12 +221,12 @@ final class AuthorizerJudge implements Judge {
           allowed.metadata());
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
-    return refusal(refused.status(), AuthorizerHeaders.unframed(refused.headers()), refused.body());
+    return refusal(refused.status(), AuthorizerHeaders.unframed(refused.headers()), refused.body().getBytes(UTF_8));
   }
 
-  private static Verdict refusal(int status, List<Header> headers, String body) {
+  private static Verdict refusal(int status, List<Header> headers, byte[] body) {
     List<Header> all = new ArrayList<>(headers);
-    if (!body.isEmpty() && headers.stream().noneMatch(it -> it.name().equals("content-type"))) {
+    if (body.length > 0 && headers.stream().noneMatch(it -> it.name().equals("content-type"))) {
       all.add(new Header("content-type", "text/plain"));
     }
     return new Verdict.Denied(

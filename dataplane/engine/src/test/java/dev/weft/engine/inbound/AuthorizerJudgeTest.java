@@ -255,8 +255,18 @@ class AuthorizerJudgeTest {
                     new Header("location", "/login"),
                     new Header("x-why", "no"),
                     new Header("content-type", "text/plain")),
-                "body",
+                "body".getBytes(StandardCharsets.UTF_8),
                 ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE));
+  }
+
+  @Test
+  void aRefusalMayBeNoText() {
+    byte[] octets = {(byte) 0xff, 0, 'a'};
+    answer.complete(
+        new Response(403, List.of(new Header("content-type", "image/png")), octets));
+    assertThat(refused(call(HTTP, false)).content()).isEqualTo(octets);
+    request.headers.put("content-type", "application/grpc");
+    assertThat(refused(call(HTTP, false)).headers()).contains(new Header("grpc-message", "%FF%00a"));
   }
 
   /** ExtAuthz.failure_mode_allow, status_on_error. */
