@@ -14,6 +14,7 @@ import dev.weft.engine.spi.AsyncClient.Request;
 import dev.weft.engine.spi.AsyncClient.Response;
 import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.MeshRequests;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,6 +33,9 @@ final class AuthorizerJudge implements Judge {
   private static final String PARTIAL_BODY = "x-envoy-auth-partial-body";
   private static final int OK = 200;
 
+  /** Servers close a connection that waits for a minute: before that it is for onError to say. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(55);
+
   /** As Envoy answers when a filter's buffer is full. */
   private static final Verdict TOO_LARGE =
       new Verdict.Denied(
@@ -49,12 +53,14 @@ final class AuthorizerJudge implements Judge {
   private final ExternalAuthorization filter;
   private final CheckCodec codec;
   private final MeshRequests mesh;
+  private final Duration timeout;
   private final Verdict onError;
 
   AuthorizerJudge(ExternalAuthorization filter, CheckCodec codec, MeshRequests mesh) {
     this.filter = filter;
     this.codec = codec;
     this.mesh = mesh;
+    timeout = filter.timeout().compareTo(LONGEST_WAIT) < 0 ? filter.timeout() : LONGEST_WAIT;
     onError =
         filter.failOpen()
             ? Verdict.Granted.INSTANCE
@@ -100,7 +106,7 @@ final class AuthorizerJudge implements Judge {
   private @Nullable CompletionStage<Verdict> ask(Facts facts) {
     if (filter.authorizer() instanceof Authorizer.Http http) {
       CompletionStage<Response> answer =
-          mesh.send(http.cluster(), request(http, facts), filter.timeout());
+          mesh.send(http.cluster(), request(http, facts), timeout);
       return answer == null
           ? null
           : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
@@ -109,10 +115,10 @@ final class AuthorizerJudge implements Judge {
     byte[] question =
         codec.request(facts.request, facts.target(), headers(facts), shown(facts.body()));
     CompletionStage<byte[]> answer =
-        mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, filter.timeout());
+        mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, timeout);
     return answer == null
         ? null
-        : answer.handle((response, failure) -> failure == null ? read(response, facts) : onError);
+        : answer.handle((response, failure) -> failure == null ? read(response) : onError);
   }
 
   private Map<String, String> headers(Facts facts) {
@@ -202,7 +208,7 @@ final class AuthorizerJudge implements Judge {
     return refusal(response.status(), headers, response.body());
   }
 
-  private Verdict read(byte[] response, Facts facts) {
+  private Verdict read(byte[] response) {
     CheckCodec.Answer answer;
     try {
       answer = codec.answer(response);
@@ -210,15 +216,16 @@ final class AuthorizerJudge implements Judge {
       return onError;
     }
     if (answer instanceof CheckCodec.Allowed allowed) {
-      return new Verdict.Granted(
-          AuthorizerHeaders.appended(AuthorizerHeaders.unframed(allowed.requestHeaders()), facts),
-          AuthorizerHeaders.unframed(allowed.responseHeaders()),
-          Set.of(),
-          null,
-          allowed.conditional().stream()
-              .filter(conditional -> !AuthorizerHeaders.isFraming(conditional.header().name()))
-              .toList(),
-          allowed.metadata());
+      return new Verdict.Appending(
+          new Verdict.Granted(
+              AuthorizerHeaders.unframed(allowed.requestHeaders()),
+              AuthorizerHeaders.unframed(allowed.responseHeaders()),
+              Set.of(),
+              null,
+              allowed.conditional().stream()
+                  .filter(conditional -> !AuthorizerHeaders.isFraming(conditional.header().name()))
+                  .toList(),
+              allowed.metadata()));
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
     return refusal(refused.status(), AuthorizerHeaders.unframed(refused.headers()), refused.body().getBytes(UTF_8));

@@ -57,6 +57,23 @@ sealed interface Verdict {
   }
 
   /**
+   * Nothing against it. What is added to the request's headers is appended to those that are there,
+   * which only the thread that asks may look at: the request may be over.
+   */
+  record Appending(Granted granted) implements Verdict {
+
+    Granted to(Facts facts) {
+      return new Granted(
+          AuthorizerHeaders.appended(granted.requestHeaders, facts),
+          granted.responseHeaders,
+          granted.removedParameters,
+          granted.claims,
+          granted.conditional,
+          granted.metadata);
+    }
+  }
+
+  /**
    * For telemetry only, never told to the caller:
    *
    * @param policy that refused it; null if it isn't a matter of authorization

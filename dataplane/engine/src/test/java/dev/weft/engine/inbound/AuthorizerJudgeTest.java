@@ -30,8 +30,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,8 @@ class AuthorizerJudgeTest {
   private final FakeInboundRequest request = new FakeInboundRequest();
   private final List<Request> asked = new ArrayList<>();
   private final List<byte[]> called = new ArrayList<>();
+  private final List<Duration> timeouts = new ArrayList<>();
+  private Duration timeout = Duration.ofSeconds(1);
   private CompletableFuture<Response> answer = new CompletableFuture<>();
   private CompletableFuture<byte[]> grpcAnswer = new CompletableFuture<>();
   private boolean known = true;
@@ -65,6 +69,7 @@ class AuthorizerJudgeTest {
         @Override
         public @Nullable CompletionStage<Response> send(
             String cluster, Request sent, Duration timeout) {
+          timeouts.add(timeout);
           asked.add(sent);
           return known ? answer : null;
         }
@@ -77,6 +82,7 @@ class AuthorizerJudgeTest {
             List<Header> metadata,
             byte[] message,
             Duration timeout) {
+          timeouts.add(timeout);
           called.add((method + " " + authority).getBytes(StandardCharsets.UTF_8));
           return known ? grpcAnswer : null;
         }
@@ -126,7 +132,7 @@ class AuthorizerJudgeTest {
   private Judge judge(Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
     return new AuthorizerJudge(
         new ExternalAuthorization(
-            null, authorizer, Duration.ofSeconds(1), failOpen, 503, settings),
+null, authorizer, timeout, failOpen, 503, settings),
         codec,
         mesh);
   }
@@ -284,6 +290,47 @@ class AuthorizerJudgeTest {
     InboundStep first = open.next();
     assertThat(first instanceof InboundStep.Wait ? open.next() : first)
         .isInstanceOf(InboundStep.Proceed.class);
+  }
+
+  /** Istio's own timeout is ten minutes; servers wait for one. */
+  @ParameterizedTest
+  @CsvSource({"PT1S, PT1S", "PT10M, PT55S"})
+  void nobodyIsWaitedForLongerThanServersWait(Duration configured, Duration expected) {
+    timeout = configured;
+    call(HTTP, false).next();
+    call(new Authorizer.Grpc("authz", "a"), false).next();
+    assertThat(timeouts).containsExactly(expected, expected);
+  }
+
+  /** A late answer comes when the server uses its request for another one. */
+  @Test
+  void theRequestIsReadByTheThreadThatAsks() {
+    Set<Thread> readers = new HashSet<>();
+    FakeInboundRequest watched =
+        new FakeInboundRequest() {
+          @Override
+          public @Nullable String header(String name) {
+            readers.add(Thread.currentThread());
+            return super.header(name);
+          }
+        };
+    watched.headers.put("x-there", "here");
+    decoded =
+        new CheckCodec.Allowed(
+            new HeaderEdits(List.of(), List.of(), List.of(new Header("x-there", "e"))),
+            HeaderEdits.NONE,
+            List.of(),
+            Map.of());
+    JudgedCall call =
+        new JudgedCall(
+            PortJudge.of(judge(new Authorizer.Grpc("authz", "a"), false, null)),
+            watched,
+            new RecordingTelemetry().inbound(watched));
+    call.next();
+    CompletableFuture.runAsync(() -> grpcAnswer.complete(new byte[0])).join();
+    assertThat(((InboundStep.Proceed) call.next()).requestHeaders().set())
+        .containsExactly(new Header("x-there", "here,e"));
+    assertThat(readers).containsExactly(Thread.currentThread());
   }
 
   @Test
