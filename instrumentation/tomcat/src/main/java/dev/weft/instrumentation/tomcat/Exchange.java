@@ -102,11 +102,20 @@ final class Exchange implements InboundRequest {
    *
    * @return whether the application is to have it, in whose name this thread works from now on
    */
-  boolean judge(Response response) throws IOException, InterruptedException {
-    if (peer != null && isPastItsCertificate(peer)) {
-      response.action(
-          ActionCode.CLOSE_NOW, new IOException("the peer's certificate ended before its request"));
+  boolean judge(Response response) throws InterruptedException {
+    try {
+      return mayPass(response);
+    } catch (IOException e) {
+      // It is its client's fault, or of whoever hasn't said what to do: no defect of ours.
+      response.action(ActionCode.CLOSE_NOW, e);
+      conclude(e);
       return false;
+    }
+  }
+
+  private boolean mayPass(Response response) throws IOException, InterruptedException {
+    if (peer != null && isPastItsCertificate(peer)) {
+      throw new IOException("the peer's certificate ended before its request");
     }
     InboundCall call = Mesh.current().inbound(this);
     this.call = call;
