@@ -89,6 +89,9 @@ final class AuthorizerJudge implements Judge {
     RequestBody body = facts.body();
     BufferSettings settings = filter.body();
     if (settings != null) {
+      if (body == null && !settings.allowPartial() && length(facts) > settings.maxBytes()) {
+        return TOO_LARGE;
+      }
       // One byte more tells whether a body is too long.
       long enough = settings.maxBytes() + (settings.allowPartial() ? 0 : 1);
       if (body == null || (!body.whole() && body.bytes().length < enough)) {
@@ -102,18 +105,29 @@ final class AuthorizerJudge implements Judge {
     return verdict == null ? onError : new Verdict.Pending(verdict);
   }
 
+  /** Of the body, as it is said beforehand; 0: it isn't. */
+  private static long length(Facts facts) {
+    String length = facts.request.header("content-length");
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return 0; // it is counted as it comes
+    }
+  }
+
   /** Null if there is nobody to ask. */
   private @Nullable CompletionStage<Verdict> ask(Facts facts) {
+    CheckCodec.Body shown = shown(facts.body());
     if (filter.authorizer() instanceof Authorizer.Http http) {
       CompletionStage<Response> answer =
-          mesh.send(http.cluster(), request(http, facts), timeout);
+          mesh.send(http.cluster(), request(http, facts, shown), timeout);
       return answer == null
           ? null
           : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
     }
     Authorizer.Grpc grpc = (Authorizer.Grpc) filter.authorizer();
     byte[] question =
-        codec.request(facts.request, facts.target(), headers(facts), shown(facts.body()));
+        codec.request(facts.request, facts.target(), headers(facts, shown), shown);
     CompletionStage<byte[]> answer =
         mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, timeout);
     return answer == null
@@ -121,7 +135,7 @@ final class AuthorizerJudge implements Judge {
         : answer.handle((response, failure) -> failure == null ? read(response) : onError);
   }
 
-  private Map<String, String> headers(Facts facts) {
+  private static Map<String, String> headers(Facts facts, CheckCodec.@Nullable Body shown) {
     Map<String, String> headers = new LinkedHashMap<>();
     for (String name : names(facts)) {
       String value = facts.header(name);
@@ -129,9 +143,8 @@ final class AuthorizerJudge implements Judge {
         headers.put(name, value);
       }
     }
-    CheckCodec.Body shown = shown(facts.body());
     if (shown != null) {
-      headers.put(PARTIAL_BODY, isPartial(shown, facts));
+      headers.put(PARTIAL_BODY, Boolean.toString(shown.partial()));
     }
     return headers;
   }
@@ -147,16 +160,16 @@ final class AuthorizerJudge implements Judge {
     if (settings == null || body == null || body.bytes().length == 0) {
       return null;
     }
-    int length = (int) Math.min(body.bytes().length, settings.maxBytes());
-    return new CheckCodec.Body(Arrays.copyOf(body.bytes(), length), settings.asBytes());
+    byte[] bytes = body.bytes();
+    boolean partial = bytes.length > settings.maxBytes();
+    return new CheckCodec.Body(
+        partial ? Arrays.copyOf(bytes, (int) settings.maxBytes()) : bytes,
+        partial,
+        settings.asBytes());
   }
 
-  private static String isPartial(CheckCodec.Body shown, Facts facts) {
-    RequestBody body = facts.body();
-    return Boolean.toString(body != null && shown.bytes().length < body.bytes().length);
-  }
-
-  private Request request(Authorizer.Http http, Facts facts) {
+  private Request request(
+      Authorizer.Http http, Facts facts, CheckCodec.@Nullable Body shown) {
     List<Header> headers = new ArrayList<>();
     headers.add(
         new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
@@ -172,9 +185,8 @@ final class AuthorizerJudge implements Judge {
       headers.removeIf(header -> header.name().equals(added.name()));
       headers.add(added);
     }
-    CheckCodec.Body shown = shown(facts.body());
     if (shown != null) {
-      headers.add(new Header(PARTIAL_BODY, isPartial(shown, facts)));
+      headers.add(new Header(PARTIAL_BODY, Boolean.toString(shown.partial())));
     }
     return new Request(
         facts.request.method(),

@@ -138,6 +138,7 @@ public final class JudgedCall implements InboundCall {
       }
     }
     decided = step;
+    this.facts = null; // a body may be among them
     return step;
   }
 

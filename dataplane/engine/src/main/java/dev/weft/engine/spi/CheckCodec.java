@@ -44,10 +44,11 @@ public interface CheckCodec {
   /**
    * What is shown of a body.
    *
+   * @param partial whether there is more of it
    * @param asBytes in {@code raw_body}, not as text in {@code body}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  record Body(byte[] bytes, boolean asBytes) {}
+  record Body(byte[] bytes, boolean partial, boolean asBytes) {}
 
   /** What an authorizer says. */
   sealed interface Answer {}

@@ -402,6 +402,19 @@ null, authorizer, timeout, failOpen, 503, settings),
     }
   }
 
+  /** Nothing of it is read then. */
+  @ParameterizedTest
+  @CsvSource({"4, false, false", "5, false, true", "5, true, false", "4 bytes, false, false"})
+  void aBodyThatSaysItIsTooLongIsRefusedUnread(String length, boolean partial, boolean refused) {
+    request.headers.put("content-length", length);
+    InboundStep step = call(HTTP, true, new BufferSettings(4, partial, false)).next();
+    if (refused) {
+      assertThat(((InboundStep.Refuse) step).answer().status()).isEqualTo(413);
+    } else {
+      assertThat(step).isInstanceOf(InboundStep.Buffer.class);
+    }
+  }
+
   /** The same by HTTP, where pack_as_bytes has no effect. */
   @Test
   void sendsTheBodyAlong() {

@@ -2,10 +2,10 @@ package dev.weft.xds.authz;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.Value;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
@@ -75,7 +75,7 @@ public final class CheckMessages implements CheckCodec {
       InboundRequest request, String target, Map<String, String> headers, @Nullable Body body) {
     AttributeContext.HttpRequest.Builder http = AttributeContext.HttpRequest.newBuilder();
     if (body != null && body.asBytes()) {
-      http.setRawBody(ByteString.copyFrom(body.bytes()));
+      http.setRawBody(UnsafeByteOperations.unsafeWrap(body.bytes()));
     } else if (body != null) {
       http.setBody(new String(body.bytes(), UTF_8));
     }

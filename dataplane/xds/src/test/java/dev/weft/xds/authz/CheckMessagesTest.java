@@ -104,10 +104,10 @@ class CheckMessagesTest {
   /** AttributeContext.HttpRequest: body, or raw_body with pack_as_bytes. */
   @Test
   void showsTheBody() throws Exception {
-    AttributeContext.HttpRequest text = shown(new CheckCodec.Body("é".getBytes(UTF_8), false));
+    AttributeContext.HttpRequest text = shown(new CheckCodec.Body("é".getBytes(UTF_8), false, false));
     assertThat(text.getBody()).isEqualTo("é");
     assertThat(text.getRawBody()).isEmpty();
-    AttributeContext.HttpRequest bytes = shown(new CheckCodec.Body(new byte[] {-1}, true));
+    AttributeContext.HttpRequest bytes = shown(new CheckCodec.Body(new byte[] {-1}, false, true));
     assertThat(bytes.getBody()).isEmpty();
     assertThat(bytes.getRawBody().byteAt(0)).isEqualTo((byte) -1);
   }

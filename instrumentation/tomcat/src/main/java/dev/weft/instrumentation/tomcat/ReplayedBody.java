@@ -29,7 +29,7 @@ final class ReplayedBody implements InputBuffer, ActionHook {
   private final Request request;
   private final InputBuffer input;
   private final ActionHook processor;
-  private final ByteArrayOutputStream read = new ByteArrayOutputStream();
+  private ByteArrayOutputStream read = new ByteArrayOutputStream();
   private volatile ByteBuffer unread = ByteBuffer.allocate(0);
   private final LongSupplier nanoTime;
   private final long begun;
@@ -67,8 +67,13 @@ final class ReplayedBody implements InputBuffer, ActionHook {
         break;
       }
       ByteBuffer bytes = chunk.getByteBuffer();
-      while (bytes.hasRemaining()) {
-        read.write(bytes.get());
+      int length = bytes.remaining();
+      if (bytes.hasArray()) {
+        read.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
+      } else {
+        byte[] copy = new byte[length];
+        bytes.get(copy);
+        read.write(copy, 0, length);
       }
     }
     byte[] bytes = read.toByteArray();
@@ -84,7 +89,8 @@ final class ReplayedBody implements InputBuffer, ActionHook {
 
   /** From now on the application reads it. */
   void offer() {
-    if (read.size() == 0) {
+    read = new ByteArrayOutputStream(0);
+    if (!unread.hasRemaining()) {
       return; // nothing of it is in the way
     }
     request.setInputBuffer(this);
