@@ -126,8 +126,7 @@ final class AuthorizerJudge implements Judge {
           : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
     }
     Authorizer.Grpc grpc = (Authorizer.Grpc) filter.authorizer();
-    byte[] question =
-        codec.request(facts.request, facts.target(), headers(facts, shown), shown);
+    byte[] question = codec.request(facts.request, facts.target(), headers(facts, shown), shown);
     CompletionStage<byte[]> answer =
         mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, timeout);
     return answer == null
@@ -168,8 +167,7 @@ final class AuthorizerJudge implements Judge {
         settings.asBytes());
   }
 
-  private Request request(
-      Authorizer.Http http, Facts facts, CheckCodec.@Nullable Body shown) {
+  private Request request(Authorizer.Http http, Facts facts, CheckCodec.@Nullable Body shown) {
     List<Header> headers = new ArrayList<>();
     headers.add(
         new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
@@ -232,7 +230,7 @@ final class AuthorizerJudge implements Judge {
           new Verdict.Granted(
               AuthorizerHeaders.unframed(allowed.requestHeaders()),
               AuthorizerHeaders.unframed(allowed.responseHeaders()),
-              Set.of(),
+              allowed.query(),
               null,
               allowed.conditional().stream()
                   .filter(conditional -> !AuthorizerHeaders.isFraming(conditional.header().name()))
@@ -240,7 +238,10 @@ final class AuthorizerJudge implements Judge {
               allowed.metadata()));
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
-    return refusal(refused.status(), AuthorizerHeaders.unframed(refused.headers()), refused.body().getBytes(UTF_8));
+    return refusal(
+        refused.status(),
+        AuthorizerHeaders.unframed(refused.headers()),
+        refused.body().getBytes(UTF_8));
   }
 
   private static Verdict refusal(int status, List<Header> headers, byte[] body) {

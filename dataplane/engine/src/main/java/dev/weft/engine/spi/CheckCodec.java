@@ -3,6 +3,7 @@ package dev.weft.engine.spi;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.QueryEdits;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,7 @@ public interface CheckCodec {
    */
   record Allowed(
       HeaderEdits requestHeaders,
+      QueryEdits query,
       HeaderEdits responseHeaders,
       List<ConditionalHeader> conditional,
       Map<String, ?> metadata)

@@ -131,10 +131,7 @@ class AuthorizerJudgeTest {
 
   private Judge judge(Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
     return new AuthorizerJudge(
-        new ExternalAuthorization(
-null, authorizer, timeout, failOpen, 503, settings),
-        codec,
-        mesh);
+        new ExternalAuthorization(null, authorizer, timeout, failOpen, 503, settings), codec, mesh);
   }
 
   private static Response response(int status, Header... headers) {
@@ -268,11 +265,11 @@ null, authorizer, timeout, failOpen, 503, settings),
   @Test
   void aRefusalMayBeNoText() {
     byte[] octets = {(byte) 0xff, 0, 'a'};
-    answer.complete(
-        new Response(403, List.of(new Header("content-type", "image/png")), octets));
+    answer.complete(new Response(403, List.of(new Header("content-type", "image/png")), octets));
     assertThat(refused(call(HTTP, false)).content()).isEqualTo(octets);
     request.headers.put("content-type", "application/grpc");
-    assertThat(refused(call(HTTP, false)).headers()).contains(new Header("grpc-message", "%FF%00a"));
+    assertThat(refused(call(HTTP, false)).headers())
+        .contains(new Header("grpc-message", "%FF%00a"));
   }
 
   /** ExtAuthz.failure_mode_allow, status_on_error. */
@@ -318,6 +315,7 @@ null, authorizer, timeout, failOpen, 503, settings),
     decoded =
         new CheckCodec.Allowed(
             new HeaderEdits(List.of(), List.of(), List.of(new Header("x-there", "e"))),
+            QueryEdits.NONE,
             HeaderEdits.NONE,
             List.of(),
             Map.of());
@@ -351,6 +349,7 @@ null, authorizer, timeout, failOpen, 503, settings),
                     new Header("x-user", "d"),
                     new Header("x-there", "e"),
                     new Header("x-not-there", "f"))),
+            QueryEdits.NONE,
             HeaderEdits.NONE,
             List.of(
                 new ConditionalHeader(new Header("x-one", "1"), true),
@@ -369,6 +368,48 @@ null, authorizer, timeout, failOpen, 503, settings),
     assertThat(edits.remove()).contains("x-gone");
     assertThat(call.responded(200, name -> name.equals("x-one") ? "0" : null).set())
         .containsExactly(new Header("x-one", "1"), new Header("x-three", "4"));
+  }
+
+  /**
+   * OkHttpResponse.query_parameters_to_set, query_parameters_to_remove; what a filter before it
+   * took away, as that of tokens does, stays away, and isn't shown to it.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "/items, a=1",
+    "/items?token=t, a=1",
+    "/items?x=1&token=t&gone=2&y&%67one=3, x=1&y&a=1",
+    "/items?a=forged&%61=forged&b=2, b=2&a=1",
+  })
+  void theQueryIsEdited(String path, String query) {
+    request.path = path;
+    decoded =
+        new CheckCodec.Allowed(
+            HeaderEdits.NONE,
+            new QueryEdits(Set.of("gone"), Map.of("a", "1")),
+            HeaderEdits.NONE,
+            List.of(),
+            Map.of());
+    grpcAnswer.complete(new byte[0]);
+    Judge token =
+        facts ->
+            new Verdict.Granted(
+                HeaderEdits.NONE,
+                HeaderEdits.NONE,
+                new QueryEdits(Set.of("token"), Map.of()),
+                null);
+    Judge authorizer = judge(new Authorizer.Grpc("authz", "a"), false, null);
+    Judge next = judge(HTTP, false, null);
+    JudgedCall call =
+        new JudgedCall(
+            PortJudge.of(List.of(token, authorizer, next)),
+            request,
+            new RecordingTelemetry().inbound(request));
+    answer.complete(response(200));
+    call.next();
+    call.next();
+    assertThat(((InboundStep.Proceed) call.next()).query()).isEqualTo(query);
+    assertThat(asked.get(0).path()).as("the next one's").isEqualTo("/check/items?" + query);
   }
 
   /**
@@ -456,7 +497,11 @@ null, authorizer, timeout, failOpen, 503, settings),
   void laterConditionsSeeWhatTheAuthorizerSaid(String tier, int allowed) {
     decoded =
         new CheckCodec.Allowed(
-            HeaderEdits.NONE, HeaderEdits.NONE, List.of(), Map.of("tier", Map.of("is", tier)));
+            HeaderEdits.NONE,
+            QueryEdits.NONE,
+            HeaderEdits.NONE,
+            List.of(),
+            Map.of("tier", Map.of("is", tier)));
     grpcAnswer.complete(new byte[0]);
     Judge authorizer =
         new AuthorizerJudge(

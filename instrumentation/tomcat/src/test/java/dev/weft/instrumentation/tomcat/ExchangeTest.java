@@ -96,8 +96,7 @@ class ExchangeTest extends OnEachTomcat {
     List<String> logged = tomcat.log();
     for (boolean reset : new boolean[] {false, true}) {
       Wire wire = Wire.plain(tomcat.port());
-      wire.send(
-          "POST", "/echo?" + reset, "x-judge: body", "x-at-least: 9", "content-length: 9");
+      wire.send("POST", "/echo?" + reset, "x-judge: body", "x-at-least: 9", "content-length: 9");
       wire.write("123");
       tomcat.awaitEvent("inbound POST /echo?" + reset);
       wire.socket().setSoLinger(reset, 0);
