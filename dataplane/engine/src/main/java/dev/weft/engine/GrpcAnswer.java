@@ -1,6 +1,5 @@
 package dev.weft.engine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ final class GrpcAnswer {
             STATUS,
             chosen == null ? Integer.toString(GrpcStatus.ofHttp(answer.status())) : chosen));
     if (!answer.body().isEmpty()) {
-      headers.add(new Header("grpc-message", percentEncoded(answer.body())));
+      headers.add(new Header("grpc-message", percentEncoded(answer.content())));
     }
     for (Header header : answer.headers()) {
       if (!header.name().equals("content-type") && !header.name().equals(STATUS)) {
@@ -52,9 +51,9 @@ final class GrpcAnswer {
   }
 
   /** As the gRPC protocol demands of Status-Message. */
-  private static String percentEncoded(String text) {
-    StringBuilder encoded = new StringBuilder(text.length());
-    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+  private static String percentEncoded(byte[] text) {
+    StringBuilder encoded = new StringBuilder(text.length);
+    for (byte octet : text) {
       if (octet >= ' ' && octet <= '~' && octet != '%') {
         encoded.append((char) octet);
       } else {

@@ -30,16 +30,12 @@ final class AuthorizerHeaders {
 
   private AuthorizerHeaders() {}
 
+  /** Of several of one name the last counts. */
   static HeaderEdits setting(List<Header> headers, List<StringMatch> wanted) {
     Map<String, Header> set = new LinkedHashMap<>();
-    for (Header header : headers) {
-      if (!FRAMING.contains(header.name()) && matches(wanted, header.name())) {
-        set.merge(
-            header.name(),
-            header,
-            (first, next) -> new Header(first.name(), first.value() + "," + next.value()));
-      }
-    }
+    unframed(headers).stream()
+        .filter(header -> matches(wanted, header.name()))
+        .forEach(header -> set.put(header.name(), header));
     return set.isEmpty()
         ? HeaderEdits.NONE
         : new HeaderEdits(List.of(), List.copyOf(set.values()), List.of());
@@ -64,9 +60,7 @@ final class AuthorizerHeaders {
 
   static HeaderEdits adding(List<Header> headers, List<StringMatch> wanted) {
     List<Header> added =
-        headers.stream()
-            .filter(header -> !FRAMING.contains(header.name()) && matches(wanted, header.name()))
-            .toList();
+        unframed(headers).stream().filter(header -> matches(wanted, header.name())).toList();
     return added.isEmpty() ? HeaderEdits.NONE : new HeaderEdits(List.of(), List.of(), added);
   }
 

@@ -14,6 +14,7 @@ import dev.weft.engine.spi.AsyncClient.Request;
 import dev.weft.engine.spi.AsyncClient.Response;
 import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.MeshRequests;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,6 +33,9 @@ final class AuthorizerJudge implements Judge {
   private static final String PARTIAL_BODY = "x-envoy-auth-partial-body";
   private static final int OK = 200;
 
+  /** Servers close a connection that waits for a minute: before that it is for onError to say. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(55);
+
   /** As Envoy answers when a filter's buffer is full. */
   private static final Verdict TOO_LARGE =
       new Verdict.Denied(
@@ -49,12 +53,14 @@ final class AuthorizerJudge implements Judge {
   private final ExternalAuthorization filter;
   private final CheckCodec codec;
   private final MeshRequests mesh;
+  private final Duration timeout;
   private final Verdict onError;
 
   AuthorizerJudge(ExternalAuthorization filter, CheckCodec codec, MeshRequests mesh) {
     this.filter = filter;
     this.codec = codec;
     this.mesh = mesh;
+    timeout = filter.timeout().compareTo(LONGEST_WAIT) < 0 ? filter.timeout() : LONGEST_WAIT;
     onError =
         filter.failOpen()
             ? Verdict.Granted.INSTANCE
@@ -83,6 +89,9 @@ final class AuthorizerJudge implements Judge {
     RequestBody body = facts.body();
     BufferSettings settings = filter.body();
     if (settings != null) {
+      if (body == null && !settings.allowPartial() && length(facts) > settings.maxBytes()) {
+        return TOO_LARGE;
+      }
       // One byte more tells whether a body is too long.
       long enough = settings.maxBytes() + (settings.allowPartial() ? 0 : 1);
       if (body == null || (!body.whole() && body.bytes().length < enough)) {
@@ -96,38 +105,52 @@ final class AuthorizerJudge implements Judge {
     return verdict == null ? onError : new Verdict.Pending(verdict);
   }
 
+  /** Of the body, as it is said beforehand; 0: it isn't. */
+  private static long length(Facts facts) {
+    String length = facts.request.header("content-length");
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return 0; // it is counted as it comes
+    }
+  }
+
   /** Null if there is nobody to ask. */
   private @Nullable CompletionStage<Verdict> ask(Facts facts) {
+    CheckCodec.Body shown = shown(facts.body());
     if (filter.authorizer() instanceof Authorizer.Http http) {
       CompletionStage<Response> answer =
-          mesh.send(http.cluster(), request(http, facts), filter.timeout());
+          mesh.send(http.cluster(), request(http, facts, shown), timeout);
       return answer == null
           ? null
           : answer.handle((response, failure) -> failure == null ? read(http, response) : onError);
     }
     Authorizer.Grpc grpc = (Authorizer.Grpc) filter.authorizer();
-    byte[] question =
-        codec.request(facts.request, facts.target(), headers(facts), shown(facts.body()));
+    byte[] question = codec.request(facts.request, facts.target(), headers(facts, shown), shown);
     CompletionStage<byte[]> answer =
-        mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, filter.timeout());
+        mesh.unary(grpc.cluster(), grpc.authority(), CHECK, List.of(), question, timeout);
     return answer == null
         ? null
-        : answer.handle((response, failure) -> failure == null ? read(response, facts) : onError);
+        : answer.handle((response, failure) -> failure == null ? read(response) : onError);
   }
 
-  private Map<String, String> headers(Facts facts) {
+  private static Map<String, String> headers(Facts facts, CheckCodec.@Nullable Body shown) {
     Map<String, String> headers = new LinkedHashMap<>();
-    for (String name : facts.request.headerNames()) {
+    for (String name : names(facts)) {
       String value = facts.header(name);
       if (value != null) {
         headers.put(name, value);
       }
     }
-    CheckCodec.Body shown = shown(facts.body());
     if (shown != null) {
-      headers.put(PARTIAL_BODY, isPartial(shown, facts));
+      headers.put(PARTIAL_BODY, Boolean.toString(shown.partial()));
     }
     return headers;
+  }
+
+  /** Of the headers that it may be shown. What is shown of the body isn't the client's to say. */
+  private static List<String> names(Facts facts) {
+    return facts.headerNames().stream().filter(name -> !name.equals(PARTIAL_BODY)).toList();
   }
 
   /** Null: there is no body, or it isn't to be shown. */
@@ -136,20 +159,19 @@ final class AuthorizerJudge implements Judge {
     if (settings == null || body == null || body.bytes().length == 0) {
       return null;
     }
-    int length = (int) Math.min(body.bytes().length, settings.maxBytes());
-    return new CheckCodec.Body(Arrays.copyOf(body.bytes(), length), settings.asBytes());
+    byte[] bytes = body.bytes();
+    boolean partial = bytes.length > settings.maxBytes();
+    return new CheckCodec.Body(
+        partial ? Arrays.copyOf(bytes, (int) settings.maxBytes()) : bytes,
+        partial,
+        settings.asBytes());
   }
 
-  private static String isPartial(CheckCodec.Body shown, Facts facts) {
-    RequestBody body = facts.body();
-    return Boolean.toString(body != null && shown.bytes().length < body.bytes().length);
-  }
-
-  private Request request(Authorizer.Http http, Facts facts) {
+  private Request request(Authorizer.Http http, Facts facts, CheckCodec.@Nullable Body shown) {
     List<Header> headers = new ArrayList<>();
     headers.add(
         new Header("x-envoy-expected-rq-timeout-ms", Long.toString(filter.timeout().toMillis())));
-    for (String name : facts.request.headerNames()) {
+    for (String name : names(facts)) {
       boolean wanted =
           name.equals("authorization") || AuthorizerHeaders.matches(http.requestHeaders(), name);
       String value = wanted && !AuthorizerHeaders.isFraming(name) ? facts.header(name) : null;
@@ -161,10 +183,8 @@ final class AuthorizerJudge implements Judge {
       headers.removeIf(header -> header.name().equals(added.name()));
       headers.add(added);
     }
-    CheckCodec.Body shown = shown(facts.body());
     if (shown != null) {
-      headers.removeIf(header -> header.name().equals(PARTIAL_BODY));
-      headers.add(new Header(PARTIAL_BODY, isPartial(shown, facts)));
+      headers.add(new Header(PARTIAL_BODY, Boolean.toString(shown.partial())));
     }
     return new Request(
         facts.request.method(),
@@ -188,18 +208,17 @@ final class AuthorizerJudge implements Judge {
     }
     List<StringMatch> toClient = http.clientHeaders();
     List<Header> headers =
-        response.headers().stream()
-            .filter(header -> !AuthorizerHeaders.isFraming(header.name()))
+        AuthorizerHeaders.unframed(response.headers()).stream()
             .filter(
                 header ->
                     toClient == null
                         || ALWAYS_TO_CLIENT.contains(header.name())
                         || AuthorizerHeaders.matches(toClient, header.name()))
             .toList();
-    return refusal(response.status(), headers, new String(response.body(), UTF_8));
+    return refusal(response.status(), headers, response.body());
   }
 
-  private Verdict read(byte[] response, Facts facts) {
+  private Verdict read(byte[] response) {
     CheckCodec.Answer answer;
     try {
       answer = codec.answer(response);
@@ -207,23 +226,27 @@ final class AuthorizerJudge implements Judge {
       return onError;
     }
     if (answer instanceof CheckCodec.Allowed allowed) {
-      return new Verdict.Granted(
-          AuthorizerHeaders.appended(AuthorizerHeaders.unframed(allowed.requestHeaders()), facts),
-          AuthorizerHeaders.unframed(allowed.responseHeaders()),
-          Set.of(),
-          null,
-          allowed.conditional().stream()
-              .filter(conditional -> !AuthorizerHeaders.isFraming(conditional.header().name()))
-              .toList(),
-          allowed.metadata());
+      return new Verdict.Appending(
+          new Verdict.Granted(
+              AuthorizerHeaders.unframed(allowed.requestHeaders()),
+              AuthorizerHeaders.unframed(allowed.responseHeaders()),
+              allowed.query(),
+              null,
+              allowed.conditional().stream()
+                  .filter(conditional -> !AuthorizerHeaders.isFraming(conditional.header().name()))
+                  .toList(),
+              allowed.metadata()));
     }
     CheckCodec.Refused refused = (CheckCodec.Refused) answer;
-    return refusal(refused.status(), AuthorizerHeaders.unframed(refused.headers()), refused.body());
+    return refusal(
+        refused.status(),
+        AuthorizerHeaders.unframed(refused.headers()),
+        refused.body().getBytes(UTF_8));
   }
 
-  private static Verdict refusal(int status, List<Header> headers, String body) {
+  private static Verdict refusal(int status, List<Header> headers, byte[] body) {
     List<Header> all = new ArrayList<>(headers);
-    if (!body.isEmpty() && headers.stream().noneMatch(it -> it.name().equals("content-type"))) {
+    if (body.length > 0 && headers.stream().noneMatch(it -> it.name().equals("content-type"))) {
       all.add(new Header("content-type", "text/plain"));
     }
     return new Verdict.Denied(

@@ -11,12 +11,11 @@ import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import dev.weft.engine.spi.Telemetry.InboundObservation;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +45,7 @@ final class Facts {
   private HeaderEdits requestEdits;
   private HeaderEdits responseEdits = HeaderEdits.NONE;
   private List<ConditionalHeader> conditionalEdits = List.of();
-  private Set<String> removedParameters = Set.of();
+  private QueryEdits queryEdits = QueryEdits.NONE;
   private Map<String, String> shadows = Map.of();
   private Map<String, ?> authorizerMetadata = Map.of();
   private @Nullable RequestBody body;
@@ -75,7 +74,7 @@ final class Facts {
     return peer == null ? PLAINTEXT : peer.edits(request.header(ForwardedClientCert.HEADER));
   }
 
-  /** What is asked for, as policies read it: {@link #path} and the query. */
+  /** What is asked for, as policies read it: {@link #path} and {@link #query}. */
   String target() {
     return target(path);
   }
@@ -84,6 +83,10 @@ final class Facts {
    * @param reading of the path
    */
   String target(String reading) {
+    String edited = query();
+    if (edited != null) {
+      return edited.isEmpty() ? reading : reading + '?' + edited;
+    }
     String asked = request.path();
     int query = asked.indexOf('?');
     return query < 0 ? reading : reading + asked.substring(query);
@@ -100,6 +103,14 @@ final class Facts {
   /** A header as the filters so far have left it. */
   @Nullable String header(String name) {
     return requestEdits.header(name, request);
+  }
+
+  /** Those of the request and those that the filters so far have set, lower-case, each once. */
+  List<String> headerNames() {
+    Set<String> names = new LinkedHashSet<>(request.headerNames());
+    requestEdits.set().forEach(header -> names.add(header.name()));
+    requestEdits.add().forEach(header -> names.add(header.name()));
+    return List.copyOf(names);
   }
 
   InetAddress clientAddress() {
@@ -130,24 +141,17 @@ final class Facts {
   }
 
   /**
-   * The query without what filters have taken away.
+   * The query as the filters so far have left it.
    *
-   * @return null if that is nothing
+   * @return null if that is as it was sent; empty if there is none
    */
   @Nullable String query() {
-    String target = request.path();
-    int query = target.indexOf('?');
-    if (query < 0 || removedParameters.isEmpty()) {
+    if (queryEdits.isEmpty()) {
       return null;
     }
-    return Arrays.stream(target.substring(query + 1).split("&", -1))
-        .filter(pair -> !removedParameters.contains(nameOf(pair)))
-        .collect(Collectors.joining("&"));
-  }
-
-  private static String nameOf(String pair) {
-    int equals = pair.indexOf('=');
-    return QueryDecoding.decoded(equals < 0 ? pair : pair.substring(0, equals));
+    String target = request.path();
+    int query = target.indexOf('?');
+    return queryEdits.applyTo(query < 0 ? "" : target.substring(query + 1));
   }
 
   /** Takes what a filter that let the request pass has to say. */
@@ -156,9 +160,7 @@ final class Facts {
       requestEdits = requestEdits.then(granted.requestHeaders());
       // Envoy's filters see a response in reverse.
       responseEdits = granted.responseHeaders().then(responseEdits);
-      if (!granted.removedParameters().isEmpty()) {
-        removedParameters = granted.removedParameters();
-      }
+      queryEdits = queryEdits.then(granted.query());
       Map<String, ?> found = granted.claims();
       claims = found == null ? claims : found;
       if (!granted.conditional().isEmpty()) {

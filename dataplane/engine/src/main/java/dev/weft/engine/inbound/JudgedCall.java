@@ -123,7 +123,10 @@ public final class JudgedCall implements InboundCall {
       } else if (verdict instanceof Verdict.Denied denied) {
         step = refuse(facts, denied);
       } else {
-        facts.accept((Verdict.Granted) verdict);
+        facts.accept(
+            verdict instanceof Verdict.Appending appending
+                ? appending.to(facts)
+                : (Verdict.Granted) verdict);
         // Here, for the request may end while the next one is still to say something.
         if (facts.permit() != null) {
           permit = facts.permit();
@@ -135,6 +138,7 @@ public final class JudgedCall implements InboundCall {
       }
     }
     decided = step;
+    this.facts = null; // a body may be among them
     return step;
   }
 

@@ -192,7 +192,10 @@ final class JwtJudge implements Judge {
       }
     }
     return new Verdict.Granted(
-        new HeaderEdits(removed, set, List.of()), HeaderEdits.NONE, parameters, claims);
+        new HeaderEdits(removed, set, List.of()),
+        HeaderEdits.NONE,
+        new QueryEdits(parameters, Map.of()),
+        claims);
   }
 
   private static Map<String, Object> exposed(JwtProvider provider, Map<String, ?> claims) {

@@ -5,7 +5,6 @@ import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ sealed interface Verdict {
    *
    * @param requestHeaders edits to what the application, and further judges, see
    * @param responseHeaders edits to what the application answers
-   * @param removedParameters of the query, which the application doesn't see
+   * @param query edits to what the application, and further judges, see of the query
    * @param claims of the token that was verified; null if none was
    * @param conditional further edits to what the application answers
    * @param metadata that an external authorizer has for later conditions; empty if none
@@ -25,7 +24,7 @@ sealed interface Verdict {
   record Granted(
       HeaderEdits requestHeaders,
       HeaderEdits responseHeaders,
-      Set<String> removedParameters,
+      QueryEdits query,
       @Nullable Map<String, ?> claims,
       List<ConditionalHeader> conditional,
       Map<String, ?> metadata)
@@ -35,24 +34,41 @@ sealed interface Verdict {
 
     Granted(
         HeaderEdits requestHeaders, HeaderEdits responseHeaders, @Nullable Map<String, ?> claims) {
-      this(requestHeaders, responseHeaders, Set.of(), claims);
+      this(requestHeaders, responseHeaders, QueryEdits.NONE, claims);
     }
 
     Granted(
         HeaderEdits requestHeaders,
         HeaderEdits responseHeaders,
-        Set<String> removedParameters,
+        QueryEdits query,
         @Nullable Map<String, ?> claims) {
-      this(requestHeaders, responseHeaders, removedParameters, claims, List.of(), Map.of());
+      this(requestHeaders, responseHeaders, query, claims, List.of(), Map.of());
     }
 
     boolean isPlain() {
       return requestHeaders.isEmpty()
           && responseHeaders.isEmpty()
-          && removedParameters.isEmpty()
+          && query.isEmpty()
           && claims == null
           && conditional.isEmpty()
           && metadata.isEmpty();
+    }
+  }
+
+  /**
+   * Nothing against it. What is added to the request's headers is appended to those that are there,
+   * which only the thread that asks may look at: the request may be over.
+   */
+  record Appending(Granted granted) implements Verdict {
+
+    Granted to(Facts facts) {
+      return new Granted(
+          AuthorizerHeaders.appended(granted.requestHeaders, facts),
+          granted.responseHeaders,
+          granted.query,
+          granted.claims,
+          granted.conditional,
+          granted.metadata);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.weft.engine.spi;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.QueryEdits;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +45,11 @@ public interface CheckCodec {
   /**
    * What is shown of a body.
    *
+   * @param partial whether there is more of it
    * @param asBytes in {@code raw_body}, not as text in {@code body}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  record Body(byte[] bytes, boolean asBytes) {}
+  record Body(byte[] bytes, boolean partial, boolean asBytes) {}
 
   /** What an authorizer says. */
   sealed interface Answer {}
@@ -60,6 +62,7 @@ public interface CheckCodec {
    */
   record Allowed(
       HeaderEdits requestHeaders,
+      QueryEdits query,
       HeaderEdits responseHeaders,
       List<ConditionalHeader> conditional,
       Map<String, ?> metadata)

@@ -29,14 +29,18 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Envoy's ext_authz filter. */
 class AuthorizerJudgeTest {
@@ -54,6 +58,8 @@ class AuthorizerJudgeTest {
   private final FakeInboundRequest request = new FakeInboundRequest();
   private final List<Request> asked = new ArrayList<>();
   private final List<byte[]> called = new ArrayList<>();
+  private final List<Duration> timeouts = new ArrayList<>();
+  private Duration timeout = Duration.ofSeconds(1);
   private CompletableFuture<Response> answer = new CompletableFuture<>();
   private CompletableFuture<byte[]> grpcAnswer = new CompletableFuture<>();
   private boolean known = true;
@@ -63,6 +69,7 @@ class AuthorizerJudgeTest {
         @Override
         public @Nullable CompletionStage<Response> send(
             String cluster, Request sent, Duration timeout) {
+          timeouts.add(timeout);
           asked.add(sent);
           return known ? answer : null;
         }
@@ -75,12 +82,14 @@ class AuthorizerJudgeTest {
             List<Header> metadata,
             byte[] message,
             Duration timeout) {
+          timeouts.add(timeout);
           called.add((method + " " + authority).getBytes(StandardCharsets.UTF_8));
           return known ? grpcAnswer : null;
         }
       };
 
   private final List<String> shown = new ArrayList<>();
+  private final Map<String, String> shownHeaders = new HashMap<>();
 
   private static String text(CheckCodec.@Nullable Body body) {
     return body == null
@@ -97,6 +106,7 @@ class AuthorizerJudgeTest {
             String target,
             Map<String, String> headers,
             CheckCodec.@Nullable Body body) {
+          shownHeaders.putAll(headers);
           shown.add(headers.get("x-envoy-auth-partial-body") + " " + text(body));
           return new byte[0];
         }
@@ -114,14 +124,14 @@ class AuthorizerJudgeTest {
   private JudgedCall call(
       Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
     return new JudgedCall(
-        PortJudge.of(
-            new AuthorizerJudge(
-                new ExternalAuthorization(
-                    null, authorizer, Duration.ofSeconds(1), failOpen, 503, settings),
-                codec,
-                mesh)),
+        PortJudge.of(judge(authorizer, failOpen, settings)),
         request,
         new RecordingTelemetry().inbound(request));
+  }
+
+  private Judge judge(Authorizer authorizer, boolean failOpen, @Nullable BufferSettings settings) {
+    return new AuthorizerJudge(
+        new ExternalAuthorization(null, authorizer, timeout, failOpen, 503, settings), codec, mesh);
   }
 
   private static Response response(int status, Header... headers) {
@@ -172,6 +182,42 @@ class AuthorizerJudgeTest {
             new Header("x-added", "1"));
   }
 
+  /** As by Envoy's filters, of which each has the headers that the one before left. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void asksByWhatWasSetBefore(boolean byHttp) {
+    request.headers.put("x-a", "1");
+    request.headers.put("x-gone", "2");
+    request.certificate = "By=me;URI=you";
+    Judge first =
+        facts ->
+            new Verdict.Granted(
+                new HeaderEdits(
+                    List.of("x-gone"),
+                    List.of(new Header("x-a", "3"), new Header("x-user", "alice")),
+                    List.of(new Header("x-more", "4"))),
+                HeaderEdits.NONE,
+                null);
+    Authorizer authorizer = byHttp ? HTTP : new Authorizer.Grpc("authz", "a");
+    new JudgedCall(
+            PortJudge.of(List.of(first, judge(authorizer, false, null))),
+            request,
+            new RecordingTelemetry().inbound(request))
+        .next();
+    Map<String, String> seen = new HashMap<>();
+    if (byHttp) {
+      asked.get(0).headers().forEach(header -> seen.put(header.name(), header.value()));
+    } else {
+      seen.putAll(shownHeaders);
+    }
+    assertThat(seen)
+        .containsEntry("x-a", "3")
+        .containsEntry("x-user", "alice")
+        .containsEntry("x-more", "4")
+        .containsEntry("x-forwarded-client-cert", "By=me;URI=you")
+        .doesNotContainKey("x-gone");
+  }
+
   /** AuthorizationResponse.allowed_upstream_headers, allowed_client_headers_on_success. */
   @Test
   void only200Allows() {
@@ -181,6 +227,7 @@ class AuthorizerJudgeTest {
     answer.complete(
         response(
             200,
+            new Header("x-user", "bob"),
             new Header("x-user", "alice"),
             new Header("x-other", "1"),
             new Header("x-envoy-auth-headers-to-remove", "Authorization, host,x-c"),
@@ -211,8 +258,18 @@ class AuthorizerJudgeTest {
                     new Header("location", "/login"),
                     new Header("x-why", "no"),
                     new Header("content-type", "text/plain")),
-                "body",
+                "body".getBytes(StandardCharsets.UTF_8),
                 ResponseFlag.UNAUTHORIZED_EXTERNAL_SERVICE));
+  }
+
+  @Test
+  void aRefusalMayBeNoText() {
+    byte[] octets = {(byte) 0xff, 0, 'a'};
+    answer.complete(new Response(403, List.of(new Header("content-type", "image/png")), octets));
+    assertThat(refused(call(HTTP, false)).content()).isEqualTo(octets);
+    request.headers.put("content-type", "application/grpc");
+    assertThat(refused(call(HTTP, false)).headers())
+        .contains(new Header("grpc-message", "%FF%00a"));
   }
 
   /** ExtAuthz.failure_mode_allow, status_on_error. */
@@ -230,6 +287,48 @@ class AuthorizerJudgeTest {
     InboundStep first = open.next();
     assertThat(first instanceof InboundStep.Wait ? open.next() : first)
         .isInstanceOf(InboundStep.Proceed.class);
+  }
+
+  /** Istio's own timeout is ten minutes; servers wait for one. */
+  @ParameterizedTest
+  @CsvSource({"PT1S, PT1S", "PT10M, PT55S"})
+  void nobodyIsWaitedForLongerThanServersWait(Duration configured, Duration expected) {
+    timeout = configured;
+    call(HTTP, false).next();
+    call(new Authorizer.Grpc("authz", "a"), false).next();
+    assertThat(timeouts).containsExactly(expected, expected);
+  }
+
+  /** A late answer comes when the server uses its request for another one. */
+  @Test
+  void theRequestIsReadByTheThreadThatAsks() {
+    Set<Thread> readers = new HashSet<>();
+    FakeInboundRequest watched =
+        new FakeInboundRequest() {
+          @Override
+          public @Nullable String header(String name) {
+            readers.add(Thread.currentThread());
+            return super.header(name);
+          }
+        };
+    watched.headers.put("x-there", "here");
+    decoded =
+        new CheckCodec.Allowed(
+            new HeaderEdits(List.of(), List.of(), List.of(new Header("x-there", "e"))),
+            QueryEdits.NONE,
+            HeaderEdits.NONE,
+            List.of(),
+            Map.of());
+    JudgedCall call =
+        new JudgedCall(
+            PortJudge.of(judge(new Authorizer.Grpc("authz", "a"), false, null)),
+            watched,
+            new RecordingTelemetry().inbound(watched));
+    call.next();
+    CompletableFuture.runAsync(() -> grpcAnswer.complete(new byte[0])).join();
+    assertThat(((InboundStep.Proceed) call.next()).requestHeaders().set())
+        .containsExactly(new Header("x-there", "here,e"));
+    assertThat(readers).containsExactly(Thread.currentThread());
   }
 
   @Test
@@ -250,6 +349,7 @@ class AuthorizerJudgeTest {
                     new Header("x-user", "d"),
                     new Header("x-there", "e"),
                     new Header("x-not-there", "f"))),
+            QueryEdits.NONE,
             HeaderEdits.NONE,
             List.of(
                 new ConditionalHeader(new Header("x-one", "1"), true),
@@ -271,6 +371,48 @@ class AuthorizerJudgeTest {
   }
 
   /**
+   * OkHttpResponse.query_parameters_to_set, query_parameters_to_remove; what a filter before it
+   * took away, as that of tokens does, stays away, and isn't shown to it.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "/items, a=1",
+    "/items?token=t, a=1",
+    "/items?x=1&token=t&gone=2&y&%67one=3, x=1&y&a=1",
+    "/items?a=forged&%61=forged&b=2, b=2&a=1",
+  })
+  void theQueryIsEdited(String path, String query) {
+    request.path = path;
+    decoded =
+        new CheckCodec.Allowed(
+            HeaderEdits.NONE,
+            new QueryEdits(Set.of("gone"), Map.of("a", "1")),
+            HeaderEdits.NONE,
+            List.of(),
+            Map.of());
+    grpcAnswer.complete(new byte[0]);
+    Judge token =
+        facts ->
+            new Verdict.Granted(
+                HeaderEdits.NONE,
+                HeaderEdits.NONE,
+                new QueryEdits(Set.of("token"), Map.of()),
+                null);
+    Judge authorizer = judge(new Authorizer.Grpc("authz", "a"), false, null);
+    Judge next = judge(HTTP, false, null);
+    JudgedCall call =
+        new JudgedCall(
+            PortJudge.of(List.of(token, authorizer, next)),
+            request,
+            new RecordingTelemetry().inbound(request));
+    answer.complete(response(200));
+    call.next();
+    call.next();
+    assertThat(((InboundStep.Proceed) call.next()).query()).isEqualTo(query);
+    assertThat(asked.get(0).path()).as("the next one's").isEqualTo("/check/items?" + query);
+  }
+
+  /**
    * ExtAuthz.with_request_body: max_request_bytes 4, allow_partial_message, pack_as_bytes; the
    * header x-envoy-auth-partial-body is whether there is more than what is sent.
    */
@@ -286,6 +428,7 @@ class AuthorizerJudgeTest {
   })
   void showsTheBody(
       String body, boolean whole, boolean partial, boolean bytes, long asked, String expected) {
+    request.headers.put("x-envoy-auth-partial-body", "forged");
     JudgedCall call =
         call(new Authorizer.Grpc("authz", "a"), true, new BufferSettings(4, partial, bytes));
     assertThat(call.next()).isEqualTo(new InboundStep.Buffer(asked));
@@ -297,6 +440,19 @@ class AuthorizerJudgeTest {
     } else {
       assertThat(step).isInstanceOf(InboundStep.Wait.class);
       assertThat(shown).containsExactly(expected);
+    }
+  }
+
+  /** Nothing of it is read then. */
+  @ParameterizedTest
+  @CsvSource({"4, false, false", "5, false, true", "5, true, false", "4 bytes, false, false"})
+  void aBodyThatSaysItIsTooLongIsRefusedUnread(String length, boolean partial, boolean refused) {
+    request.headers.put("content-length", length);
+    InboundStep step = call(HTTP, true, new BufferSettings(4, partial, false)).next();
+    if (refused) {
+      assertThat(((InboundStep.Refuse) step).answer().status()).isEqualTo(413);
+    } else {
+      assertThat(step).isInstanceOf(InboundStep.Buffer.class);
     }
   }
 
@@ -312,6 +468,16 @@ class AuthorizerJudgeTest {
     assertThat(asked.get(0).headers())
         .filteredOn(header -> header.name().equals("x-envoy-auth-partial-body"))
         .containsExactly(new Header("x-envoy-auth-partial-body", "true"));
+  }
+
+  @Test
+  void clientsDoNotSayWhatIsShownOfABody() {
+    request.headers.put("x-envoy-auth-partial-body", "forged");
+    call(HTTP, false).next();
+    assertThat(asked.get(0).headers())
+        .noneMatch(header -> header.name().equals("x-envoy-auth-partial-body"));
+    call(new Authorizer.Grpc("authz", "a"), false).next();
+    assertThat(shown).containsExactly("null none");
   }
 
   /** A guard that read too little is asked for more; one that can't read must not go on. */
@@ -331,7 +497,11 @@ class AuthorizerJudgeTest {
   void laterConditionsSeeWhatTheAuthorizerSaid(String tier, int allowed) {
     decoded =
         new CheckCodec.Allowed(
-            HeaderEdits.NONE, HeaderEdits.NONE, List.of(), Map.of("tier", Map.of("is", tier)));
+            HeaderEdits.NONE,
+            QueryEdits.NONE,
+            HeaderEdits.NONE,
+            List.of(),
+            Map.of("tier", Map.of("is", tier)));
     grpcAnswer.complete(new byte[0]);
     Judge authorizer =
         new AuthorizerJudge(

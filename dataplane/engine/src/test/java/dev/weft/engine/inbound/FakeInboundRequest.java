@@ -17,6 +17,7 @@ class FakeInboundRequest implements InboundRequest {
   String path = "/items?page=1";
   String authority = "catalog:8080";
   String serverName = "";
+  String certificate = "";
   InetAddress from = InetAddress.getLoopbackAddress();
   InetAddress to = InetAddress.getLoopbackAddress();
   final Map<String, String> headers = new HashMap<>();
@@ -48,7 +49,7 @@ class FakeInboundRequest implements InboundRequest {
 
   @Override
   public @Nullable ConnectedPeer peer() {
-    return peerId == null ? null : new ConnectedPeer(peerId, false);
+    return peerId == null ? null : new ConnectedPeer(peerId, false, "", certificate);
   }
 
   @Override

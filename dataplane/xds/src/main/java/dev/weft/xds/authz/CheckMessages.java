@@ -2,14 +2,15 @@ package dev.weft.xds.authz;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.Value;
 import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.QueryEdits;
 import dev.weft.engine.spi.CheckCodec;
 import dev.weft.xds.proto.Address;
 import dev.weft.xds.proto.AttributeContext;
@@ -20,16 +21,19 @@ import dev.weft.xds.proto.HeaderValue;
 import dev.weft.xds.proto.HeaderValueOption;
 import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
 import dev.weft.xds.proto.OkHttpResponse;
+import dev.weft.xds.proto.QueryParameter;
 import dev.weft.xds.proto.SocketAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Envoy's service.auth.v3.CheckRequest and CheckResponse. */
@@ -75,7 +79,7 @@ public final class CheckMessages implements CheckCodec {
       InboundRequest request, String target, Map<String, String> headers, @Nullable Body body) {
     AttributeContext.HttpRequest.Builder http = AttributeContext.HttpRequest.newBuilder();
     if (body != null && body.asBytes()) {
-      http.setRawBody(ByteString.copyFrom(body.bytes()));
+      http.setRawBody(UnsafeByteOperations.unsafeWrap(body.bytes()));
     } else if (body != null) {
       http.setBody(new String(body.bytes(), UTF_8));
     }
@@ -126,6 +130,7 @@ public final class CheckMessages implements CheckCodec {
     List<ConditionalHeader> conditional = new ArrayList<>();
     return new Allowed(
         requestEdits(allowed),
+        queryEdits(allowed),
         responseEdits(allowed.getResponseHeadersToAddList(), conditional),
         conditional,
         json(
@@ -153,6 +158,17 @@ public final class CheckMessages implements CheckCodec {
             .toList(),
         set,
         appended);
+  }
+
+  /** Envoy sets, then removes. */
+  private static QueryEdits queryEdits(OkHttpResponse allowed) {
+    Map<String, String> set = new LinkedHashMap<>();
+    for (QueryParameter parameter : allowed.getQueryParametersToSetList()) {
+      set.put(parameter.getKey(), parameter.getValue());
+    }
+    Set<String> removed = Set.copyOf(allowed.getQueryParametersToRemoveList());
+    set.keySet().removeAll(removed);
+    return new QueryEdits(removed, set);
   }
 
   /** HeaderValueOption.append if it is there, else append_action. */

@@ -13,6 +13,7 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundRequest;
+import dev.weft.engine.inbound.QueryEdits;
 import dev.weft.engine.spi.CheckCodec;
 import dev.weft.engine.spi.CheckCodec.ConditionalHeader;
 import dev.weft.xds.proto.AttributeContext;
@@ -24,6 +25,7 @@ import dev.weft.xds.proto.HeaderValueOption;
 import dev.weft.xds.proto.HeaderValueOption.HeaderAppendAction;
 import dev.weft.xds.proto.HttpStatus;
 import dev.weft.xds.proto.OkHttpResponse;
+import dev.weft.xds.proto.QueryParameter;
 import dev.weft.xds.proto.Status;
 import dev.weft.xds.proto.StatusCode;
 import java.net.InetAddress;
@@ -31,6 +33,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -104,10 +107,11 @@ class CheckMessagesTest {
   /** AttributeContext.HttpRequest: body, or raw_body with pack_as_bytes. */
   @Test
   void showsTheBody() throws Exception {
-    AttributeContext.HttpRequest text = shown(new CheckCodec.Body("é".getBytes(UTF_8), false));
+    AttributeContext.HttpRequest text =
+        shown(new CheckCodec.Body("é".getBytes(UTF_8), false, false));
     assertThat(text.getBody()).isEqualTo("é");
     assertThat(text.getRawBody()).isEmpty();
-    AttributeContext.HttpRequest bytes = shown(new CheckCodec.Body(new byte[] {-1}, true));
+    AttributeContext.HttpRequest bytes = shown(new CheckCodec.Body(new byte[] {-1}, false, true));
     assertThat(bytes.getBody()).isEmpty();
     assertThat(bytes.getRawBody().byteAt(0)).isEqualTo((byte) -1);
   }
@@ -121,6 +125,10 @@ class CheckMessagesTest {
 
   private static Value.Builder value() {
     return Value.newBuilder();
+  }
+
+  private static QueryParameter parameter(String name, String value) {
+    return QueryParameter.newBuilder().setKey(name).setValue(value).build();
   }
 
   private static HeaderValueOption header(String name, String value, boolean append) {
@@ -141,6 +149,10 @@ class CheckMessagesTest {
                     .addHeaders(header("X-User", "a", false))
                     .addHeaders(header("x-more", "b", true))
                     .addHeadersToRemove("X-Gone")
+                    .addQueryParametersToSet(parameter("a", "1"))
+                    .addQueryParametersToSet(parameter("a", "2"))
+                    .addQueryParametersToSet(parameter("b", "3"))
+                    .addQueryParametersToRemove("b")
                     .addResponseHeadersToAdd(header("x-ok", "c", false))
                     .addResponseHeadersToAdd(header("x-plain", "d", true).toBuilder().clearAppend())
                     .addResponseHeadersToAdd(
@@ -173,6 +185,7 @@ class CheckMessagesTest {
                     List.of("x-gone"),
                     List.of(new Header("x-user", "a")),
                     List.of(new Header("x-more", "b"))),
+                new QueryEdits(Set.of("b"), Map.of("a", "2")),
                 new HeaderEdits(
                     List.of(),
                     List.of(new Header("x-ok", "c")),

@@ -5,21 +5,23 @@ import dev.weft.engine.Header;
 import dev.weft.engine.HeaderEdits;
 import dev.weft.engine.Mesh;
 import dev.weft.engine.RequestContext;
+import dev.weft.engine.ResponseFlag;
 import dev.weft.engine.inbound.ConnectedPeer;
 import dev.weft.engine.inbound.InboundCall;
 import dev.weft.engine.inbound.InboundRequest;
 import dev.weft.engine.inbound.InboundStep;
-import dev.weft.engine.inbound.RequestBody;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
 import org.apache.coyote.Response;
@@ -36,7 +38,18 @@ final class Exchange implements InboundRequest {
   /** Tomcat's own notes are below 16; the last is 31. */
   static final int NOTE = 27;
 
-  private static final long LONGEST_WAIT_SECONDS = 60;
+  /** For an answer, and for all that is read of a body: threads are few. */
+  static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+  private static final Answer TOO_SLOW =
+      new Answer(408, List.of(), "request timeout", ResponseFlag.NONE);
+  private static final Answer TOO_MANY =
+      new Answer(503, List.of(), "too many bodies are being read", ResponseFlag.NONE);
+
+  private static final int MOST_READING = 100;
+
+  /** Threads that read bodies, of all ports. */
+  private static final AtomicInteger reading = new AtomicInteger();
 
   private static final String SENDFILE = "org.apache.tomcat.sendfile.filename";
 
@@ -89,11 +102,20 @@ final class Exchange implements InboundRequest {
    *
    * @return whether the application is to have it, in whose name this thread works from now on
    */
-  boolean judge(Response response) throws IOException, InterruptedException {
-    if (peer != null && isPastItsCertificate(peer)) {
-      response.action(
-          ActionCode.CLOSE_NOW, new IOException("the peer's certificate ended before its request"));
+  boolean judge(Response response) throws InterruptedException {
+    try {
+      return mayPass(response);
+    } catch (IOException e) {
+      // It is its client's fault, or of whoever hasn't said what to do: no defect of ours.
+      response.action(ActionCode.CLOSE_NOW, e);
+      conclude(e);
       return false;
+    }
+  }
+
+  private boolean mayPass(Response response) throws IOException, InterruptedException {
+    if (peer != null && isPastItsCertificate(peer)) {
+      throw new IOException("the peer's certificate ended before its request");
     }
     InboundCall call = Mesh.current().inbound(this);
     this.call = call;
@@ -104,7 +126,13 @@ final class Exchange implements InboundRequest {
       if (step instanceof InboundStep.Wait wait) {
         await(wait.until());
       } else {
-        call.buffered(body(((InboundStep.Buffer) step).atLeast()));
+        Answer refusal = buffer(call, ((InboundStep.Buffer) step).atLeast());
+        if (refusal != null) {
+          refuse(response, refusal);
+          // Nor is the rest of it waited for.
+          response.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
+          return false;
+        }
       }
       step = call.next();
     }
@@ -128,13 +156,31 @@ final class Exchange implements InboundRequest {
     return true;
   }
 
-  private RequestBody body(long atLeast) throws IOException {
+  /**
+   * Those whose bodies are slow get half of the threads at most, so that others are served.
+   *
+   * @return what to answer instead; null: nothing
+   */
+  private @Nullable Answer buffer(InboundCall call, long atLeast) throws IOException {
     ReplayedBody body = this.body;
     if (body == null) {
       body = new ReplayedBody(request);
       this.body = body;
     }
-    return body.read(atLeast);
+    int threads = TomcatInternals.endpoint(connection).getMaxThreads();
+    // Less than none: they are an executor's that doesn't say.
+    int most = threads < 0 ? MOST_READING : Math.max(1, threads / 2);
+    try {
+      if (reading.incrementAndGet() > most) {
+        return TOO_MANY;
+      }
+      call.buffered(body.read(atLeast));
+      return null;
+    } catch (TimeoutException e) {
+      return TOO_SLOW;
+    } finally {
+      reading.decrementAndGet();
+    }
   }
 
   /**
@@ -154,7 +200,7 @@ final class Exchange implements InboundRequest {
   /** Whoever made the stage bounds it; this is for who didn't: the connection is closed. */
   private static void await(CompletionStage<?> stage) throws InterruptedException, IOException {
     try {
-      stage.toCompletableFuture().get(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+      stage.toCompletableFuture().get(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new IOException("nobody has said whether the request may pass", e);
     } catch (ExecutionException e) {

@@ -4,7 +4,10 @@ import dev.weft.engine.inbound.RequestBody;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.ActionHook;
 import org.apache.coyote.ContinueResponseTiming;
@@ -20,14 +23,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplayedBody implements InputBuffer, ActionHook {
 
+  /** Nobody is authenticated yet, and a thread waits. */
+  static final Duration LONGEST = Exchange.LONGEST_WAIT;
+
   private final Request request;
   private final InputBuffer input;
   private final ActionHook processor;
-  private final ByteArrayOutputStream read = new ByteArrayOutputStream();
+  private ByteArrayOutputStream read = new ByteArrayOutputStream();
   private volatile ByteBuffer unread = ByteBuffer.allocate(0);
+  private final LongSupplier nanoTime;
+  private final long begun;
 
   ReplayedBody(Request request) {
+    this(request, System::nanoTime);
+  }
+
+  ReplayedBody(Request request, LongSupplier nanoTime) {
     this.request = request;
+    this.nanoTime = nanoTime;
+    begun = nanoTime.getAsLong();
     input = request.getInputBuffer();
     processor = TomcatInternals.processor(request);
   }
@@ -36,20 +50,30 @@ final class ReplayedBody implements InputBuffer, ActionHook {
    * Reads on, on a thread that may block.
    *
    * @param atLeast so many bytes, of all there are
+   * @throws TimeoutException if that takes too long from the first byte to the last, though none of
+   *     them may be later than the connector allows
    */
-  RequestBody read(long atLeast) throws IOException {
+  RequestBody read(long atLeast) throws IOException, TimeoutException {
     if (read.size() == 0 && !isReadWhole() && request.hasExpectation()) {
       processor.action(ActionCode.ACK, ContinueResponseTiming.ALWAYS);
       request.setExpectation(false); // it has been met
     }
     Chunk chunk = new Chunk();
     while (read.size() < atLeast && !isReadWhole()) {
+      if (nanoTime.getAsLong() - begun > LONGEST.toNanos()) {
+        throw new TimeoutException();
+      }
       if (input.doRead(chunk) < 0) {
         break;
       }
       ByteBuffer bytes = chunk.getByteBuffer();
-      while (bytes.hasRemaining()) {
-        read.write(bytes.get());
+      int length = bytes.remaining();
+      if (bytes.hasArray()) {
+        read.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
+      } else {
+        byte[] copy = new byte[length];
+        bytes.get(copy);
+        read.write(copy, 0, length);
       }
     }
     byte[] bytes = read.toByteArray();
@@ -65,7 +89,8 @@ final class ReplayedBody implements InputBuffer, ActionHook {
 
   /** From now on the application reads it. */
   void offer() {
-    if (read.size() == 0) {
+    read = new ByteArrayOutputStream(0);
+    if (!unread.hasRemaining()) {
       return; // nothing of it is in the way
     }
     request.setInputBuffer(this);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +88,27 @@ class ExchangeTest extends OnEachTomcat {
       tomcat.awaitEvent("failed /report");
       assertThat(tomcat.events()).noneMatch(event -> event.startsWith("responded"));
     }
+  }
+
+  /** While a judge is to read its body: that is no failure of the agent's. */
+  @Test
+  void clientThatBreaksOffItsUploadEndsTheObservation() throws IOException {
+    List<String> logged = tomcat.log();
+    for (boolean reset : new boolean[] {false, true}) {
+      Wire wire = Wire.plain(tomcat.port());
+      wire.send("POST", "/echo?" + reset, "x-judge: body", "x-at-least: 9", "content-length: 9");
+      wire.write("123");
+      tomcat.awaitEvent("inbound POST /echo?" + reset);
+      wire.socket().setSoLinger(reset, 0);
+      wire.close();
+      tomcat.awaitEvent("failed /echo?" + reset);
+    }
+    try (Wire wire = Wire.plain(tomcat.http1Port())) { // which waits for two seconds
+      wire.send("POST", "/echo?late", "x-judge: body", "x-at-least: 9", "content-length: 9");
+      assertThat(wire.isClosedByServer()).isTrue();
+      tomcat.awaitEvent("failed /echo?late");
+    }
+    assertThat(tomcat.log()).isEqualTo(logged);
   }
 
   @Test

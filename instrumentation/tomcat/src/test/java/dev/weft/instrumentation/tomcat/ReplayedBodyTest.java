@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +99,39 @@ class ReplayedBodyTest extends OnEachTomcat {
       Wire.Response response = wire.read();
       assertThat(response.status()).isEqualTo(200);
       assertThat(response.text()).isEqualTo("abc");
+    }
+  }
+
+  /** Half of Tomcat's 200 threads. */
+  @Test
+  void whoseBodiesAreSlowLeaveThreadsToOthers() throws IOException {
+    List<Wire> slow = new ArrayList<>();
+    String[] headers = {"x-judge: body", "x-at-least: 9", "content-length: 9"};
+    try (Wire other = Wire.plain(tomcat.port())) {
+      for (int i = 0; i < 100; i++) {
+        Wire wire = Wire.plain(tomcat.port());
+        slow.add(wire);
+        wire.send("POST", "/echo?slow" + i, headers);
+        tomcat.awaitEvent("inbound POST /echo?slow" + i + " ");
+      }
+      other.send("POST", "/echo", headers);
+      Wire.Response refused = other.read();
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.headers()).containsEntry("connection", "close");
+      assertThat(other.isClosedByServer()).isTrue();
+      tomcat.awaitEvent("completed /echo");
+      try (Wire without = Wire.plain(tomcat.port())) {
+        assertThat(without.get("/report").status()).isEqualTo(200);
+      }
+      slow.get(0).write("123456789");
+      assertThat(slow.get(0).read().text()).isEqualTo("123456789");
+      slow.get(0).send("POST", "/echo", headers);
+      slow.get(0).write("987654321");
+      assertThat(slow.get(0).read().text()).isEqualTo("987654321");
+    } finally {
+      for (Wire wire : slow) {
+        wire.close();
+      }
     }
   }
 
