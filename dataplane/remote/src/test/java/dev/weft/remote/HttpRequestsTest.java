@@ -289,7 +289,8 @@ class HttpRequestsTest {
       RequestContext.swap(before);
     }
 
-    assertThat(result(seen)).isNull();
+    // The thread's that it ends up on: nobody's, or the one that asked, if the answer was quicker.
+    assertThat(result(seen)).isNotSameAs(RequestContext.OWN);
   }
 
   @Test
