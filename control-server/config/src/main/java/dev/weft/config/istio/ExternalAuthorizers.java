@@ -16,6 +16,9 @@ final class ExternalAuthorizers {
   /** Istio's timeoutOrDefault. */
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
+  /** For which an agent waits. */
+  private static final Duration LONGEST = Duration.ofSeconds(55);
+
   private ExternalAuthorizers() {}
 
   static ExtensionProvider grpc(String name, Fields provider) {
@@ -53,6 +56,14 @@ final class ExternalAuthorizers {
     // There is no route to be chosen once more.
     provider.skip("clearRouteCache");
     Duration timeout = CommonFields.positiveDuration(provider, "timeout");
+    if (timeout != null && timeout.compareTo(LONGEST) > 0) {
+      provider.warning(
+          "timeout",
+          "is in force up to "
+              + LONGEST.toSeconds()
+              + " s: nobody's request holds a server's thread for longer; failOpen or statusOnError"
+              + " decides then");
+    }
     return new ExternalAuthorizer(
         name,
         ExtensionProviders.service(provider),

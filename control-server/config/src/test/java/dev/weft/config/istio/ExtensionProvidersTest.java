@@ -114,7 +114,10 @@ class ExtensionProvidersTest {
         arguments(
             "zipkin: {service: s, port: 1, headers: [{name: k, envName: NOT_SET_HERE}]}",
             "warning: the control server has no environment variable NOT_SET_HERE: the header is"
-                + " left out"));
+                + " left out"),
+        arguments(
+            "envoyExtAuthzGrpc: {service: s, port: 1, timeout: 56s}",
+            "warning: is in force up to 55 s: nobody's request holds a server's thread for longer"));
   }
 
   @ParameterizedTest(name = "{0}")
