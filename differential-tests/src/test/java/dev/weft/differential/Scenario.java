@@ -18,9 +18,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * these, {@code $UPSTREAM} is the port that upstreams listen on, {@code $SECURE} the one where they
  * speak TLS, {@code $MESH} the one of the mesh's own TLS at 127.0.0.11, {@code $FILES} the
  * directory of {@link Certificates}, {@code $RATELIMIT} the port of the rate limit service at
- * 127.0.0.1, {@code $AUTHORIZER} the one of the authorizer by gRPC there, and {@code $PORT} the one
- * that inbound calls come to. Callers and servers are workloads of the namespace NAME, with a
- * service account of that name.
+ * 127.0.0.1, {@code $AUTHORIZER} the one of the authorizer by gRPC there, {@code $FULL} the one of
+ * a {@link FullServer} at 127.0.0.12, and {@code $PORT} the one that inbound calls come to. Callers
+ * and servers are workloads of the namespace NAME, with a service account of that name.
  *
  * <p>Anywhere, {@code $TOKEN(CLAIMS)} is a JSON Web Token of that JSON object; {@code $JWKS} is the
  * key set that it is verified by, and {@code $KEYS} a port of 127.0.0.1 where {@code /keys} is that

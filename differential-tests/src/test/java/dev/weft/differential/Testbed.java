@@ -74,6 +74,8 @@ final class Testbed implements AutoCloseable {
     int healthPort = Http.freePort();
     parts.push(HealthService.start("127.0.0.11", healthPort, true));
     parts.push(HealthService.start("127.0.0.21", healthPort, false));
+    int fullPort = Http.freePort();
+    parts.push(FullServer.start("127.0.0.12", fullPort));
     int authorizerPort = Http.freePort();
     parts.push(AuthorizationService.start("127.0.0.1", authorizerPort));
 
@@ -95,6 +97,7 @@ final class Testbed implements AutoCloseable {
               .replace("$COLLECTOR", Integer.toString(collectorPort))
               .replace("$ALS", Integer.toString(accessLogPort))
               .replace("$HEALTH", Integer.toString(healthPort))
+              .replace("$FULL", Integer.toString(fullPort))
               .replace("$AUTHORIZER", Integer.toString(authorizerPort))
               .replace("$PORT", Integer.toString(inboundPort));
       String file = scenario.file();
